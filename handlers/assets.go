@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// assets are the static files, under names that carry a hash of their content: a browser may keep
+// them for ever, and a new version has a new name. They are served by exact name only, so there is
+// nothing to list and nowhere to escape to.
+type assets struct {
+	byURL map[string]asset
+	urls  map[string]string // file name to URL
+}
+
+type asset struct {
+	kind    string
+	body    []byte
+	gzipped []byte // nil where gzip saves nothing
+}
+
+func readAssets(files fs.FS) (*assets, error) {
+	a := &assets{byURL: map[string]asset{}, urls: map[string]string{}}
+	names, err := fs.Glob(files, "static/*")
+	if err != nil {
+		return nil, fmt.Errorf("list static files: %w", err)
+	}
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read static file: %w", err)
+		}
+		name = path.Base(name)
+		sum := sha256.Sum256(body)
+		ext := path.Ext(name)
+		url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		a.byURL[url] = asset{mime.TypeByExtension(ext), body, zip(body)}
+		a.urls[name] = url
+	}
+	return a, nil
+}
+
+// zip compresses body, or returns nil when that saves less than a tenth.
+func zip(body []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
+	_, _ = w.Write(body)                                  // a bytes.Buffer takes everything
+	_ = w.Close()
+	if b.Len() > len(body)*9/10 {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// path returns the URL of a static file.
+func (a *assets) path(name string) (string, error) {
+	url, ok := a.urls[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return url, nil
+}
+
+// serveStatic answers with a static file; a name that is not exactly one of them is not found.
+func (l *Lab) serveStatic(w http.ResponseWriter, r *http.Request) {
+	a, ok := l.pages.current().byURL[r.URL.Path]
+	if !ok {
+		l.notFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body := a.body
+	if a.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = a.gzipped
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,132 @@
+// Package engine keeps sessions. It knows nothing of HTTP: an [Engine] is an SCS store
+// that can also be looked into, and [Open] picks one by URL.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Engine is a place where sessions are kept: what SCS needs (find, commit, delete) and
+// what the panel needs to show it. All methods may be called concurrently. Operations
+// given a context from [WithLog] write down what they really said to their store.
+type Engine interface {
+	// CtxStore's contract is SCS's: Find and FindCtx report false for an absent or an
+	// expired token. CommitCtx returns [ErrEnded] for a token whose session was deleted
+	// before: an ended session does not come back.
+	scs.CtxStore
+
+	// Name is the URL scheme of the engine, for example "sqlite".
+	Name() string
+
+	// Cycle moves a session from token old to token fresh, with new data and expiry, all
+	// or nothing. It returns [ErrEnded] when nothing is kept under old any more.
+	Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error
+
+	// Row returns what is kept under token, expired or not, and whether there is anything.
+	Row(ctx context.Context, token string) (Row, bool, error)
+
+	// Rows returns at most limit rows without their data, the latest expiry first, and
+	// how many rows there are in all. It never reads the whole store for that.
+	Rows(ctx context.Context, limit int) (rows []Row, total int, err error)
+
+	// DeleteExpired removes every row that expired before t, in batches short enough
+	// that no writer waits long, and returns how many it removed.
+	DeleteExpired(ctx context.Context, t time.Time) (int, error)
+
+	// Version returns a number that is different after any row changed, whoever changed
+	// it. It is cheap enough to be asked ten times a second; an engine that cannot know
+	// returns a new number each time.
+	Version(ctx context.Context) (int64, error)
+
+	// Stamps returns one stamp for each of the tokens that has a row, expired or not.
+	Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error)
+
+	// Ping says whether the store answers, and can be written to where that is cheap to know.
+	Ping(ctx context.Context) error
+
+	// Close releases everything. No other method may be called afterwards.
+	Close() error
+}
+
+// Row is one session as its store keeps it.
+type Row struct {
+	Token  string
+	Data   []byte // the codec's bytes; nil in a listing
+	Size   int    // length of the data in bytes
+	Expiry time.Time
+	Julian float64 // the expiry column of SQLite, a Julian day; 0 in other engines
+	Place  string  // where it lies, in the engine's own terms: a file name, a Redis key; may be empty
+}
+
+// Stamp changes whenever the row does. Two stamps are compared with ==.
+type Stamp struct {
+	Expiry int64 // Unix milliseconds
+	Sum    uint64
+}
+
+// Errors that decide which page the visitor gets. They are wrapped: use [errors.Is].
+var (
+	// ErrEnded means that the session was deleted while a request that had loaded it
+	// was still running (Django: SessionInterrupted).
+	ErrEnded = errors.New("the session was ended meanwhile")
+	// ErrBusy means that another writer held the store for too long.
+	ErrBusy = errors.New("the store is busy")
+	// ErrFull means that the store has no room left.
+	ErrFull = errors.New("the store is full")
+	// ErrUnavailable means that the store cannot be reached, or is not the one that was opened.
+	ErrUnavailable = errors.New("the store is not available")
+	// ErrTooLarge means that the session does not fit into what the engine can keep.
+	ErrTooLarge = errors.New("the session is too large for this store")
+)
+
+// Statement is one thing that an engine said to its store, as it was really said: SQL, a
+// Redis command, a file operation.
+type Statement struct {
+	Text     string
+	Args     []string // as text; data is given as its length ("159 bytes")
+	Duration time.Duration
+	Rows     int64 // rows changed by a write, or found by a read
+	Err      string
+}
+
+// Log takes down the statements of one request. It belongs to that request alone.
+type Log struct {
+	Statements []Statement
+	// Cookie is what the browser must carry instead of the token. Only the engine that
+	// keeps sessions in the cookie itself sets it, when it commits.
+	Cookie string
+}
+
+type logKey struct{}
+
+// WithLog returns a context whose store operations are taken down in log.
+func WithLog(ctx context.Context, log *Log) context.Context {
+	return context.WithValue(ctx, logKey{}, log)
+}
+
+// logFrom returns the log of ctx, or nil.
+func logFrom(ctx context.Context) *Log {
+	log, _ := ctx.Value(logKey{}).(*Log)
+	return log
+}
+
+// Schemes are the known URL schemes, each with what follows it.
+var Schemes = []string{"sqlite:FILE"}
+
+// Open opens the engine that url names, for example "sqlite:sessions.db". schema is the SQL
+// that makes the sessions table of SQLite. An error names what could not be opened and why,
+// and a file that was refused is left as it was.
+func Open(ctx context.Context, url, schema string) (Engine, error) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		return openSQLite(ctx, rest, schema)
+	}
+	return nil, fmt.Errorf("unknown store %q: use one of %s", url, strings.Join(Schemes, ", "))
+}

@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alexedwards/scs/sqlite3store"
+	"modernc.org/sqlite"
+)
+
+// pragma is a setting of a connection, as SQLite reads it back.
+type pragma struct{ name, value string }
+
+// pragmas are the settings of every connection, in this order: the busy timeout has to
+// hold already when processes that start together all switch a new file to WAL.
+var pragmas = []pragma{
+	{"busy_timeout", fmt.Sprint(sqliteWait.Milliseconds())},
+	{"journal_mode", "wal"}, // readers do not wait for the writer, nor it for them
+	// 1 is NORMAL: a commit survives the end of the process at any moment. The last ones
+	// before a power cut may be lost, which costs a few people a login; FULL would cost
+	// every save a wait for the disk.
+	{"synchronous", "1"},
+	{"recursive_triggers", "0"}, // else every REPLACE would revoke the token that it saves
+}
+
+// openSQLite opens the file at path and makes the tables of schema where they are missing.
+// A missing or empty file becomes a new store. A file that is something else is refused
+// and left as it was, to the byte.
+func openSQLite(ctx context.Context, path, schema string) (Engine, error) {
+	if path == "" {
+		return nil, errors.New("the session store has no file name: use sqlite:FILE")
+	}
+	e, err := openStore(ctx, path, schema)
+	if err != nil {
+		return nil, fmt.Errorf("session store %q: %w", path, err)
+	}
+	return e, nil
+}
+
+func openStore(ctx context.Context, path, schema string) (e *sqliteEngine, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := checkFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	e = &sqliteEngine{
+		path:    path,
+		file:    file,
+		wait:    sqliteWait,
+		seed:    maphash.MakeSeed(),
+		writer:  make(chan *connection, 1),
+		readers: make(chan *connection, sqliteReaders),
+	}
+	defer func() {
+		if err != nil {
+			e.Close()
+		}
+	}()
+	c, err := e.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Where everything is there already, this takes no lock: a second process can start
+	// while the first one writes.
+	if _, err := c.db.ExecContext(ctx, schema); err != nil {
+		return nil, fmt.Errorf("apply the schema: %w", err)
+	}
+	e.writer <- c
+	readOnly := pragma{"query_only", "1"}
+	for range sqliteReaders {
+		c, err := e.connect(ctx, readOnly)
+		if err != nil {
+			return nil, err
+		}
+		e.readers <- c
+	}
+	e.watcher, err = e.connect(ctx, readOnly)
+	return e, err
+}
+
+// connect opens one connection with the common settings and more. It reads the settings
+// back, because SQLite ignores in silence what it cannot do or does not know.
+func (e *sqliteEngine) connect(ctx context.Context, more ...pragma) (*connection, error) {
+	settings := append(pragmas[:len(pragmas):len(pragmas)], more...)
+	params := []string{"mode=rw"} // never make a new file when the old one has vanished
+	for _, p := range settings {
+		params = append(params, "_pragma="+p.name+"("+p.value+")")
+	}
+	connector, err := sqlite.NewConnector(dsn(e.path, params...))
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{trace: &trace{}, busy: sqliteWait}
+	c.db = sql.OpenDB(tracer{connector, c.trace})
+	c.db.SetMaxOpenConns(1)
+	c.db.SetMaxIdleConns(1)
+	c.store = sqlite3store.NewWithCleanupInterval(c.db, 0) // see DeleteExpired
+	e.all = append(e.all, c)
+	for _, p := range settings {
+		var got string
+		if err := c.db.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil {
+			return nil, err
+		}
+		if got != p.value {
+			return nil, fmt.Errorf("SQLite set %s to %q and not to %q: can it lock files and share memory there?", p.name, got, p.value)
+		}
+	}
+	return c, nil
+}
+
+// dsn names the file at path for SQLite. The characters of path that mean something in a
+// URL are escaped.
+func dsn(path string, params ...string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") { // a drive letter
+		path = "/" + path
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(params, "&")}
+	return u.String()
+}
+
+// checkFile makes the file at path if there is none, and finds out whether it can become or
+// is a session store, without changing it. It returns the file's identity.
+//
+// It must come before SQLite opens the file: closing any descriptor of a file drops the
+// locks that the process holds on it.
+func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("its folder does not exist")
+	}
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	// SQLite keeps its log beside the file itself, wherever a link to it lies.
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if err := checkFolder(filepath.Dir(target)); err != nil {
+		return nil, err
+	}
+	if info.Size() == 0 {
+		return info, nil
+	}
+	header := make([]byte, 100)
+	if _, err := io.ReadFull(f, header); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
+		return nil, errors.New("it is not an SQLite database")
+	}
+	return info, checkSchema(ctx, target, header[18] == 2)
+}
+
+// checkFolder finds out whether files can be made in dir: SQLite needs two beside its own.
+func checkFolder(dir string) error {
+	f, err := os.CreateTemp(dir, ".sessions-*")
+	if err != nil {
+		return fmt.Errorf("its folder cannot be written to: %w", cause(err))
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// checkSchema looks at the tables of an existing database. inWAL says that its header asks
+// for a write-ahead log.
+func checkSchema(ctx context.Context, path string, inWAL bool) error {
+	params := []string{"mode=ro", "_pragma=" + pragmas[0].name + "(" + pragmas[0].value + ")"}
+	if _, err := os.Stat(path + "-wal"); inWAL && errors.Is(err, fs.ErrNotExist) {
+		// Nobody has the file open. To SQLite, reading it would mean to make a log beside
+		// it, which a reader cannot remove; an immutable file is read without one.
+		params = append(params, "immutable=1")
+	}
+	db, err := sql.Open("sqlite", dsn(path, params...))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+
+	var tables, columns string
+	var unique bool
+	err = db.QueryRowContext(ctx, `
+SELECT
+	(SELECT coalesce(group_concat(name, ', '), '') FROM sqlite_schema
+	 WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('sessions')),
+	EXISTS (SELECT 1 FROM pragma_index_list('sessions') AS i WHERE i."unique" AND NOT i.partial
+	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token')`).Scan(&tables, &columns, &unique)
+	switch {
+	case err != nil:
+		return fmt.Errorf("it cannot be read: %w", err)
+	case tables == "":
+		return nil // an empty database is as good as none
+	case columns == "":
+		return fmt.Errorf("it is a database of something else: it has no table sessions, but %s", tables)
+	case columns != "data, expiry, token":
+		return fmt.Errorf("its table sessions has the columns %s instead of data, expiry, token", columns)
+	case !unique:
+		return errors.New("its table sessions lets a token occur twice: the column must be the primary key or unique")
+	}
+	return nil
+}
+
+// cause leaves out the file name that os puts into its errors: it is said already.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,150 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// pageError is an error that has a page: what the visitor is told, and the status to tell it with.
+type pageError struct {
+	status int
+	title  string // the name of the error, for example KeyError: 'lname'
+	text   string // what happened, with code in backticks
+	next   string // what to do now
+	avoid  []way  // how to avoid it, for the errors that Django raises
+	cause  error  // for the log only
+}
+
+// way is one way to avoid an error.
+type way struct{ Code, Says string }
+
+func (e *pageError) Error() string {
+	if e.cause != nil {
+		return e.title + ": " + e.cause.Error()
+	}
+	return e.title
+}
+
+func (e *pageError) Unwrap() error { return e.cause }
+
+// keyError is Python's answer to a key that is not there. In Django it would be a 500 unless the
+// view catches it; here it is a page of its own.
+func keyError(key string, avoid ...way) error {
+	return &pageError{
+		status: http.StatusNotFound,
+		title:  "KeyError: " + pythonString(key),
+		text:   fmt.Sprintf("Your session has no key `%s`. In Django this line raises KeyError; uncaught, that is a 500 page.", key),
+		next:   "Set the key first, or use one of the ways below that never raise.",
+		avoid:  avoid,
+	}
+}
+
+// badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
+func badInput(title, text string, args ...any) error {
+	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
+		next: "Go back, correct it, and send it again."}
+}
+
+// tooLarge refuses what is over a limit.
+func tooLarge(text string, args ...any) error {
+	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large", text: fmt.Sprintf(text, args...),
+		next: "Send something smaller. Your session is as it was."}
+}
+
+func tooManyKeys(n int) error {
+	return tooLarge("A session holds at most %d keys here, and this one would have %d.", maxKeys, n)
+}
+
+func tooManyBytes(n int) error {
+	return tooLarge("A session holds at most 256 KiB here, and this one would have %d bytes.", n)
+}
+
+// asPage finds the page for any error. What has no page of its own is a 500 that says nothing of
+// the inside; the log has it.
+func asPage(err error) *pageError {
+	if page, ok := errors.AsType[*pageError](err); ok {
+		return page
+	}
+	switch {
+	case errors.Is(err, engine.ErrEnded):
+		return &pageError{status: http.StatusBadRequest, title: "SessionInterrupted", cause: err,
+			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, in another tab or another program. What was ended stays ended.",
+			next: "Start again. The next value that you set opens a new session."}
+	case errors.Is(err, engine.ErrBusy):
+		return &pageError{status: http.StatusServiceUnavailable, title: "The store is busy", cause: err,
+			text: "Another program is writing to the session store and did not let go in time.",
+			next: "Wait a moment and send it again."}
+	case errors.Is(err, engine.ErrFull):
+		return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", cause: err,
+			text: "There is no room left where the sessions are kept. Reading still works.",
+			next: "Make room on the disk of the server, then send it again."}
+	case errors.Is(err, engine.ErrTooLarge):
+		return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large for this store", cause: err,
+			text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, and this store keeps the whole session in one.",
+			next: "Remove a value first, or store a shorter one."}
+	case errors.Is(err, engine.ErrUnavailable):
+		return &pageError{status: http.StatusServiceUnavailable, title: "The store cannot be reached", cause: err,
+			text: "The place where the sessions are kept does not answer, or is not the one that this server opened.",
+			next: "Whoever runs the server finds the reason in its log. Then send it again."}
+	}
+	return &pageError{status: http.StatusInternalServerError, title: "Something broke on the server", cause: err,
+		text: "That was not your doing. The reason is in the server's log.", next: "Go back and try once more."}
+}
+
+// errorPage is the data of error.html.
+type errorPage struct {
+	*page
+	Status  int
+	Request string // method and path
+	Name    string // KeyError
+	Detail  string // 'lname'; empty where the name says it all
+	Text    string
+	Next    string
+	Back    *Lesson // where the request came from; nil when it is unknown
+	Avoid   []way
+	Holds   []string // the keys that the session has
+	Loaded  bool     // whether Holds is known
+}
+
+// refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
+// is the answer. Nothing was saved.
+func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
+	e := asPage(err)
+	x.Refused = e.title
+	x.Close(e.status, "", nil, l.now())
+	l.history.Add(x, strict)
+	l.fail(w, r, x, err)
+}
+
+// fail answers with the page for err: the one way in which an error becomes a response. x is the
+// exchange that went wrong, or nil when the request was refused before there was one.
+func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
+	e := asPage(err)
+	if e.status >= 500 {
+		l.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "status", e.status, "err", err)
+	}
+	if e.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	view := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Next: e.next, Avoid: e.avoid}
+	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
+	// The panel needs the store; when the store is the trouble, the page does without.
+	if x != nil && l.look(r, view.page, x) == nil {
+		view.Loaded = true
+		for _, c := range view.Panel.Memory.Changes {
+			view.Holds = append(view.Holds, c.Key)
+		}
+	}
+	l.render(w, e.status, "error", view, nil)
+}
+
+// pythonString writes s as Python's repr does for an ordinary string.
+func pythonString(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}

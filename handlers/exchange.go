@@ -1,0 +1,327 @@
+package handlers
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// exchangeView is a recorded exchange as exchange.html draws it: the messages between the browser,
+// SCS and the store, in the order in which they happened.
+type exchangeView struct {
+	ID       string
+	Title    string // request line
+	Took     string
+	At       string
+	Store    string // the store's lane
+	Messages []message
+	Why      []template.HTML
+	Latest   bool // whether it is the visitor's latest
+}
+
+// message is one line of the sequence diagram.
+type message struct {
+	Lane  string // bs: browser and SCS, sd: SCS and store, self: the application's code
+	Back  bool   // an answer
+	From  string // sender and receiver in words, for those who do not see the arrow
+	Token string // the token that travels with it
+	Head  string
+	Text  string
+	Chip  bool // show Token after Text
+	Lines []statement
+	Took  string
+	Note  string
+	Mark  xray.Mark
+}
+
+// statement is what an engine said to its store, with the token among its arguments picked out.
+type statement struct {
+	Text string
+	Args []argument
+}
+
+type argument struct{ Name, Text, Token string }
+
+// storeNames are the names of the stores' lanes.
+var storeNames = map[string]string{
+	"sqlite": "SQLite", "memory": "Memory", "file": "Files", "cookie": "Cookie", "redis": "Redis", "postgres": "PostgreSQL",
+}
+
+func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
+	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
+		At: x.At.Local().Format(timeOfDay), Store: storeNames[l.engine.Name()], Why: why(x)}
+
+	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
+	if x.Sent != "" {
+		request.Text, request.Token, request.Chip = "Cookie:", x.Sent, true
+	}
+	v.Messages = append(v.Messages, request)
+	if x.Sent == "" {
+		v.Messages = append(v.Messages, message{Lane: "self", Text: "no token, so nothing to find"})
+	}
+	for _, s := range x.Steps {
+		v.Messages = append(v.Messages, v.stepMessages(x, s)...)
+	}
+	v.Messages = append(v.Messages, answerMessage(x))
+	return v
+}
+
+// stepMessages are the lines for one recorded step: what went to the store, and what came back.
+func (v *exchangeView) stepMessages(x *xray.Exchange, s xray.Step) []message {
+	if s.Kind == xray.Code {
+		m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code"}
+		if s.Took > 0 {
+			m.Note += ", " + milliseconds(s.Took)
+		}
+		switch {
+		case s.Err != "":
+			m.Note, m.Mark = firstWord(x.Refused), xray.Removed
+		case x.Committed != nil:
+			m.Text, m.Mark = x.Summary(strict)
+		}
+		return []message{m}
+	}
+	there := message{Lane: "sd", From: "SCS to " + v.Store, Head: s.Kind.String(), Token: s.Token}
+	back := message{Lane: "sd", Back: true, From: v.Store + " to SCS", Took: milliseconds(s.Took)}
+	for _, st := range s.Statements {
+		there.Lines = append(there.Lines, newStatement(st, s))
+	}
+	if len(there.Lines) == 0 {
+		there.Text, there.Chip = "", s.Token != ""
+	}
+	switch {
+	case s.Err != "":
+		back.Text, back.Mark = "refused", xray.Removed
+	case s.Kind == xray.Find && s.Found:
+		back.Text = fmt.Sprintf("%d bytes", s.Size)
+	case s.Kind == xray.Find:
+		back.Text = "nothing"
+	case s.Kind == xray.Sweep:
+		back.Text = rows(int64(s.Rows))
+	default:
+		back.Text = rows(affected(s.Statements))
+	}
+	var all []message
+	if fresh := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known; fresh && s.Token != "" {
+		all = append(all, message{Lane: "self", Text: "new token", Token: s.Token, Chip: true})
+	}
+	return append(all, there, back)
+}
+
+func affected(statements []engine.Statement) (n int64) {
+	for _, s := range statements {
+		n = max(n, s.Rows)
+	}
+	return n
+}
+
+func rows(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
+}
+
+func newStatement(st engine.Statement, step xray.Step) statement {
+	s := statement{Text: st.Text}
+	for i, arg := range st.Args {
+		a := argument{Name: fmt.Sprintf("$%d", i+1), Text: arg}
+		if arg != "" && (arg == step.Token || arg == step.Old) {
+			a.Token = arg
+		}
+		s.Args = append(s.Args, a)
+	}
+	return s
+}
+
+// answerMessage is the line back to the browser.
+func answerMessage(x *xray.Exchange) message {
+	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status), Text: "no Set-Cookie"}
+	if path, _, _ := strings.Cut(x.Location, "?"); path != "" {
+		m.Head += " to GET " + path
+	}
+	if c := x.SetCookie; c != nil {
+		if c.MaxAge < 0 {
+			m.Text = "Set-Cookie: " + c.Name + " with Max-Age=0"
+		} else {
+			m.Text, m.Token, m.Chip = "Set-Cookie:", c.Value, true
+			if c.MaxAge > 0 {
+				m.Note = fmt.Sprintf("Max-Age=%d", c.MaxAge)
+			} else {
+				m.Note = "no Max-Age"
+			}
+		}
+	}
+	return m
+}
+
+// milliseconds writes a duration that was measured, in the unit that a reader can compare.
+func milliseconds(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// why explains the exchange in words: why a row was or was not written, why a cookie was or was not
+// sent. Every sentence follows from what was recorded.
+func why(x *xray.Exchange) []template.HTML {
+	var lines []template.HTML
+	say := func(s string) { lines = append(lines, inline(s)) }
+
+	switch {
+	case x.Sent == "":
+		say("The browser sent no session cookie, so there was nothing to look for.")
+	case !x.Known:
+		say("The token that came belongs to no live session. It is not adopted: an id is only ever made by the server.")
+	}
+	switch {
+	case x.Refused != "":
+		say("The operation was refused, so nothing was saved.")
+	case x.Ended && x.Known:
+		say("Flush deletes the row at once. A new one is made only when something is stored again.")
+	case x.Cycled:
+		say("The row was written under a new token and the old row deleted, in one step. Values and age are the same.")
+	case x.Committed != nil && !x.Known:
+		say("Something was stored for the first time, so a token was made and a row inserted.")
+	case x.Committed != nil:
+		say("The session was marked as modified, so the whole of it was written again and its clock restarted.")
+	case x.Known:
+		say("Nothing marked the session as modified, so no row was written and the clock went on.")
+	}
+	switch c := x.SetCookie; {
+	case c == nil && x.Sent == "" && x.Token == "":
+		say("There is no session, so there is no cookie to send.")
+	case c == nil:
+		say("The cookie is sent only when the session was saved. The browser keeps the one it has.")
+	case c.MaxAge < 0:
+		say("A cookie that names no session is of no use, so the browser is told to drop it: `Max-Age=0`.")
+	case c.MaxAge == 0:
+		say("The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know of that.")
+	default:
+		say(fmt.Sprintf("The session was saved, so the cookie goes out with it: `Max-Age=%d`, as long as the row lives.", c.MaxAge))
+	}
+	return lines
+}
+
+// result is what became of the experiment, for step three of a lesson.
+type result struct {
+	Headline template.HTML
+	Returned *string // what the operation returned
+	Verdict  *verdict
+
+	Token      string // after the exchange
+	Gone       bool   // the cookie was deleted
+	CookieNote string
+	Changes    []xray.Change // only those with a mark
+	MemoryNote string
+	RowNote    string
+	RowSmall   string
+}
+
+func (l *Lab) newResult(x *xray.Exchange) *result {
+	before, after := x.Before(strict), x.After(strict)
+	r := &result{Returned: x.Returned, Token: x.Token, Verdict: l.judge(x)}
+	for _, c := range xray.Diff(before, after) {
+		if c.Mark != xray.Same {
+			r.Changes = append(r.Changes, c)
+		}
+	}
+	r.Headline = headline(x, r.Changes)
+
+	switch c := x.SetCookie; {
+	case c == nil:
+		r.CookieNote = "not sent again"
+	case c.MaxAge < 0:
+		r.CookieNote, r.Gone, r.Token = "deleted: Max-Age=0", true, x.Sent
+	case c.MaxAge == 0:
+		r.CookieNote = "sent without Max-Age"
+	default:
+		r.CookieNote = fmt.Sprintf("sent with Max-Age=%d", c.MaxAge)
+	}
+
+	switch {
+	case x.Ended && x.Known:
+		r.MemoryNote = fmt.Sprintf("%s, now 0", keys(len(x.Removed)))
+	case len(r.Changes) == 0:
+		r.MemoryNote = keys(len(before)) + ", unchanged"
+	default:
+		r.MemoryNote = fmt.Sprintf("%s, now %d", keys(len(before)), len(after))
+	}
+
+	switch {
+	case x.Ended && x.Known:
+		r.RowNote = "deleted"
+	case x.Committed != nil && !x.Known:
+		r.RowNote = fmt.Sprintf("inserted, %d bytes", len(x.Committed))
+	case x.Committed != nil && len(x.Found) != len(x.Committed):
+		r.RowNote = fmt.Sprintf("%d to %d bytes", len(x.Found), len(x.Committed))
+	case x.Committed != nil:
+		r.RowNote = fmt.Sprintf("rewritten, %d bytes", len(x.Committed))
+	case x.Known:
+		r.RowNote = "not written"
+	default:
+		r.RowNote = "none"
+	}
+	if x.Committed != nil {
+		r.RowSmall = "expires " + x.Deadline.Local().Format(timeOfDay)
+	}
+	return r
+}
+
+// headline says in a sentence what the exchange did to the session.
+func headline(x *xray.Exchange, changes []xray.Change) template.HTML {
+	by := map[xray.Mark][]string{}
+	for _, c := range changes {
+		by[c.Mark] = append(by[c.Mark], "`"+c.Key+"`")
+	}
+	same := " Same session, same token."
+	if !x.Known && x.Token != "" {
+		same = " A session was made for it."
+	}
+	are := func(names []string) string {
+		if len(names) == 1 {
+			return names[0] + " is"
+		}
+		return strings.Join(names, ", ") + " are"
+	}
+	switch {
+	case x.Refused != "":
+		return inline("Refused. Nothing was changed.")
+	case x.Ended && x.Known:
+		return inline("The session is gone: values, row and cookie.")
+	case x.Ended:
+		return inline("There was no session to end.")
+	case x.Cycled:
+		return inline("Same values, new token.")
+	case x.Committed == nil:
+		return inline("Nothing was written.")
+	case len(by[xray.Removed]) > 0 && len(by[xray.Added])+len(by[xray.Changed]) == 0:
+		return inline(are(by[xray.Removed]) + " gone." + same)
+	case len(by[xray.Added]) > 0 && len(by[xray.Changed])+len(by[xray.Removed]) == 0:
+		return inline(are(by[xray.Added]) + " stored." + same)
+	case len(changes) > 0:
+		return inline(are(append(append(by[xray.Added], by[xray.Changed]...), by[xray.Removed]...)) + " changed." + same)
+	}
+	return inline("Saved, with the same values. The clock starts again.")
+}
+
+// inline turns a sentence with code in backticks into HTML.
+func inline(s string) template.HTML {
+	var b strings.Builder
+	for i, part := range strings.Split(s, "`") {
+		part = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String())
+}

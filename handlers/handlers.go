@@ -1,0 +1,125 @@
+// Package handlers is Session Lab itself: one file per concept, each with the operation that
+// runs on the visitor's own session and the page that explains it. Start at routes.go.
+package handlers
+
+import (
+	"context"
+	"encoding/gob"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// Lab is what the handlers share.
+type Lab struct {
+	settings Settings
+	engine   xray.Recorder
+	sessions *scs.SessionManager
+	history  *xray.History
+	pages    *pages
+	source   *source
+	log      *slog.Logger
+	now      func() time.Time // every expiry is computed from it; the engines compare with their own clock
+}
+
+// Settings are the session settings of this server: Django's names are in the comments.
+type Settings struct {
+	CookieName string        // SESSION_COOKIE_NAME
+	CookieAge  time.Duration // SESSION_COOKIE_AGE, whole seconds
+	Secure     bool          // SESSION_COOKIE_SECURE
+	// Hosts are the names under which the lab answers, besides the loopback ones.
+	Hosts []string
+	// AnyIP accepts every IP address as Host too. It is for a workshop on a LAN: DNS
+	// rebinding, which the Host check is against, needs a name.
+	AnyIP bool
+	// Dev reads templates and static files anew for each request.
+	Dev bool
+}
+
+// New returns the lab over eng. files holds the folders templates and static; an error names
+// the template that cannot be parsed. The caller closes eng.
+func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
+	l := &Lab{
+		settings: settings,
+		engine:   xray.Recorder{Engine: eng},
+		sessions: scs.New(),
+		history:  xray.NewHistory(1000, 20, 32<<20),
+		log:      log,
+		now:      time.Now,
+	}
+	l.sessions.Store = heldBack{l.engine}
+	l.sessions.Codec = forgiving{scs.GobCodec{}, log}
+	l.sessions.Lifetime = settings.CookieAge
+	l.sessions.Cookie.Name = settings.CookieName
+	l.sessions.Cookie.Secure = settings.Secure
+
+	var err error
+	if l.source, err = readSource(); err != nil {
+		return nil, err
+	}
+	if l.pages, err = parsePages(files, l); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// gob must be told which types besides the basic ones may stand in a session.
+func init() {
+	gob.Register(time.Time{})
+	gob.Register([]string{})
+	gob.Register(map[string]int{})
+}
+
+// Sweep removes rows that expired more than an hour ago, every five minutes until ctx ends, and
+// forgets the exchanges of sessions that are gone. The hour leaves expired rows lying long
+// enough for the lesson on them.
+func (l *Lab) Sweep(ctx context.Context) {
+	ticker := time.NewTicker(5 * time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			l.sweepOnce(ctx)
+		}
+	}
+}
+
+func (l *Lab) sweepOnce(ctx context.Context) {
+	n, err := l.engine.DeleteExpired(ctx, l.now().Add(-time.Hour))
+	if err != nil {
+		l.log.Error("sweep", "err", err)
+		return
+	}
+	if n > 0 {
+		l.log.Info("sweep", "removed", n)
+	}
+	tokens := l.history.Tokens()
+	stamps, err := l.engine.Stamps(ctx, tokens)
+	if err != nil {
+		l.log.Error("sweep", "err", err)
+		return
+	}
+	for _, token := range tokens {
+		if _, ok := stamps[token]; !ok {
+			l.history.DropSession(token)
+		}
+	}
+}
+
+// cookieToken returns the value of the session cookie, "" without one. Of several cookies with
+// that name the first counts: browsers send the one with the longest path first (RFC 6265, 5.4).
+func (l *Lab) cookieToken(r *http.Request) string {
+	c, err := r.Cookie(l.settings.CookieName)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}

@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"sessionlab/handlers/xray"
+)
+
+// The panel by itself. These pages read the row by the cookie's token, straight from the engine: no
+// session is loaded, nothing is recorded and no cookie is touched, so looking changes nothing.
+
+// internals is what /internals.json says about the caller's own session.
+type internals struct {
+	Engine  string          `json:"engine"`
+	Cookie  internalCookie  `json:"cookie"`
+	Session internalSession `json:"session"`
+	Row     *internalRow    `json:"row"`
+}
+
+type internalCookie struct {
+	Name     string `json:"name"`
+	Received bool   `json:"received"`
+	Token    string `json:"token"`
+}
+
+type internalSession struct {
+	Exists               bool            `json:"exists"`
+	Token                string          `json:"token"`
+	Values               []internalValue `json:"values"`
+	IsEmpty              bool            `json:"is_empty"`
+	TestCookieWorked     bool            `json:"test_cookie_worked"`
+	ExpiryAge            int             `json:"expiry_age"`
+	ExpiryDate           time.Time       `json:"expiry_date"`
+	ExpireAtBrowserClose bool            `json:"expire_at_browser_close"`
+	CookieAge            int             `json:"cookie_age"`
+}
+
+type internalValue struct {
+	Key   string `json:"key"`
+	Type  string `json:"type"`
+	Value any    `json:"value"`
+}
+
+type internalRow struct {
+	Token        string    `json:"token"`
+	Size         int       `json:"size"`
+	Data         []byte    `json:"data"` // base64 in JSON
+	Expiry       time.Time `json:"expiry"`
+	ExpiryJulian float64   `json:"expiry_julian"`
+}
+
+// newInternals describes a snapshot. An expired row is no row here: its content is shown nowhere.
+func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
+	now := l.now()
+	custom := s.Values[expiryKey]
+	end := expiryFrom(now, custom, l.settings.CookieAge)
+	v := internals{
+		Engine: l.engine.Name(),
+		Cookie: internalCookie{l.settings.CookieName, received != "", received},
+		Session: internalSession{
+			Values:               []internalValue{},
+			IsEmpty:              s.Row == nil,
+			TestCookieWorked:     s.Values[testCookieKey] == testCookieValue,
+			ExpiryAge:            int(end.Sub(now).Round(time.Second).Seconds()),
+			ExpiryDate:           end.UTC(),
+			ExpireAtBrowserClose: custom == 0,
+			CookieAge:            l.getSessionCookieAge(),
+		},
+	}
+	for _, entry := range xray.Values(s.Values) {
+		v.Session.Values = append(v.Session.Values, internalValue{entry.Key, entry.Type, s.Values[entry.Key]})
+	}
+	if s.Row != nil {
+		v.Session.Exists, v.Session.Token = true, s.Token
+		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(), s.Row.Julian}
+	}
+	return v
+}
+
+func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
+	token := l.cookieToken(r)
+	s, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	b, err := json.MarshalIndent(l.newInternals(token, s), "", "  ")
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(b, '\n'))
+}
+
+// internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
+// visitor's latest.
+func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
+	p := l.newPage(r, "X-ray", nil)
+	token := l.cookieToken(r)
+	s, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	if s.Row == nil {
+		token = ""
+	}
+	history := l.history.Of(token)
+	var shown *xray.Exchange
+	if id := p.Query.Get("exchange"); id != "" {
+		shown = l.history.Get(id, token)
+		p.Lost = shown == nil
+	}
+	if shown == nil && len(history) > 0 {
+		shown = history[0]
+	}
+	p.Panel = l.newPanel(s, shown, history)
+	l.render(w, http.StatusOK, "internals", p, nil)
+}
+
+// logSalt makes the session hashes in the log useless outside of this run's log.
+var logSalt = rand.Text()
+
+// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
+func (l *Lab) sessionHash(r *http.Request) string {
+	token := l.cookieToken(r)
+	if token == "" {
+		return "-"
+	}
+	sum := sha256.Sum256([]byte(logSalt + token))
+	return hex.EncodeToString(sum[:4])
+}

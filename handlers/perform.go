@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sessionlab/handlers/xray"
+)
+
+// operation changes the session of ctx as Django's operation of that name would. It gets a form
+// that was read before the session was loaded, so that a slow upload cannot undo what another
+// tab wrote meanwhile. On an error nothing is saved.
+type operation func(ctx context.Context, form url.Values) error
+
+// perform adapts an operation to POST: read the form, load the session, operate, save, file the
+// exchange, and send the browser to page, where the exchange is shown (status 303, so that a
+// reload does not repeat the operation).
+func (l *Lab) perform(page, name string, op operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		form, err := readForm(w, r)
+		x := xray.NewExchange(r, l.cookieToken(r), l.now())
+		x.Guess = guess(form)
+		location := page + "?exchange=" + x.ID
+		var cookie *http.Cookie
+		if err == nil {
+			cookie, err = l.run(r, x, name, op, form)
+		}
+		if err != nil {
+			l.refuse(w, r, x, err)
+			return
+		}
+		x.Close(http.StatusSeeOther, location, cookie, l.now())
+		l.history.Add(x, strict)
+		if cookie != nil {
+			http.SetCookie(w, cookie)
+		}
+		http.Redirect(w, r, location, http.StatusSeeOther)
+	}
+}
+
+// run loads, operates and saves, and returns the cookie to send.
+func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, form url.Values) (*http.Cookie, error) {
+	ctx, err := l.load(r, x)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.Run(name, func() error { return op(ctx, form) }); err != nil {
+		return nil, err
+	}
+	return l.save(ctx, x)
+}
+
+// returns notes what an operation returned; its page shows it as the result.
+func returns(ctx context.Context, value any) {
+	s := pythonText(value)
+	xray.From(ctx).Returned = &s
+}
+
+// Limits of a form.
+const (
+	maxBody       = 1 << 20
+	maxFields     = 1000
+	maxKeyBytes   = 128
+	maxValueBytes = 64 << 10
+)
+
+// readForm reads an urlencoded body. The query is no part of the form: what a link can carry must
+// not change a session. A body may be left out by whoever has no field to send.
+func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	// A sender who dawdles is cut off; nothing is held meanwhile. Recorders in tests have no deadline.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, fmt.Errorf("read form: %w", err)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, tooLarge("A form may have at most 1 MiB.")
+		}
+		return nil, &pageError{status: http.StatusBadRequest, title: "Incomplete request", cause: err,
+			text: "The form did not arrive whole.", next: "Send it again."}
+	}
+	if len(body) == 0 {
+		return url.Values{}, nil
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
+		return nil, &pageError{status: http.StatusUnsupportedMediaType, title: "Not a form",
+			text: "This server reads only `application/x-www-form-urlencoded` bodies, which is what an HTML form sends by default.",
+			next: "With curl, use `-d key=value`."}
+	}
+	if n := 1 + strings.Count(string(body), "&"); n > maxFields {
+		return nil, tooLarge("A form may have at most %d fields, and this one has %d.", maxFields, n)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, badInput("Broken form", "The body is not a well-formed urlencoded form: a percent sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+	}
+	for key, values := range form {
+		for _, s := range append(values, key) {
+			if !utf8.ValidString(s) {
+				return nil, badInput("Not UTF-8", "A field is not valid UTF-8 text. It is refused, not repaired, so that nobody stores something else than was sent.")
+			}
+		}
+	}
+	return form, nil
+}
+
+// keyOf returns a form's key, or why it cannot be one.
+func keyOf(form url.Values) (string, error) {
+	key := form.Get("key")
+	return key, checkKey(key)
+}
+
+func checkKey(key string) error {
+	switch {
+	case key == "":
+		return badInput("No key", "The field `key` is empty or missing. A key has at least one character.")
+	case len(key) > maxKeyBytes:
+		return badInput("Key too long", "A key has at most %d bytes, and this one has %d.", maxKeyBytes, len(key))
+	case strings.HasPrefix(key, "_"):
+		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: `_session_expiry` keeps what set_expiry was given.")
+	case strings.ContainsFunc(key, isControl):
+		return badInput("Control character in the key", "A key may not contain control characters such as a line break or a NUL.")
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 }
+
+func checkValue(value string) error {
+	if len(value) > maxValueBytes {
+		return tooLarge("A value has at most 64 KiB, and this one has %d bytes.", len(value))
+	}
+	return nil
+}
+
+// guess is the prediction that came with a form, in the form of "question:option"; it goes into the
+// exchange and never into the session.
+func guess(form url.Values) string {
+	g := form.Get("predict")
+	if len(g) > 64 {
+		return ""
+	}
+	return g
+}

@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"sessionlab/handlers/xray"
+)
+
+// Question asks for a prediction before an experiment is run. The right answer is read off the
+// recorded exchange, so a page cannot claim what did not happen.
+type Question struct {
+	ID      string // unique among all questions
+	Ask     string // code in backticks
+	Options []Option
+	// Observe returns the id of the option that an exchange shows to be right, or "" when this
+	// exchange cannot tell, for example because it ran something else.
+	Observe func(*xray.Exchange) string
+	Because string // the explanation, once it has run
+}
+
+// Option is one possible answer. The order is fixed, so that a whole class sees the same.
+type Option struct{ ID, Text string }
+
+// verdict sets a prediction beside what happened.
+type verdict struct {
+	Guessed  template.HTML
+	Happened template.HTML // empty when the run could not tell
+	Right    bool
+	Because  template.HTML
+}
+
+// judge compares the prediction that came with x with what x shows; nil when there was none.
+func (l *Lab) judge(x *xray.Exchange) *verdict {
+	id, choice, _ := strings.Cut(x.Guess, ":")
+	q, err := questionNamed(id)
+	if err != nil {
+		return nil
+	}
+	guessed, ok := q.option(choice)
+	if !ok {
+		return nil
+	}
+	v := &verdict{Guessed: inline(guessed.Text)}
+	if happened, ok := q.option(q.Observe(x)); ok {
+		v.Happened, v.Right, v.Because = inline(happened.Text), happened.ID == choice, inline(q.Because)
+	}
+	return v
+}
+
+func (q Question) option(id string) (Option, bool) {
+	for _, o := range q.Options {
+		if o.ID == id {
+			return o, true
+		}
+	}
+	return Option{}, false
+}
+
+// questionNamed returns the question of that id, for templates and for judging.
+func questionNamed(id string) (Question, error) {
+	for _, lesson := range lessons {
+		for _, q := range lesson.Questions {
+			if q.ID == id {
+				return q, nil
+			}
+		}
+	}
+	return Question{}, fmt.Errorf("no question %q", id)
+}

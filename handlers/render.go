@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+)
+
+// pages holds the parsed templates, one set a page: layout, partials and the page itself.
+type pages struct {
+	files  fs.FS
+	lab    *Lab
+	sets   map[string]*template.Template
+	assets *assets
+	dev    bool
+}
+
+// shared are the templates that every page is made of. A page file may define "main" anew; the one
+// in lesson.html frames the parts that a lesson defines.
+var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html"}
+
+// parsePages parses every page once. The error names the template that is wrong.
+func parsePages(files fs.FS, l *Lab) (*pages, error) {
+	p := &pages{files: files, lab: l, dev: l.settings.Dev, sets: map[string]*template.Template{}}
+	var err error
+	if p.assets, err = readAssets(files); err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no templates found")
+	}
+	for _, name := range names {
+		name = strings.TrimSuffix(path.Base(name), ".html")
+		if p.sets[name], err = p.parse(name); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// current returns the static files: in development those on the disk now.
+func (p *pages) current() *assets {
+	if p.dev {
+		if fresh, err := readAssets(p.files); err == nil {
+			return fresh
+		}
+	}
+	return p.assets
+}
+
+// parse makes the set of one page.
+func (p *pages) parse(name string) (*template.Template, error) {
+	set := template.New(name)
+	set.Funcs(template.FuncMap{
+		"tok":      tok,
+		"hue":      hue,
+		"bars":     bars,
+		"code":     inline,
+		"asset":    func(name string) (string, error) { return p.current().path(name) },
+		"groups":   lessonGroups,
+		"question": questionNamed,
+		"once":     p.once(set),
+		"settings": func() Settings { return p.lab.settings },
+		"source":   func(names []string) ([]excerpt, error) { return p.lab.source.of(names...) },
+	})
+	files := make([]string, 0, len(shared)+1)
+	for _, file := range append(shared, name+".html") {
+		files = append(files, "templates/"+file)
+	}
+	if _, err := set.ParseFS(p.files, files...); err != nil {
+		return nil, fmt.Errorf("parse templates/%s.html: %w", name, err)
+	}
+	return set, nil
+}
+
+// once returns the template function of that name: {{once "notes" .Lesson}} renders a part that is
+// the same for every visitor the first time it is needed, and keeps it. Most of a page is such parts,
+// and executing templates is the slowest part of serving one. The part gets the lesson and nothing
+// else, so that nothing of a visitor can be kept.
+func (p *pages) once(set *template.Template) func(string, *Lesson) (template.HTML, error) {
+	var kept sync.Map
+	return func(name string, lesson *Lesson) (template.HTML, error) {
+		if html, ok := kept.Load(name); ok {
+			return html.(template.HTML), nil
+		}
+		var b strings.Builder
+		if err := set.ExecuteTemplate(&b, name, lesson); err != nil {
+			return "", err
+		}
+		kept.Store(name, template.HTML(b.String()))
+		return template.HTML(b.String()), nil
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render executes the page of that name into a buffer, and only then writes the cookie, the status and
+// the bytes: a template that fails becomes a 500 page, never half a page, and sends no cookie.
+func (l *Lab) render(w http.ResponseWriter, status int, name string, data any, cookie *http.Cookie) {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := l.pages.execute(buf, name, data); err != nil {
+		l.log.Error("render", "page", name, "err", err)
+		http.Error(w, "Something broke on the server. Nothing was changed. The reason is in the server's log.", http.StatusInternalServerError)
+		return
+	}
+	if cookie != nil {
+		http.SetCookie(w, cookie)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	// A visitor who went away is no error of ours.
+	_, _ = w.Write(buf.Bytes())
+}
+
+func (p *pages) execute(buf *bytes.Buffer, name string, data any) error {
+	set := p.sets[name]
+	if p.dev {
+		var err error
+		if set, err = p.parse(name); err != nil {
+			return err
+		}
+	}
+	if set == nil {
+		return fmt.Errorf("no page %q", name)
+	}
+	return set.ExecuteTemplate(buf, "layout.html", data)
+}

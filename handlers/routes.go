@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// Handler returns the whole site.
+func (l *Lab) Handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(l.accessLog, l.recoverer, l.checkHost, headers, l.crossOrigin().Handler, middleware.GetHead)
+	r.NotFound(l.notFound)
+	r.MethodNotAllowed(l.methodNotAllowed)
+
+	// In the order of the notes: where to begin.
+	r.Get("/", l.show("home", l.homePage))
+	r.Get("/flow", l.show("flow", l.flowPage))
+
+	// Setting, getting and deleting values.
+	r.Get("/set", l.show("set", plainPage))
+	r.Post("/set", l.perform("/set", "set", l.set))
+	r.Get("/get", l.show("get", l.getPage))
+	r.Get("/modified", l.show("modified", l.modifiedPage))
+	r.Post("/modified/in-place", l.perform("/modified", "changeInPlace", l.changeInPlace))
+	r.Post("/modified/assign", l.perform("/modified", "changeAndAssign", l.changeAndAssign))
+	r.Post("/modified/flag", l.perform("/modified", "changeAndFlag", l.changeAndFlag))
+	r.Get("/delete", l.show("delete", plainPage))
+	r.Post("/delete", l.perform("/delete", "deleteKey", l.deleteKey))
+
+	// The session as a dictionary.
+	r.Get("/items", l.show("items", l.itemsPage))
+	r.Get("/setdefault", l.show("setdefault", plainPage))
+	r.Post("/setdefault", l.perform("/setdefault", "setDefault", l.setDefault))
+	r.Get("/pop", l.show("pop", plainPage))
+	r.Post("/pop", l.perform("/pop", "pop", l.pop))
+	r.Get("/update", l.show("update", plainPage))
+	r.Post("/update", l.perform("/update", "update", l.update))
+	r.Get("/clear", l.show("clear", plainPage))
+	r.Post("/clear", l.perform("/clear", "clear", l.clear))
+
+	// How a session ends.
+	r.Get("/flush", l.show("flush", plainPage))
+	r.Post("/flush", l.perform("/flush", "flush", l.flush))
+	r.Get("/cycle-key", l.show("cycle-key", plainPage))
+	r.Post("/cycle-key", l.perform("/cycle-key", "cycleKey", l.cycleKey))
+	r.Get("/expiry", l.show("expiry", l.expiryPage))
+	r.Post("/expiry", l.perform("/expiry", "setExpiry", l.setExpiry))
+	r.Get("/clear-expired", l.show("clear-expired", l.clearExpiredPage))
+	r.Post("/clear-expired", l.perform("/clear-expired", "clearExpired", l.clearExpired))
+	r.Post("/clear-expired/plant", l.perform("/clear-expired", "plantExpired", l.plantExpired))
+
+	// The browser's part, and the server's settings.
+	r.Get("/test-cookie", l.show("test-cookie", plainPage))
+	r.Post("/test-cookie/set", l.perform("/test-cookie", "setTestCookie", l.setTestCookie))
+	r.Post("/test-cookie/check", l.perform("/test-cookie", "testCookieWorked", l.testCookieWorked))
+	r.Post("/test-cookie/both", l.perform("/test-cookie", "setAndCheckTestCookie", l.setAndCheckTestCookie))
+	r.Post("/test-cookie/delete", l.perform("/test-cookie", "deleteTestCookie", l.deleteTestCookie))
+	r.Get("/settings", l.showBare("settings", l.settingsPage))
+	r.Get("/templates", l.show("templates", l.templatesPage))
+
+	// Looking back.
+	r.Get("/sessions", l.show("sessions", l.sessionsPage))
+	r.Get("/security", l.show("security", l.securityPage))
+	r.Get("/summary", l.showBare("summary", l.summaryPage))
+
+	// The panel: it reads the store by the cookie's token and never loads a session.
+	r.Get("/internals", l.internalsPage)
+	r.Get("/internals.json", l.internalsJSON)
+
+	r.Get("/healthz", l.health)
+	r.Get("/static/*", l.serveStatic)
+	r.Get("/favicon.ico", l.favicon)
+	return r
+}
+
+// headers are on every answer. Scripts and styles come from this server only and are never inline;
+// what shows session data is kept by no cache.
+func headers(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		// Not no-referrer: on plain http a form's Origin is then "null", and the lab's own forms
+		// would look like somebody else's.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Vary", "Cookie")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
+// does a client that is no browser.
+func (l *Lab) crossOrigin() *http.CrossOriginProtection {
+	c := http.NewCrossOriginProtection()
+	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.fail(w, r, nil, &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
+			text: "A page of another site made your browser send this form. The lab takes forms only from its own pages. Django asks for a CSRF token for the same reason.",
+			next: "Open the lesson itself and send the form from there."})
+	}))
+	return c
+}
+
+// checkHost refuses a request for a name that is not this server's: with DNS rebinding a foreign page
+// could otherwise talk to a server on the visitor's own machine.
+func (l *Lab) checkHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !l.ourHost(r.Host) {
+			l.fail(w, r, nil, &pageError{status: http.StatusMisdirectedRequest, title: "Unknown host",
+				text: "This server does not answer under the name in the address. Django calls the setting ALLOWED_HOSTS.",
+				next: "Use the address that the server printed when it started, or start it with -host and this name."})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (l *Lab) ourHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	if host == "localhost" || host == "127.0.0.1" || host == "::1" {
+		return true
+	}
+	return l.settings.AnyIP && net.ParseIP(host) != nil || slices.Contains(l.settings.Hosts, host)
+}
+
+// recoverer turns a panic in a handler into the 500 page and a line in the log.
+func (l *Lab) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// accessLog writes one line a request. Of the session it has a salted hash, never the token; of the
+// address the path, never the query, which may hold what a visitor typed.
+func (l *Lab) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() {
+			l.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
+				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
+		}()
+		next.ServeHTTP(ww, r)
+	})
+}
+
+func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
+	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
+		text: "There is nothing under this address.", next: "The lessons are in the list, and on the first page."})
+}
+
+func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		probe := method
+		if method == http.MethodHead {
+			probe = http.MethodGet // every GET answers HEAD too
+		}
+		if routes.Match(chi.NewRouteContext(), probe, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
+		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.", r.Method, strings.Join(allowed, " and ")),
+		next: "What changes a session is sent with POST, by the form of its lesson; reading is GET."})
+}
+
+// health says whether the store answers: 200 and "ok", or 503 and a line. No session is involved.
+func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err := l.engine.Ping(r.Context()); err != nil {
+		l.log.Error("health", "err", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, "the session store does not answer")
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
+	url, err := l.pages.assets.path("favicon.svg")
+	if err != nil {
+		l.notFound(w, r)
+		return
+	}
+	http.Redirect(w, r, url, http.StatusFound)
+}

@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/xray"
+)
+
+// This file is SCS's LoadAndSave middleware in slow motion, with Django's rules for the cookie:
+// load before the operation, save after it. Nothing else writes the session cookie.
+
+// Limits of one session. Django has none of its own; its signed cookies end at 4 KB.
+const (
+	maxKeys         = 100
+	maxSessionBytes = 256 << 10
+)
+
+// visit is what load and save know about one request besides SCS's own session data.
+type visit struct {
+	received string // value of the session cookie; "" without one
+	renewing bool   // newToken is at work: deletes are held back
+	left     string // token that was moved away from; its row goes when the new one is committed
+}
+
+type visitKey struct{}
+
+// load opens the session that the request's cookie names. An unknown, expired or malformed
+// token opens an empty session and is never adopted: a first write gets a new one.
+func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
+	v := &visit{received: x.Sent}
+	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
+	ctx, err := l.sessions.Load(ctx, v.received)
+	if err != nil {
+		return nil, fmt.Errorf("load session: %w", err)
+	}
+	x.Token = l.sessions.Token(ctx)
+	return ctx, nil
+}
+
+// save writes the session if the operation changed it, and returns the cookie to send; nil
+// means that the browser keeps what it has. As in Django's SessionMiddleware:
+//
+//   - a change saves everything, counts the expiry anew and sends the cookie again;
+//   - a session that was ended, or a cookie that names none, has the cookie deleted;
+//   - reading saves nothing and sends nothing.
+func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
+	v := ctx.Value(visitKey{}).(*visit)
+
+	switch l.sessions.Status(ctx) {
+	case scs.Modified:
+		if n := len(l.sessions.Keys(ctx)); n > maxKeys {
+			return nil, tooManyKeys(n)
+		}
+		if l.sessions.Token(ctx) == "" {
+			if err := l.newToken(ctx); err != nil {
+				return nil, err
+			}
+		}
+		deadline := l.expiryDate(ctx)
+		l.sessions.SetDeadline(ctx, deadline)
+		token, _, err := l.sessions.Commit(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("save session: %w", err)
+		}
+		x.Token, x.Deadline, x.Changed = x.Issued(token), deadline, true
+		return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
+
+	case scs.Destroyed:
+		x.Token, x.Ended = "", true
+	}
+	if v.received != "" && x.Token == "" {
+		return l.deletedCookie(), nil
+	}
+	return nil, nil
+}
+
+// cookie is the session cookie for token. At browser close means no Max-Age and no Expires:
+// the browser then forgets it when it ends, whatever the server thinks.
+func (l *Lab) cookie(token string, deadline time.Time, atBrowserClose bool) *http.Cookie {
+	c := l.bareCookie()
+	c.Value = token
+	c.HttpOnly = l.sessions.Cookie.HttpOnly
+	if !atBrowserClose {
+		left := deadline.Sub(l.now())
+		c.MaxAge = max(1, int((left+time.Second-1)/time.Second)) // rounded up, as SCS does
+		c.Expires = deadline.Add(time.Second - 1).Truncate(time.Second)
+	}
+	return c
+}
+
+// deletedCookie makes the browser drop its session cookie. It has Django's attributes: the same
+// name, path and SameSite, a date long past, and no HttpOnly, since there is nothing to hide.
+func (l *Lab) deletedCookie() *http.Cookie {
+	c := l.bareCookie()
+	c.MaxAge = -1 // net/http writes it as Max-Age=0
+	c.Expires = time.Unix(0, 0)
+	return c
+}
+
+func (l *Lab) bareCookie() *http.Cookie {
+	s := l.sessions.Cookie
+	return &http.Cookie{Name: s.Name, Path: s.Path, Domain: s.Domain, Secure: s.Secure, SameSite: s.SameSite}
+}
+
+// newToken gives the session a new token, and leaves the old one if there was one. A renewal has to
+// be seen, so it draws again while the new token looks like the one that the browser sent; that
+// costs less than one of its 256 bits.
+func (l *Lab) newToken(ctx context.Context) error {
+	v := ctx.Value(visitKey{}).(*visit)
+	v.left, v.renewing = l.sessions.Token(ctx), true
+	defer func() { v.renewing = false }()
+	for {
+		if err := l.sessions.RenewToken(ctx); err != nil {
+			return fmt.Errorf("new token: %w", err)
+		}
+		if !looksLike(l.sessions.Token(ctx), v.received) {
+			return nil
+		}
+	}
+}
+
+// heldBack is the store that SCS calls. SCS's RenewToken deletes the old row at once and leaves
+// the new one to Commit; a crash or a full disk in between would lose the session. So the
+// delete is held back, and both are done in one step at Commit.
+type heldBack struct {
+	xray.Recorder
+}
+
+// DeleteCtx holds the delete back while the token is renewed and passes every other one on.
+func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.renewing {
+		return nil
+	}
+	return s.Recorder.DeleteCtx(ctx, token)
+}
+
+// CommitCtx commits, together with the delete that was held back. A session over the limit is
+// refused, and what the store had stays.
+func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if len(b) > maxSessionBytes {
+		return tooManyBytes(len(b))
+	}
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.left != "" {
+		return s.Recorder.Cycle(ctx, v.left, token, b, expiry)
+	}
+	return s.Recorder.CommitCtx(ctx, token, b, expiry)
+}
+
+// forgiving is SCS's codec with Django's answer to data that cannot be decoded: an empty session
+// under the same id and a line in the log, instead of an error on every request.
+type forgiving struct {
+	scs.Codec
+	log *slog.Logger
+}
+
+// Decode never fails: see [forgiving].
+func (c forgiving) Decode(b []byte) (time.Time, map[string]any, error) {
+	deadline, values, err := c.Codec.Decode(b)
+	if err != nil {
+		c.log.Warn("session data corrupted", "bytes", len(b), "err", err)
+	}
+	if err != nil || values == nil {
+		values = map[string]any{}
+	}
+	return deadline, values, nil
+}
+
+// strict decodes without forgiving: the panel wants to know.
+var strict = scs.GobCodec{}

@@ -1,0 +1,124 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sessionlab/handlers/xray"
+)
+
+// page is what every page has; each page's own struct embeds it.
+type page struct {
+	Title  string
+	Lesson *Lesson // nil for pages outside the list
+	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
+	Query  url.Values
+	Panel  *panel  // nil for a page without one
+	Result *result // what the experiment did; nil before it ran
+	Lost   bool    // ?exchange= names one that is not kept here, or is not this visitor's
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser.
+func (p *page) CurlLines() string {
+	if p.Lesson == nil {
+		return ""
+	}
+	lines := make([]string, len(p.Lesson.Curl))
+	for i, line := range p.Lesson.Curl {
+		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reading computes a page's own data from the loaded session. It must not change the session.
+// The panel and the result are filled in afterwards, from what was recorded.
+type reading func(ctx context.Context, p *page) (any, error)
+
+// plainPage is the reading of a page that has no data of its own.
+func plainPage(_ context.Context, p *page) (any, error) { return p, nil }
+
+// show adapts a reading page to GET: load the session, ask for the page's data, render. Nothing is
+// saved; the only cookie that a GET ever sends is the deletion of one that points to nothing.
+func (l *Lab) show(name string, data reading) http.HandlerFunc {
+	lesson := lessonNamed(name)
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := xray.NewExchange(r, l.cookieToken(r), l.now())
+		x.Guess = guess(r.URL.Query())
+		p := l.newPage(r, lesson.Title, lesson)
+		view, cookie, err := l.read(r, x, p, name, data)
+		if err != nil {
+			l.refuse(w, r, x, err)
+			return
+		}
+		l.render(w, http.StatusOK, name, view, cookie)
+	}
+}
+
+// read loads the session, runs the page's own function and files the exchange, all before a byte
+// is written.
+func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (any, *http.Cookie, error) {
+	ctx, err := l.load(r, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	var view any
+	err = x.Run(name+"Page", func() (err error) {
+		view, err = data(ctx, p)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	cookie, err := l.save(ctx, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	x.Close(http.StatusOK, "", cookie, l.now())
+	l.history.Add(x, strict)
+	return view, cookie, l.look(r, p, x)
+}
+
+// showBare adapts a page that needs no session: none is loaded, the store is not asked, and nothing
+// is recorded, as in a Django view that never touches request.session.
+func (l *Lab) showBare(name string, data func(p *page) any) http.HandlerFunc {
+	lesson := lessonNamed(name)
+	return func(w http.ResponseWriter, r *http.Request) {
+		l.render(w, http.StatusOK, name, data(l.newPage(r, lesson.Title, lesson)), nil)
+	}
+}
+
+// newPage fills in what does not depend on the session.
+func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
+	scheme := "http://"
+	if l.settings.Secure || r.TLS != nil {
+		scheme = "https://"
+	}
+	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query()}
+}
+
+// look completes a page from the record: the panel as of now, and the result of the exchange that is
+// on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
+func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
+	shown := x
+	if id := r.URL.Query().Get("exchange"); id != "" {
+		if found := l.history.Get(id, x.Token); found != nil {
+			shown = found
+		} else {
+			p.Lost = true
+		}
+	}
+	snapshot, err := xray.Look(r.Context(), l.engine, strict, l.cookieToken(r), l.now())
+	if x.Token != "" && x.Token != snapshot.Token {
+		snapshot, err = xray.Look(r.Context(), l.engine, strict, x.Token, l.now())
+	}
+	if err != nil {
+		return err
+	}
+	p.Panel = l.newPanel(snapshot, shown, l.history.Of(x.Token))
+	if shown.Method == http.MethodPost || shown.Returned != nil {
+		p.Result = l.newResult(shown)
+	}
+	return nil
+}

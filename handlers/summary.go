@@ -1,0 +1,3 @@
+package handlers
+
+func (l *Lab) summaryPage(p *page) any { return p }

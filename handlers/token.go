@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"sessionlab/handlers/xray"
+)
+
+// A token has one colour and one pattern of bars wherever it appears, so that the eye can follow
+// it from the cookie to the row. Both are read off the token's bytes.
+
+// hue is the number of a token's colour, 0 to 4, or "none" without a token.
+func hue(token string) string {
+	if token == "" {
+		return "none"
+	}
+	return fmt.Sprint(tokenBytes(token)[0] % 5)
+}
+
+// looksLike reports whether two tokens have hues that are equal or easily taken for each other:
+// cyan and magenta, blue and violet look alike to people with a weak green.
+func looksLike(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	group := [...]int{0, 1, 1, 0, 2}
+	return group[tokenBytes(a)[0]%5] == group[tokenBytes(b)[0]%5]
+}
+
+// tokenBytes are the bytes that a token encodes, at least seven of them. A string that is not
+// base64url, which no server issued, stands for itself.
+func tokenBytes(token string) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		b = []byte(token)
+	}
+	for len(b) < 7 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+// bars draws a token's fingerprint as an SVG path: six bars, one for each of the bytes 1 to 6.
+// Without a token they are flat.
+func bars(token string) string {
+	var path strings.Builder
+	b := tokenBytes(token)
+	for i, x := range [...]string{"1.5", "4.9", "8.3", "11.7", "15.1", "18.5"} {
+		half := 1 + int(b[i+1])%6
+		if token == "" {
+			half = 1
+		}
+		fmt.Fprintf(&path, "M%s %dv%d", x, 6-half, 2*half)
+	}
+	return path.String()
+}
+
+// chip styles for [tok].
+const (
+	plain  = ""     // a label
+	flat   = "flat" // inside running text
+	gone   = "gone" // of a session that is no more
+	button = "button"
+)
+
+// tok writes a token as a chip: colour, bars and short text together. It is Go and not a template
+// because a page has a dozen of them, and html/template is the slowest part of a page.
+func tok(token, style string) template.HTML {
+	if token == "" {
+		return `<span class="tok" data-tok="none">none</span>`
+	}
+	short := template.HTMLEscapeString(shorten(token))
+	inside := `<svg class="fp" viewBox="0 0 20 12" aria-hidden="true"><path d="` + bars(token) + `"/></svg><span>` + short + `</span>`
+	hue := hue(token)
+	switch style {
+	case button:
+		return template.HTML(`<button type="button" class="tok" data-tok="` + hue + `" data-token="` + template.HTMLEscapeString(token) +
+			`" aria-expanded="false" title="Show the whole token">` + inside + `</button>`)
+	case plain:
+		return template.HTML(`<span class="tok" data-tok="` + hue + `">` + inside + `</span>`)
+	}
+	return template.HTML(`<span class="tok ` + style + `" data-tok="` + hue + `">` + inside + `</span>`)
+}
+
+// shorten is how a token is written where its owner may see it whole elsewhere. A value that is
+// not a token of this server is cut after eight characters.
+func shorten(token string) string {
+	if strings.Contains(token, "…") {
+		return token
+	}
+	if r := []rune(token); len(r) < 32 {
+		return string(r[:min(8, len(r))]) + "…"
+	}
+	return xray.Mask(token)
+}

@@ -1,0 +1,162 @@
+// Package xray says what happened in a request, as values: the exchange with its store
+// operations, the state before and after, the history. It knows no HTML and no drivers.
+package xray
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/engine"
+)
+
+// Exchange is one request and its answer, as they were recorded. It is written by one
+// request; once it is in the [History] nobody changes it any more.
+type Exchange struct {
+	ID     string // unguessable; names the exchange in ?exchange=
+	At     time.Time
+	Method string
+	Path   string
+
+	Sent  string // value of the session cookie that the browser sent; "" without one
+	Known bool   // whether the store had a live session for it
+
+	Steps []Step // in the order in which they happened
+
+	// Found and Committed are the bytes that the store really returned and really got;
+	// nil when it returned or got none. They are decoded when somebody looks.
+	Found     []byte
+	Committed []byte
+
+	Token    string // the session that exists after the exchange; "" when there is none
+	Deadline time.Time
+	Changed  bool // an operation changed the session
+	Ended    bool // the session was flushed
+	Cycled   bool // the session moved to a new token
+
+	Status    int
+	Location  string
+	SetCookie *http.Cookie // as it was sent; nil when none was
+	Took      time.Duration
+	Refused   string // the title of the error page; "" on success
+
+	Returned *string // what the operation returned, as its page shows it
+	Guess    string  // the visitor's prediction: question and option
+
+	// Removed is what a flush took: the names of the keys, never their values.
+	Removed []string
+
+	log engine.Log
+
+	summed  sync.Once
+	summary string
+	mark    Mark
+}
+
+// StepKind says who acted in a [Step].
+type StepKind int
+
+const (
+	Code   StepKind = iota // a function of the application ran
+	Find                   // SCS asked the store for a session
+	Commit                 // SCS gave the store a session to keep
+	Delete                 // SCS had the store delete a session
+	Cycle                  // a session moved to a new token: Delete and Commit in one step
+	Sweep                  // expired rows were removed, or demo rows were planted
+)
+
+// String returns the name of the operation in SCS's words.
+func (k StepKind) String() string {
+	return [...]string{"Code", "Find", "Commit", "Delete", "Cycle", "Sweep"}[k]
+}
+
+// Step is one thing that happened during an exchange.
+type Step struct {
+	Kind       StepKind
+	Name       string // of the function that ran, for Code
+	Token      string // the token that went to the store
+	Old        string // for Cycle: the token that was left behind
+	Size       int    // bytes that the store returned or got
+	Found      bool   // for Find: whether there was a live session
+	Rows       int    // for Sweep: how many rows
+	Took       time.Duration
+	Err        string
+	Statements []engine.Statement
+}
+
+// NewExchange begins the record of r. sent is the session cookie's value, "" without one.
+func NewExchange(r *http.Request, sent string, at time.Time) *Exchange {
+	return &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent}
+}
+
+// Close completes the record with the answer.
+func (x *Exchange) Close(status int, location string, cookie *http.Cookie, at time.Time) {
+	x.Status, x.Location, x.SetCookie, x.Took = status, location, cookie, at.Sub(x.At)
+}
+
+// Summary lists the entries that the exchange changed, as in "+lname −otp", and the mark of the
+// last of them. It is worked out once, when somebody first asks.
+func (x *Exchange) Summary(codec scs.Codec) (string, Mark) {
+	x.summed.Do(func() {
+		x.summary, x.mark = summarize(Diff(x.Before(codec), x.After(codec)))
+	})
+	return x.summary, x.mark
+}
+
+func summarize(changes []Change) (string, Mark) {
+	signs := map[Mark]string{Added: "+", Changed: "~", Removed: "−"}
+	var parts []string
+	mark := Same
+	for _, c := range changes {
+		if c.Mark != Same {
+			parts = append(parts, signs[c.Mark]+c.Key)
+			mark = c.Mark
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return "saved", mark
+	case len(parts) > 3:
+		return fmt.Sprintf("%s and %d more", strings.Join(parts[:2], " "), len(parts)-2), mark
+	}
+	return strings.Join(parts, " "), mark
+}
+
+type exchangeKey struct{}
+
+// WithExchange returns a context whose store operations are recorded in x.
+func WithExchange(ctx context.Context, x *Exchange) context.Context {
+	return engine.WithLog(context.WithValue(ctx, exchangeKey{}, x), &x.log)
+}
+
+// Issued returns what the browser must carry after a commit: the token, except where the
+// engine keeps the whole session in the cookie.
+func (x *Exchange) Issued(token string) string {
+	return cmp.Or(x.log.Cookie, token)
+}
+
+// Run runs f, a function of the application with that name in the source, and records it. What f
+// has the store do is recorded after it, as it happens.
+func (x *Exchange) Run(name string, f func() error) error {
+	i, start := len(x.Steps), time.Now()
+	x.Steps = append(x.Steps, Step{Kind: Code, Name: name})
+	err := f()
+	x.Steps[i].Took = time.Since(start)
+	if err != nil {
+		x.Steps[i].Err = err.Error()
+	}
+	return err
+}
+
+// From returns the exchange that ctx records, or nil when it records none.
+func From(ctx context.Context) *Exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*Exchange)
+	return x
+}

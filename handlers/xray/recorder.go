@@ -1,0 +1,83 @@
+package xray
+
+import (
+	"context"
+	"time"
+
+	"sessionlab/handlers/engine"
+)
+
+// Recorder is an engine that takes down each store operation in the exchange of its
+// context, with the statements that the engine really ran. SCS sees an ordinary store.
+// Without an exchange in the context it only passes on.
+type Recorder struct {
+	engine.Engine
+}
+
+// FindCtx finds and records. The bytes found become the exchange's state before.
+func (r Recorder) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	err = record(ctx, Step{Kind: Find, Token: token}, func(x *Exchange, s *Step) error {
+		b, found, err = r.Engine.FindCtx(ctx, token)
+		s.Size, s.Found = len(b), found
+		x.Found, x.Known = b, found
+		return err
+	})
+	return b, found, err
+}
+
+// CommitCtx commits and records. The bytes committed become the exchange's state after.
+func (r Recorder) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return record(ctx, Step{Kind: Commit, Token: token, Size: len(b)}, func(x *Exchange, _ *Step) error {
+		err := r.Engine.CommitCtx(ctx, token, b, expiry)
+		if err == nil {
+			x.Committed = b
+		}
+		return err
+	})
+}
+
+// Cycle moves a session and records it as one step.
+func (r Recorder) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
+	return record(ctx, Step{Kind: Cycle, Token: fresh, Old: old, Size: len(b)}, func(x *Exchange, _ *Step) error {
+		err := r.Engine.Cycle(ctx, old, fresh, b, expiry)
+		if err == nil {
+			x.Committed, x.Cycled = b, true
+		}
+		return err
+	})
+}
+
+// DeleteCtx deletes and records.
+func (r Recorder) DeleteCtx(ctx context.Context, token string) error {
+	return record(ctx, Step{Kind: Delete, Token: token}, func(*Exchange, *Step) error {
+		return r.Engine.DeleteCtx(ctx, token)
+	})
+}
+
+// DeleteExpired sweeps and records.
+func (r Recorder) DeleteExpired(ctx context.Context, t time.Time) (n int, err error) {
+	err = record(ctx, Step{Kind: Sweep}, func(_ *Exchange, s *Step) error {
+		n, err = r.Engine.DeleteExpired(ctx, t)
+		s.Rows = n
+		return err
+	})
+	return n, err
+}
+
+// record runs f, times it, and appends s to the exchange of ctx with what the engine
+// wrote into its log meanwhile.
+func record(ctx context.Context, s Step, f func(*Exchange, *Step) error) error {
+	x := From(ctx)
+	if x == nil {
+		return f(new(Exchange), &s)
+	}
+	before, start := len(x.log.Statements), time.Now()
+	err := f(x, &s)
+	s.Took = time.Since(start)
+	s.Statements = x.log.Statements[before:]
+	if err != nil {
+		s.Err = err.Error()
+	}
+	x.Steps = append(x.Steps, s)
+	return err
+}

@@ -1,0 +1,183 @@
+package xray
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/engine"
+)
+
+// Snapshot is what one token stands for at one moment: the row, and what its bytes decode to.
+type Snapshot struct {
+	Token  string
+	Row    *engine.Row // nil when there is no live row
+	Lying  *engine.Row // an expired row that nobody has swept yet; its data is left out
+	Values map[string]any
+	// Undecodable is why the row's bytes are no session; "" when they are one.
+	Undecodable string
+}
+
+// Look reads the row under token straight from the engine, without loading a session: looking
+// changes nothing. The content of an expired row is not part of the snapshot.
+func Look(ctx context.Context, eng engine.Engine, codec scs.Codec, token string, now time.Time) (Snapshot, error) {
+	s := Snapshot{Token: token}
+	if token == "" {
+		return s, nil
+	}
+	row, ok, err := eng.Row(ctx, token)
+	if err != nil {
+		return s, fmt.Errorf("look at the row: %w", err)
+	}
+	if !ok {
+		return s, nil
+	}
+	if !row.Expiry.After(now) {
+		row.Data = nil
+		s.Lying = &row
+		return s, nil
+	}
+	s.Row = &row
+	if _, s.Values, err = codec.Decode(row.Data); err != nil {
+		s.Undecodable = err.Error()
+	}
+	return s, nil
+}
+
+// Value is one entry of a session, ready to be read by a person.
+type Value struct {
+	Key  string
+	Type string // string, int, float, bool, time, list or map; the Go type for anything else
+	Text string // strings are quoted
+}
+
+// Values lists a session's entries by key. Django would keep the order in which they were set;
+// gob's maps have none, and SCS sorts.
+func Values(values map[string]any) []Value {
+	list := make([]Value, 0, len(values))
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		list = append(list, Value{Key: key, Type: TypeName(values[key]), Text: text(values[key])})
+	}
+	return list
+}
+
+// TypeName names the type of a stored value as the forms do.
+func TypeName(v any) string {
+	switch v.(type) {
+	case string:
+		return "string"
+	case int:
+		return "int"
+	case float64:
+		return "float"
+	case bool:
+		return "bool"
+	case time.Time:
+		return "time"
+	case []string:
+		return "list"
+	case map[string]int:
+		return "map"
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+// maxShown is how many bytes of a long string are shown.
+const maxShown = 512
+
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		if len(v) > maxShown {
+			return fmt.Sprintf("%q… (%d bytes)", strings.ToValidUTF8(v[:maxShown], ""), len(v))
+		}
+		return strconv.Quote(v)
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[v]
+	case time.Time:
+		return v.Format(time.RFC3339)
+	case []string, map[string]int:
+		b, err := json.Marshal(v)
+		if err == nil {
+			return string(b)
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+// Mark says what became of an entry between two states.
+type Mark string
+
+const (
+	Same    Mark = ""
+	Added   Mark = "add"
+	Changed Mark = "chg"
+	Removed Mark = "del"
+)
+
+// Change is one entry of a session, before and after.
+type Change struct {
+	Mark     Mark
+	Key      string
+	Type     string
+	Old, New string // Old is set for Changed and Removed, New for all but Removed
+}
+
+// Diff compares two decoded states by key. It compares values, never bytes: gob writes the
+// entries of a map in another order each time.
+func Diff(before, after map[string]any) []Change {
+	keys := maps.Clone(before)
+	if keys == nil {
+		keys = map[string]any{}
+	}
+	maps.Copy(keys, after)
+	var changes []Change
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		was, had := before[key]
+		is, has := after[key]
+		c := Change{Key: key, Type: TypeName(keys[key])}
+		switch {
+		case !had:
+			c.Mark, c.New = Added, text(is)
+		case !has:
+			c.Mark, c.Old = Removed, text(was)
+		case !reflect.DeepEqual(was, is):
+			c.Mark, c.Old, c.New = Changed, text(was), text(is)
+		default:
+			c.New = text(is)
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+// Before and After decode the states around the exchange. They are nil when there was no
+// session then, and nil too for bytes that are no session.
+func (x *Exchange) Before(codec scs.Codec) map[string]any { return decode(codec, x.Found) }
+
+// After is the state that the exchange left; see [Exchange.Before].
+func (x *Exchange) After(codec scs.Codec) map[string]any {
+	if x.Committed == nil && !x.Ended {
+		return decode(codec, x.Found)
+	}
+	return decode(codec, x.Committed)
+}
+
+func decode(codec scs.Codec, b []byte) map[string]any {
+	if b == nil {
+		return nil
+	}
+	_, values, err := codec.Decode(b)
+	if err != nil {
+		return nil
+	}
+	return values
+}

@@ -1,0 +1,243 @@
+// Session Lab is a web app that shows how server-side sessions work: run it, open the address
+// that it prints, and click through the lessons.
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"sessionlab/handlers"
+	"sessionlab/handlers/engine"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+//go:embed sessions.db.sql
+var schema string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "sessionlab:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	addr     string
+	store    string
+	hosts    string
+	settings handlers.Settings
+}
+
+// run is the whole program: it serves until ctx ends, or runs the subcommand clearsessions. An error is
+// one line for the terminal.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		if args[0] != "clearsessions" {
+			return fmt.Errorf("unknown command %q: the only one is clearsessions", args[0])
+		}
+		return clearSessions(ctx, args[1:], stdout, stderr)
+	}
+	opts, err := parseFlags("sessionlab", args, stderr)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, opts, stdout, stderr)
+}
+
+// parseFlags reads the flags of the server and of clearsessions.
+func parseFlags(name string, args []string, stderr io.Writer) (options, error) {
+	var o options
+	var db string
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.store, "store", "sqlite:sessions.db", "where sessions are kept, as `URL`")
+	flags.StringVar(&db, "db", "", "SQLite `file`; the same as -store sqlite:file")
+	if name == "sessionlab" {
+		flags.StringVar(&o.addr, "addr", "127.0.0.1:4000", "`address` to listen on; :4000 opens the lab to the network")
+		flags.StringVar(&o.hosts, "host", "", "further host `names` to answer to, with commas between them")
+		flags.StringVar(&o.settings.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
+		flags.DurationVar(&o.settings.CookieAge, "cookie-age", 400*time.Second, "life of a session after its last change (SESSION_COOKIE_AGE)")
+		flags.BoolVar(&o.settings.Secure, "secure", false, "send the cookie over TLS only (SESSION_COOKIE_SECURE)")
+		flags.BoolVar(&o.settings.Dev, "dev", false, "read templates and static files from the disk, anew for each request")
+	}
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stderr)
+		flags.Usage()
+		return o, err
+	}
+	if err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if set := given(flags); set["db"] {
+		if set["store"] {
+			return o, errors.New("use -db or -store, not both")
+		}
+		o.store = "sqlite:" + db
+	}
+	return o, o.check(name)
+}
+
+// given returns the names of the flags that were set.
+func given(flags *flag.FlagSet) map[string]bool {
+	set := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	return set
+}
+
+// check refuses settings that no cookie could have.
+func (o *options) check(name string) error {
+	if name != "sessionlab" {
+		return nil
+	}
+	if age := o.settings.CookieAge; age < time.Second || age%time.Second != 0 || age > 365*24*time.Hour {
+		return fmt.Errorf("-cookie-age %s: use whole seconds, from 1s to 8760h", age)
+	}
+	if c := (&http.Cookie{Name: o.settings.CookieName, Value: "x"}); c.Valid() != nil {
+		return fmt.Errorf("-cookie-name %q is not a valid cookie name", o.settings.CookieName)
+	}
+	for host := range strings.SplitSeq(o.hosts, ",") {
+		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
+			o.settings.Hosts = append(o.settings.Hosts, host)
+		}
+	}
+	return nil
+}
+
+// serve opens the store, listens and serves until ctx ends.
+func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	listener, err := net.Listen("tcp", o.addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
+	}
+	defer listener.Close()
+	eng, err := engine.Open(ctx, o.store, schema)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+
+	addr := listener.Addr().(*net.TCPAddr)
+	o.settings.AnyIP = !addr.IP.IsLoopback()
+	lab, err := handlers.New(files(o.settings.Dev), eng, o.settings, log)
+	if err != nil {
+		return err
+	}
+	go lab.Sweep(ctx)
+
+	server := &http.Server{
+		Handler:           lab.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	announce(stdout, addr, o.settings.Secure)
+
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		server.Close()
+	}
+	return nil
+}
+
+// files are the templates and static files: built in, or in development those on the disk.
+func files(dev bool) fs.FS {
+	if dev {
+		return os.DirFS(".")
+	}
+	return embedded
+}
+
+// announce prints the address to open. For a server that others can reach it prints all of them, and
+// what that means.
+func announce(w io.Writer, addr *net.TCPAddr, secure bool) {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	if addr.IP.IsLoopback() {
+		fmt.Fprintf(w, "Session Lab is ready: open %s://%s\n", scheme, addr)
+		return
+	}
+	fmt.Fprintln(w, "Session Lab is ready for everybody on this network:")
+	for _, ip := range addresses(addr.IP) {
+		fmt.Fprintf(w, "  %s://%s\n", scheme, net.JoinHostPort(ip.String(), fmt.Sprint(addr.Port)))
+	}
+	fmt.Fprintln(w, "This is plain http: session ids and values cross the network readable by others. Use it for lessons only.")
+}
+
+// addresses returns the IPv4 addresses under which a listener on ip can be reached from the network.
+func addresses(ip net.IP) []net.IP {
+	if !ip.IsUnspecified() {
+		return []net.IP{ip}
+	}
+	var list []net.IP
+	all, _ := net.InterfaceAddrs() // without any, the list is empty
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			list = append(list, n.IP)
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, net.IPv4(127, 0, 0, 1))
+	}
+	return list
+}
+
+// clearSessions removes the expired rows of a store and prints how many, as Django's
+// manage.py clearsessions does. A SQLite file that is not there is an error, and none is made.
+func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parseFlags("sessionlab clearsessions", args, stderr)
+	if err != nil {
+		return err
+	}
+	if file, ok := strings.CutPrefix(o.store, "sqlite:"); ok {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("cannot clear %s: %w", file, err)
+		}
+	}
+	eng, err := engine.Open(ctx, o.store, schema)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	n, err := eng.DeleteExpired(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%d expired sessions removed\n", n)
+	return nil
+}
