@@ -360,7 +360,7 @@ func (c *connection) transaction(f func() error) error {
 func (e *sqliteEngine) inPlace() error {
 	info, err := os.Stat(e.path)
 	if err != nil {
-		return fmt.Errorf("%w: its file was removed: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: its file cannot be found: %w", ErrUnavailable, err)
 	}
 	if !os.SameFile(info, e.file) {
 		return fmt.Errorf("%w: its file %s was replaced", ErrUnavailable, e.path)
@@ -400,11 +400,11 @@ func explain(err error) error {
 // SQLite's. The years stay between 1 and 9999: elsewhere time cannot write itself as JSON.
 func julianTime(day float64) time.Time {
 	const (
-		unixEpoch = 2440587.5
-		year1     = 1721425.5
-		year10000 = 5373484.5
 		msPerDay  = 24 * 60 * 60 * 1000
+		year1     = 1721425.5
+		unixEpoch = 2440587.5
+		year10000 = 5373484.5
 	)
-	day = min(max(day, year1), math.Nextafter(year10000, 0))
+	day = min(max(day, year1), year10000-1.0/msPerDay)
 	return time.UnixMilli(int64(math.Round((day - unixEpoch) * msPerDay))).UTC()
 }

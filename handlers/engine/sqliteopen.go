@@ -47,8 +47,8 @@ func openSQLite(ctx context.Context, path, schema string) (Engine, error) {
 	return e, nil
 }
 
-func openStore(ctx context.Context, path, schema string) (e *sqliteEngine, err error) {
-	path, err = filepath.Abs(path)
+func openStore(ctx context.Context, path, schema string) (*sqliteEngine, error) {
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func openStore(ctx context.Context, path, schema string) (e *sqliteEngine, err e
 	if err != nil {
 		return nil, err
 	}
-	e = &sqliteEngine{
+	e := &sqliteEngine{
 		path:    path,
 		file:    file,
 		wait:    sqliteWait,
@@ -64,31 +64,35 @@ func openStore(ctx context.Context, path, schema string) (e *sqliteEngine, err e
 		writer:  make(chan *connection, 1),
 		readers: make(chan *connection, sqliteReaders),
 	}
-	defer func() {
-		if err != nil {
-			e.Close()
-		}
-	}()
+	if err := e.connectAll(ctx, schema); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// connectAll opens the writer, which makes the tables, and then all others.
+func (e *sqliteEngine) connectAll(ctx context.Context, schema string) error {
 	c, err := e.connect(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Where everything is there already, this takes no lock: a second process can start
 	// while the first one writes.
 	if _, err := c.db.ExecContext(ctx, schema); err != nil {
-		return nil, fmt.Errorf("apply the schema: %w", err)
+		return fmt.Errorf("apply the schema: %w", err)
 	}
 	e.writer <- c
 	readOnly := pragma{"query_only", "1"}
 	for range sqliteReaders {
 		c, err := e.connect(ctx, readOnly)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		e.readers <- c
 	}
 	e.watcher, err = e.connect(ctx, readOnly)
-	return e, err
+	return err
 }
 
 // connect opens one connection with the common settings and more. It reads the settings
