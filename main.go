@@ -147,7 +147,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	go lab.Sweep(ctx)
+	go lab.Run(ctx)
 
 	server := &http.Server{
 		Handler:           lab.Handler(),
@@ -156,6 +156,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(lab.CloseStreams)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	announce(stdout, addr, o.settings.Secure)

@@ -109,6 +109,7 @@ type errorPage struct {
 	Avoid   []way
 	Holds   []string // the keys that the session has
 	Loaded  bool     // whether Holds is known
+	Verdict *verdict // on the prediction that came along; nil without one
 }
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
@@ -136,7 +137,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	if x != nil && l.look(r, view.page, x) == nil {
-		view.Loaded = true
+		view.Loaded, view.Verdict = true, l.judge(x)
 		for _, c := range view.Panel.Memory.Changes {
 			view.Holds = append(view.Holds, c.Key)
 		}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -22,10 +24,16 @@ type Lab struct {
 	engine   xray.Recorder
 	sessions *scs.SessionManager
 	history  *xray.History
+	watcher  *xray.Watcher
 	pages    *pages
 	source   *source
 	log      *slog.Logger
-	now      func() time.Time // every expiry is computed from it; the engines compare with their own clock
+
+	streams   atomic.Int64  // open ones
+	closing   chan struct{} // closed when the streams have to end
+	closeOnce sync.Once
+
+	now func() time.Time // every expiry is computed from it; the engines compare with their own clock
 }
 
 // Settings are the session settings of this server: Django's names are in the comments.
@@ -51,8 +59,10 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		sessions: scs.New(),
 		history:  xray.NewHistory(1000, 20, 32<<20),
 		log:      log,
+		closing:  make(chan struct{}),
 		now:      time.Now,
 	}
+	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	l.sessions.Store = heldBack{l.engine}
 	l.sessions.Codec = forgiving{scs.GobCodec{}, log}
 	l.sessions.Lifetime = settings.CookieAge
@@ -76,10 +86,17 @@ func init() {
 	gob.Register(map[string]int{})
 }
 
-// Sweep removes rows that expired more than an hour ago, every five minutes until ctx ends, and
+// Run does what goes on beside the requests, until ctx ends: it watches the store for the live panels
+// and sweeps it.
+func (l *Lab) Run(ctx context.Context) {
+	go l.watcher.Run(ctx)
+	l.sweep(ctx)
+}
+
+// sweep removes rows that expired more than an hour ago, every five minutes until ctx ends, and
 // forgets the exchanges of sessions that are gone. The hour leaves expired rows lying long
 // enough for the lesson on them.
-func (l *Lab) Sweep(ctx context.Context) {
+func (l *Lab) sweep(ctx context.Context) {
 	ticker := time.NewTicker(5 * time.Minute)
 	defer ticker.Stop()
 	for {

@@ -16,6 +16,7 @@ type panel struct {
 	AsOf   string // time of day when it was made
 	Token  string // the session that exists; "" without one
 	State  string // what is so, in a sentence
+	Stamp  string // differs whenever the session does
 	Clock  clock
 	Cookie cookieTier
 	Memory memoryTier
@@ -44,6 +45,7 @@ type cookieTier struct {
 	Name  string
 	Token string // what the browser holds now; "" for nothing
 	Was   string // the token that it held before, when it is another
+	Stale bool   // the browser still sends Was, which names no session
 	Note  string
 	Mark  xray.Mark
 	Attrs []string // as last sent; nil when this server did not send it lately
@@ -54,7 +56,10 @@ type memoryTier struct {
 	Has     bool // whether there is a session
 	Changes []xray.Change
 	Differs bool // whether some entry has a mark
-	Broken  string
+	// Elsewhere says that the marks are against the exchange on view: another tab or program
+	// changed the session after it.
+	Elsewhere bool
+	Broken    string
 }
 
 type rowTier struct {
@@ -96,8 +101,9 @@ func (l *Lab) newPanel(s xray.Snapshot, shown *xray.Exchange, history []*xray.Ex
 	if s.Row != nil {
 		p.Token = s.Token
 	}
+	p.Stamp = stamp(s)
 	p.Clock = l.newClock(s)
-	p.Cookie = l.newCookieTier(p.Token, shown, history)
+	p.Cookie = l.newCookieTier(s, p.Token, shown, history)
 	p.Memory = newMemoryTier(s, shown)
 	p.Row = newRowTier(s, shown)
 	p.State = stateOf(s, shown)
@@ -129,7 +135,7 @@ func (l *Lab) newClock(s xray.Snapshot) clock {
 	return c
 }
 
-func (l *Lab) newCookieTier(token string, shown *xray.Exchange, history []*xray.Exchange) cookieTier {
+func (l *Lab) newCookieTier(s xray.Snapshot, token string, shown *xray.Exchange, history []*xray.Exchange) cookieTier {
 	t := cookieTier{Name: l.settings.CookieName, Token: token}
 	for _, x := range append([]*xray.Exchange{shown}, history...) {
 		if x.SetCookie != nil && x.SetCookie.MaxAge >= 0 && x.Token == token && token != "" {
@@ -146,6 +152,8 @@ func (l *Lab) newCookieTier(token string, shown *xray.Exchange, history []*xray.
 		t.Note, t.Mark = "new", xray.Added
 	case c != nil:
 		t.Note = "sent, and set again"
+	case s.Token != "" && token == "":
+		t.Note, t.Stale, t.Was = "names nothing", true, s.Token
 	case shown.Sent != "":
 		t.Note = "sent, not set again"
 	}
@@ -164,14 +172,19 @@ func newMemoryTier(s xray.Snapshot, shown *xray.Exchange) memoryTier {
 	if shown.Refused != "" {
 		after = before
 	}
-	current := xray.Diff(s.Values, s.Values)
-	if shown.Method == http.MethodPost && same(after, s.Values) {
-		current = xray.Diff(before, after)
+	var elsewhere bool
+	switch {
+	case s.Row == nil || shown.Status == 0:
+		t.Changes = xray.Diff(s.Values, s.Values)
+	case same(after, s.Values):
+		t.Changes = xray.Diff(before, after)
+	default:
+		t.Changes, elsewhere = xray.Diff(after, s.Values), true
 	}
-	t.Changes = current
-	for _, c := range current {
+	for _, c := range t.Changes {
 		t.Differs = t.Differs || c.Mark != xray.Same
 	}
+	t.Elsewhere = elsewhere && t.Differs
 	n := len(s.Values)
 	switch {
 	case s.Row == nil:

@@ -106,10 +106,19 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and
 // the bytes: a template that fails becomes a 500 page, never half a page, and sends no cookie.
 func (l *Lab) render(w http.ResponseWriter, status int, name string, data any, cookie *http.Cookie) {
+	l.write(w, status, name, "layout.html", data, cookie)
+}
+
+// renderPart executes one template of the internals page by itself.
+func (l *Lab) renderPart(w http.ResponseWriter, part string, data any) {
+	l.write(w, http.StatusOK, "internals", part, data, nil)
+}
+
+func (l *Lab) write(w http.ResponseWriter, status int, name, part string, data any, cookie *http.Cookie) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	if err := l.pages.execute(buf, name, data); err != nil {
+	if err := l.pages.execute(buf, name, part, data); err != nil {
 		l.log.Error("render", "page", name, "err", err)
 		http.Error(w, "Something broke on the server. Nothing was changed. The reason is in the server's log.", http.StatusInternalServerError)
 		return
@@ -118,12 +127,13 @@ func (l *Lab) render(w http.ResponseWriter, status int, name string, data any, c
 		http.SetCookie(w, cookie)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", fmt.Sprint(buf.Len()))
 	w.WriteHeader(status)
 	// A visitor who went away is no error of ours.
 	_, _ = w.Write(buf.Bytes())
 }
 
-func (p *pages) execute(buf *bytes.Buffer, name string, data any) error {
+func (p *pages) execute(buf *bytes.Buffer, name, part string, data any) error {
 	set := p.sets[name]
 	if p.dev {
 		var err error
@@ -134,5 +144,5 @@ func (p *pages) execute(buf *bytes.Buffer, name string, data any) error {
 	if set == nil {
 		return fmt.Errorf("no page %q", name)
 	}
-	return set.ExecuteTemplate(buf, "layout.html", data)
+	return set.ExecuteTemplate(buf, part, data)
 }

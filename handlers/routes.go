@@ -73,6 +73,7 @@ func (l *Lab) Handler() http.Handler {
 	// The panel: it reads the store by the cookie's token and never loads a session.
 	r.Get("/internals", l.internalsPage)
 	r.Get("/internals.json", l.internalsJSON)
+	r.Get("/internals/events", l.events)
 
 	r.Get("/healthz", l.health)
 	r.Get("/static/*", l.serveStatic)

@@ -73,8 +73,9 @@ func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 		make func(t *testing.T, path string)
 		want string // part of the error
 	}{
-		{"text", func(t *testing.T, path string) { mustWrite(t, path, strings.Repeat("garbage ", 1000)) }, "not an SQLite database"},
-		{"one byte", func(t *testing.T, path string) { mustWrite(t, path, "S") }, "not an SQLite database"},
+		{"text", func(t *testing.T, path string) { mustWrite(t, path, strings.Repeat("garbage ", 1000)) }, "file is not a database"},
+		{"one byte", func(t *testing.T, path string) { mustWrite(t, path, "S") }, "file is not a database"},
+		{"zeros", func(t *testing.T, path string) { mustWrite(t, path, strings.Repeat("\x00", 8192)) }, "file is not a database"},
 		{"header and then garbage", func(t *testing.T, path string) {
 			mustWrite(t, path, "SQLite format 3\x00"+strings.Repeat("garbage ", 1000))
 		}, "cannot be read"},

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
 	"modernc.org/sqlite"
@@ -40,11 +40,20 @@ func openSQLite(ctx context.Context, path, schema string) (Engine, error) {
 	if path == "" {
 		return nil, errors.New("the session store has no file name: use sqlite:FILE")
 	}
-	e, err := openStore(ctx, path, schema)
-	if err != nil {
-		return nil, fmt.Errorf("session store %q: %w", path, err)
+	// Processes that start together on a new file all want to be the one that sets it up.
+	// SQLite turns some away at once, without waiting, because their waiting would be a
+	// deadlock. These come back a moment later.
+	giveUp := time.Now().Add(sqliteWait)
+	for {
+		e, err := openStore(ctx, path, schema)
+		if err == nil {
+			return e, nil
+		}
+		if !errors.Is(explain(err), ErrBusy) || ctx.Err() != nil || time.Now().After(giveUp) {
+			return nil, fmt.Errorf("session store %q: %w", path, err)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	return e, nil
 }
 
 func openStore(ctx context.Context, path, schema string) (*sqliteEngine, error) {
@@ -168,9 +177,9 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 	if info.Size() == 0 {
 		return info, nil
 	}
-	header := make([]byte, 100)
-	if _, err := io.ReadFull(f, header); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
-		return nil, errors.New("it is not an SQLite database")
+	header := make([]byte, 20)
+	if _, err := f.ReadAt(header, 0); err != nil && err != io.EOF {
+		return nil, cause(err)
 	}
 	return info, checkSchema(ctx, target, header[18] == 2)
 }
@@ -188,11 +197,18 @@ func checkFolder(dir string) error {
 // checkSchema looks at the tables of an existing database. inWAL says that its header asks
 // for a write-ahead log.
 func checkSchema(ctx context.Context, path string, inWAL bool) error {
-	params := []string{"mode=ro", "_pragma=" + pragmas[0].name + "(" + pragmas[0].value + ")"}
-	if _, err := os.Stat(path + "-wal"); inWAL && errors.Is(err, fs.ErrNotExist) {
-		// Nobody has the file open. To SQLite, reading it would mean to make a log beside
-		// it, which a reader cannot remove; an immutable file is read without one.
-		params = append(params, "immutable=1")
+	params := []string{"_pragma=" + pragmas[0].name + "(" + pragmas[0].value + ")"}
+	switch {
+	case inWAL && !exists(path+"-wal"):
+		// Nobody has the file open. SQLite would make a log beside it and leave it there,
+		// unless it is told that the file does not change.
+		params = append(params, "mode=ro", "immutable=1")
+	case exists(path + "-journal"):
+		// Perhaps its process was killed. Then SQLite has to undo what was begun before
+		// anybody can read.
+		params = append(params, "mode=rw")
+	default:
+		params = append(params, "mode=ro")
 	}
 	db, err := sql.Open("sqlite", dsn(path, params...))
 	if err != nil {
@@ -222,6 +238,11 @@ SELECT
 		return errors.New("its table sessions lets a token occur twice: the column must be the primary key or unique")
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // cause leaves out the file name that os puts into its errors: it is said already.

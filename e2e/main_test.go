@@ -1,0 +1,121 @@
+// Package e2e drives the real program with a real browser: each test starts sessionlab on a free
+// port with a database of its own, and does what a student would do.
+//
+// Without a browser the tests are skipped and say so; with CI or E2E=required in the environment,
+// anything missing is a failure. test.sh beside this file installs what they need.
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var pictures = flag.String("pictures", "", "write the README's pictures into this `folder`")
+
+// patience is how long a test waits for what must come. It is no measure of speed: nothing waits
+// longer than it has to, and a busy machine is no failure.
+const patience = 90 * time.Second
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	closeBrowser()
+	os.RemoveAll(binaryDir)
+	os.Exit(code)
+}
+
+// required reports whether a missing browser or checker is a failure.
+func required() bool { return os.Getenv("CI") != "" || os.Getenv("E2E") == "required" }
+
+// missing skips the test, or fails it where nothing may be skipped.
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if required() {
+		t.Fatal(err)
+	}
+	t.Skip(err)
+}
+
+var binaryDir string
+
+// binary builds the program, once; with the race detector when this test has it.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sessionlab-e2e-")
+	if err != nil {
+		return "", err
+	}
+	binaryDir = dir
+	args := []string{"build", "-o", filepath.Join(dir, "sessionlab"+exeSuffix)}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, ".")...)
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return filepath.Join(dir, "sessionlab"+exeSuffix), nil
+})
+
+// until waits for cond, and fails the test when it does not come true.
+func until(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for wait := 5 * time.Millisecond; !cond(); wait = min(2*wait, 100*time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %s in vain: %s", patience, what)
+		}
+		<-time.After(wait)
+	}
+}
+
+// log keeps what was written to it.
+type log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// artifact writes what helps to understand a failed test, and prints where it is.
+func artifact(t testing.TB, name string, data []byte) {
+	t.Helper()
+	dir, err := artifactDir()
+	if err != nil {
+		t.Log("artifacts:", err)
+		return
+	}
+	file := filepath.Join(dir, strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())+"-"+name)
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Log("artifacts:", err)
+		return
+	}
+	t.Log("kept:", file)
+}
+
+var artifactDir = sync.OnceValues(func() (string, error) {
+	if dir := os.Getenv("E2E_ARTIFACTS"); dir != "" {
+		dir, err := filepath.Abs(dir)
+		return dir, errors.Join(err, os.MkdirAll(dir, 0o755))
+	}
+	return os.MkdirTemp("", "sessionlab-e2e-failed-")
+})

@@ -1,0 +1,154 @@
+package xray
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sessionlab/handlers/engine"
+)
+
+// Watcher tells streams when the row of their session changed, whoever changed it: this program,
+// another one, or the clock. One goroutine looks for all of them.
+type Watcher struct {
+	eng      engine.Engine
+	interval time.Duration
+	log      *slog.Logger
+	now      func() time.Time
+
+	mu      sync.Mutex // guards what follows
+	watched map[string]*watched
+	fresh   bool // a token was added since the last look
+	version int64
+}
+
+// watched is what the watcher knows of one token.
+type watched struct {
+	stamp   engine.Stamp // zero when there is no row
+	expired bool
+	seen    bool // stamp has been read
+	wake    map[chan struct{}]bool
+}
+
+// NewWatcher returns a watcher that looks once in interval, as soon as it runs.
+func NewWatcher(eng engine.Engine, interval time.Duration, log *slog.Logger, now func() time.Time) *Watcher {
+	return &Watcher{eng: eng, interval: interval, log: log, now: now, watched: map[string]*watched{}}
+}
+
+// Watch returns a channel that gets a value when the row of token has changed, expired or gone since
+// the last value, and a function that ends the watch. Several changes may come as one.
+func (w *Watcher) Watch(token string) (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.watched[token]
+	if t == nil {
+		t = &watched{wake: map[chan struct{}]bool{}}
+		w.watched[token] = t
+	}
+	t.wake[c] = true
+	w.fresh = true
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(t.wake, c)
+		if len(t.wake) == 0 && w.watched[token] == t {
+			delete(w.watched, token)
+		}
+	}
+}
+
+// Count returns how many watches token has.
+func (w *Watcher) Count(token string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.watched[token]; t != nil {
+		return len(t.wake)
+	}
+	return 0
+}
+
+// Run looks until ctx ends.
+func (w *Watcher) Run(ctx context.Context) {
+	ticker := time.NewTicker(w.interval)
+	defer ticker.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := w.look(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			w.log.Warn("watch the store", "err", err)
+		}
+		failing = err != nil
+	}
+}
+
+// look wakes the watches whose rows changed since the last look. While nothing is watched the store
+// is not asked, and while its version stands still only the clock is looked at.
+func (w *Watcher) look(ctx context.Context) error {
+	tokens, fresh := w.tokens()
+	if len(tokens) == 0 {
+		return nil
+	}
+	version, err := w.eng.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if version == w.version && !fresh {
+		w.compare(tokens, nil)
+		return nil
+	}
+	stamps, err := w.eng.Stamps(ctx, tokens)
+	if err != nil {
+		return err
+	}
+	w.compare(tokens, stamps)
+	w.version = version
+	return nil
+}
+
+func (w *Watcher) tokens() (tokens []string, fresh bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for token := range w.watched {
+		tokens = append(tokens, token)
+	}
+	fresh, w.fresh = w.fresh, false
+	return tokens, fresh
+}
+
+// compare holds new stamps against the known ones; with none given only the expiry against the clock.
+func (w *Watcher) compare(tokens []string, stamps map[string]engine.Stamp) {
+	now := w.now().UnixMilli()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, token := range tokens {
+		t := w.watched[token]
+		if t == nil {
+			continue
+		}
+		stamp := t.stamp
+		if stamps != nil {
+			stamp = stamps[token]
+		}
+		expired := stamp != (engine.Stamp{}) && stamp.Expiry <= now
+		// The first look counts as a change: something may have happened between the snapshot that
+		// a stream began with and its watch.
+		changed := !t.seen && stamps != nil || stamp != t.stamp || expired != t.expired
+		t.seen = t.seen || stamps != nil
+		t.stamp, t.expired = stamp, expired
+		if changed {
+			for c := range t.wake {
+				select {
+				case c <- struct{}{}:
+				default: // it has not taken the last one yet; one is enough
+				}
+			}
+		}
+	}
+}
