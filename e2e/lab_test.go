@@ -6,6 +6,10 @@ import (
 	"database/sql"
 	"encoding/gob"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,12 +87,13 @@ func (l *lab) start(addr string) {
 		l.url = address.FindString(lines.Text())
 		fmt.Fprintln(&l.log, lines.Text())
 	}
-	l.gone = make(chan error, 1)
+	cmd, gone := l.cmd, make(chan error, 1)
+	l.gone = gone
 	go func() {
 		for lines.Scan() {
 			fmt.Fprintln(&l.log, lines.Text())
 		}
-		l.gone <- l.cmd.Wait()
+		gone <- cmd.Wait()
 	}()
 	if l.url == "" {
 		l.t.Fatalf("the program ended without an address: %v\n%s", <-l.gone, l.log.String())
@@ -167,6 +172,56 @@ func (l *lab) rows() map[string]row {
 		l.t.Fatal(err)
 	}
 	return rows
+}
+
+// client is a visitor without a browser. It has a jar, and follows no redirect by itself.
+type client struct {
+	http.Client
+	t testing.TB
+	l *lab
+}
+
+func (l *lab) client(t testing.TB) *client {
+	jar, _ := cookiejar.New(nil) // never fails
+	return &client{http.Client{Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, t, l}
+}
+
+// get fetches a page and returns the answer and its body.
+func (c *client) get(path string) (*http.Response, string) {
+	c.t.Helper()
+	return c.read(c.Get(c.l.url + path))
+}
+
+// post sends a form; fields are name and value in turn.
+func (c *client) post(path string, fields ...string) (*http.Response, string) {
+	c.t.Helper()
+	var form []string
+	for i := 0; i+1 < len(fields); i += 2 {
+		form = append(form, url.QueryEscape(fields[i])+"="+url.QueryEscape(fields[i+1]))
+	}
+	return c.read(c.Post(c.l.url+path, "application/x-www-form-urlencoded", strings.NewReader(strings.Join(form, "&"))))
+}
+
+func (c *client) read(r *http.Response, err error) (*http.Response, string) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r, string(body)
+}
+
+// token is the value of the client's session cookie.
+func (c *client) token() string {
+	u, _ := url.Parse(c.l.url)
+	for _, cookie := range c.Jar.Cookies(u) {
+		return cookie.Value
+	}
+	return ""
 }
 
 // exec changes the database behind the program's back, as the sqlite3 shell would.

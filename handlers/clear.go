@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+
+	"sessionlab/handlers/xray"
 )
 
 // clear is Django's session.clear(): the values go, a custom expiry among them; the id stays. Django
@@ -20,4 +22,29 @@ func (l *Lab) clear(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-var clearQuestions []Question
+var clearQuestions = []Question{{
+	ID:  "clear",
+	Ask: "You clear a session that has values. What is left of it?",
+	Options: []Option{
+		{"nothing", "Nothing: the row and the cookie are gone"},
+		{"cookie", "The cookie only: the row is deleted"},
+		{"all", "All of it, until the next value is stored"},
+		{"empty", "An empty row under the same token, with its clock restarted"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		switch {
+		case x.Path != "/clear" || x.Refused != "" || !x.Known:
+			return ""
+		case x.Ended && x.SetCookie != nil && x.SetCookie.MaxAge < 0:
+			return "nothing"
+		case x.Ended:
+			return "cookie"
+		case x.Committed == nil:
+			return "all"
+		case x.Token == x.Sent && len(x.After(strict)) == 0:
+			return "empty"
+		}
+		return ""
+	},
+	Because: "Clear takes the values and nothing else. The empty dictionary was saved under the same token, and like every save it restarted the clock and sent the cookie again.",
+}}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"sessionlab/handlers/xray"
 )
 
 // clearExpired is Django's session.clear_expired(): it removes every row of the store that has
@@ -42,12 +44,57 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 // clearExpiredPageData is the data of clear-expired.html.
 type clearExpiredPageData struct {
 	*page
-	Table table
+	Table graveyard
 }
 
+// graveyard is what the lesson shows of the table: the visitor's own row, the expired ones, and a few
+// that live, so that a full class does not hide the dead.
+type graveyard struct {
+	table
+	Left int // rows that are not shown
+}
+
+// clearExpiredPage looks at the latest two hundred rows and picks from them.
 func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
-	t, err := l.table(ctx, 20)
-	return clearExpiredPageData{p, t}, err
+	t, err := l.table(ctx, 200)
+	if err != nil {
+		return nil, err
+	}
+	const living, dead = 5, 20
+	g := graveyard{table: table{Total: t.Total}}
+	alive := 0
+	for _, row := range t.Rows {
+		switch {
+		case row.Mine:
+		case row.Expired && g.Expired < dead:
+			g.Expired++
+		case !row.Expired && alive < living:
+			alive++
+		default:
+			continue
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	g.Left = g.Total - len(g.Rows)
+	return clearExpiredPageData{p, g}, nil
 }
 
-var clearExpiredQuestions []Question
+var clearExpiredQuestions = []Question{{
+	ID:  "clear-expired",
+	Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
+	Options: []Option{
+		{"deleted", "Gone: the store deletes a row when its time is up"},
+		{"lying", "Still in the table, and found by nobody"},
+		{"browser", "Gone: the browser had it deleted together with the cookie"},
+	},
+	// What a sweep removed had expired before it, and was still there.
+	Observe: func(x *xray.Exchange) string {
+		for _, step := range x.Steps {
+			if step.Kind == xray.Sweep && step.Rows > 0 {
+				return "lying"
+			}
+		}
+		return ""
+	},
+	Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep that you ran found them and removed them.",
+}}

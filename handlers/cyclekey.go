@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"net/url"
+
+	"sessionlab/handlers/xray"
 )
 
 // cycleKey is Django's session.cycle_key(): a new id for the same values. SCS's RenewToken, which
@@ -12,4 +14,25 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 	return l.newToken(ctx)
 }
 
-var cycleKeyQuestions []Question
+var cycleKeyQuestions = []Question{{
+	ID:  "cycle-key",
+	Ask: "Another browser still holds the old id. You cycle the key. What does that browser get?",
+	Options: []Option{
+		{"nothing", "The page of a newcomer: the old id names nothing"},
+		{"values", "Your values, until its cookie expires"},
+		{"new", "The new id, with its next request"},
+		{"refused", "An error page that says 403"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if x.Path != "/cycle-key" || x.Refused != "" || !x.Known {
+			return ""
+		}
+		for _, s := range x.Steps {
+			if s.Kind == xray.Cycle && s.Old == x.Sent && s.Err == "" {
+				return "nothing" // the old row went in the same step
+			}
+		}
+		return "values"
+	},
+	Because: "The row moved: it was written under the new token, and the old row was deleted in the same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an empty session.",
+}}

@@ -3,10 +3,13 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"strings"
+
+	"sessionlab/handlers/xray"
 )
 
 // deleteKey is Django's del session[key]. SCS's Remove passes over a key that is not there in
-// silence; Django raises KeyError, and so does this.
+// silence; Django raises KeyError, and so does this. The session stays when its last key goes.
 func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -21,4 +24,31 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var deleteQuestions []Question
+var deleteQuestions = []Question{{
+	ID:  "delete",
+	Ask: "You delete `lname` twice. What happens the second time?",
+	Options: []Option{
+		{"error", "It raises `KeyError`"},
+		{"nothing", "Nothing: it is gone already"},
+		{"ended", "The session ends"},
+		{"token", "The session gets a new token"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if x.Path != "/delete" {
+			return ""
+		}
+		before, after := x.Before(strict), x.After(strict)
+		switch {
+		case strings.HasPrefix(x.Refused, "KeyError"):
+			return "error"
+		case x.Refused != "" || len(after) < len(before) && !x.Ended:
+			return "" // the first time
+		case x.Ended:
+			return "ended"
+		case x.Token != x.Sent:
+			return "token"
+		}
+		return "nothing"
+	},
+	Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was saved: row, token and expiry are as they were.",
+}}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
@@ -226,8 +228,8 @@ type result struct {
 	RowSmall   string
 }
 
-func (l *Lab) newResult(x *xray.Exchange) *result {
-	before, after := x.Before(strict), x.After(strict)
+func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
+	before, after := x.Before(codec), x.After(codec)
 	r := &result{Returned: x.Returned, Token: x.Token, Verdict: l.judge(x)}
 	for _, c := range xray.Diff(before, after) {
 		if c.Mark != xray.Same {

@@ -2,9 +2,12 @@ package handlers
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"sessionlab/handlers/xray"
 )
 
 // expiryKey keeps a session's own expiry inside the session, under Django's name. It holds seconds
@@ -19,6 +22,7 @@ const maxAge = 365 * 24 * time.Hour
 func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))
+		at = at.Truncate(time.Second) // what is kept has no fraction
 		if left := at.Sub(l.now()); err != nil || left <= 0 || left > maxAge {
 			return badInput("No such moment", "The field `at` is a moment in the future, at most one year away, such as %s.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
@@ -92,17 +96,176 @@ func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
 	return expiryFrom(zero, values[expiryKey], age).Sub(zero), true
 }
 
-// expiryPageData is the data of expiry.html: the four getters of the notes.
+// expiryPageData is the data of expiry.html: what the four getters of the notes answer.
 type expiryPageData struct {
 	*page
 	CookieAge      int
 	Age            int
 	Date           time.Time
 	AtBrowserClose bool
+	Soon           time.Time // a moment to begin with in the form for a fixed one
 }
 
+// expiryPage calls the four getters. With ?ask= it runs one of them by itself, so that the exchange
+// has its answer and nothing else.
 func (l *Lab) expiryPage(ctx context.Context, p *page) (any, error) {
-	return expiryPageData{p, l.getSessionCookieAge(), l.getExpiryAge(ctx), l.expiryDate(ctx), l.expireAtBrowserClose(ctx)}, nil
+	if p.Query.Has("ask") {
+		if err := l.ask(ctx, p.Query.Get("ask")); err != nil {
+			return nil, err
+		}
+	}
+	return expiryPageData{
+		page:           p,
+		CookieAge:      l.getSessionCookieAge(),
+		Age:            l.getExpiryAge(ctx),
+		Date:           l.expiryDate(ctx),
+		AtBrowserClose: l.expireAtBrowserClose(ctx),
+		Soon:           l.now().Add(2 * time.Minute).Truncate(time.Minute),
+	}, nil
 }
 
-var expiryQuestions []Question
+// ask runs the getter with that Python name and notes its answer as the result.
+func (l *Lab) ask(ctx context.Context, call string) error {
+	run := func(name string, getter func() any) error {
+		return xray.From(ctx).Run(name, func() error {
+			returns(ctx, getter())
+			return nil
+		})
+	}
+	switch call {
+	case "get_session_cookie_age":
+		return run("getSessionCookieAge", func() any { return l.getSessionCookieAge() })
+	case "get_expiry_age":
+		return run("getExpiryAge", func() any { return l.getExpiryAge(ctx) })
+	case "get_expiry_date":
+		return run("expiryDate", func() any { return l.expiryDate(ctx).UTC() })
+	case "get_expire_at_browser_close":
+		return run("expireAtBrowserClose", func() any { return l.expireAtBrowserClose(ctx) })
+	}
+	return badInput("No such getter", "The field `ask` is `get_session_cookie_age`, `get_expiry_age`, `get_expiry_date` or `get_expire_at_browser_close`.")
+}
+
+// RowEnds is the end that the row really has, as the getters write a time; "" without a row. It comes
+// from the panel, which read it from the store.
+func (d expiryPageData) RowEnds() string {
+	if d.Panel == nil || !d.Panel.Clock.Runs {
+		return ""
+	}
+	return time.UnixMilli(d.Panel.Clock.EndMS).UTC().Format(time.RFC3339)
+}
+
+var expiryQuestions = []Question{{
+	ID:  "expiry-read",
+	Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What does each read do to the end of the session?",
+	Options: []Option{
+		{"again", "It moves it: ten seconds start again with every read"},
+		{"cookie", "It moves the end of the cookie, but not that of the row"},
+		{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
+		{"default", "It takes it back to the cookie age"},
+	},
+	Observe: readMovedTheEnd,
+	Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on reading: after ten seconds the session is gone, however often you looked at it.",
+}, {
+	ID:  "expiry-store",
+	Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
+	Options: []Option{
+		{"again", "Ten seconds after the value was stored"},
+		{"first", "Two seconds later: ten seconds after `set_expiry`"},
+		{"default", "When the cookie age has passed: the ten seconds were for one save"},
+	},
+	Observe: storeMovedTheEnd,
+	Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. Storing any value is a save.",
+}, {
+	ID:  "expiry-close",
+	Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
+	Options: []Option{
+		{"closed", "When you close the browser"},
+		{"now", "At once: zero seconds"},
+		{"never", "Never"},
+		{"age", "After the cookie age, as if nothing had been set"},
+	},
+	Observe: rowEndAtBrowserClose,
+	Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row gets an end like any other.",
+}, {
+	ID:  "expiry-getter",
+	Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds later?",
+	Options: []Option{
+		{"left", "The seconds that are left"},
+		{"own", "10, the age of this session"},
+		{"setting", "The setting, the same for every visitor"},
+	},
+	Observe: whatCookieAgeAnswered,
+	Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
+}}
+
+// ageBefore returns the age in seconds that set_expiry had given the session before x, and the end
+// that the session had then; false when there was no such session.
+func ageBefore(x *xray.Exchange) (seconds int, end time.Time, ok bool) {
+	if !x.Known {
+		return 0, time.Time{}, false
+	}
+	end, values, err := strict.Decode(x.Found)
+	seconds, _ = values[expiryKey].(int)
+	return seconds, end, err == nil && seconds > 0
+}
+
+// livesFor reports whether x saved the session for that many seconds from then on.
+func livesFor(x *xray.Exchange, seconds int) bool {
+	over := x.Deadline.Sub(x.At) - time.Duration(seconds)*time.Second
+	return over >= 0 && over <= x.Took
+}
+
+func readMovedTheEnd(x *xray.Exchange) string {
+	seconds, _, ok := ageBefore(x)
+	switch {
+	case !ok || x.Method == http.MethodPost:
+		return ""
+	case x.Committed == nil && x.SetCookie == nil:
+		return "stays"
+	case x.Committed == nil:
+		return "cookie"
+	case livesFor(x, seconds):
+		return "again"
+	}
+	return "default"
+}
+
+func storeMovedTheEnd(x *xray.Exchange) string {
+	seconds, end, ok := ageBefore(x)
+	switch {
+	case !ok || x.Method != http.MethodPost || x.Committed == nil:
+		return ""
+	case x.Deadline.Equal(end):
+		return "first"
+	case livesFor(x, seconds):
+		return "again"
+	}
+	return "default"
+}
+
+func rowEndAtBrowserClose(x *xray.Exchange) string {
+	switch {
+	case x.Committed == nil || x.After(strict)[expiryKey] != 0:
+		return ""
+	case x.Deadline.IsZero():
+		return "never"
+	case !x.Deadline.After(x.At):
+		return "now"
+	}
+	return "age"
+}
+
+func whatCookieAgeAnswered(x *xray.Exchange) string {
+	seconds, end, ok := ageBefore(x)
+	if !ok || x.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
+		return ""
+	}
+	left := int((end.Sub(x.At) + time.Second - 1) / time.Second)
+	switch *x.Returned {
+	case strconv.Itoa(seconds):
+		return "own"
+	case strconv.Itoa(left):
+		return "left"
+	}
+	return "setting"
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+
+	"sessionlab/handlers/xray"
 )
 
 // flush is Django's session.flush(): the row is deleted at once, and save has the browser drop the
@@ -19,4 +21,28 @@ func (l *Lab) flush(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-var flushQuestions []Question
+var flushQuestions = []Question{{
+	ID:  "flush",
+	Ask: "You flush your session. What does your browser hold afterwards?",
+	Options: []Option{
+		{"new", "A new token, at once"},
+		{"old", "The old token, until it expires"},
+		{"none", "No session cookie at all"},
+		{"empty", "The old token, now for an empty session"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if x.Path != "/flush" || x.Refused != "" || !x.Known {
+			return ""
+		}
+		switch c := x.SetCookie; {
+		case c != nil && c.MaxAge < 0:
+			return "none"
+		case c != nil && c.Value != x.Sent:
+			return "new"
+		case x.Ended:
+			return "old"
+		}
+		return "empty"
+	},
+	Because: "The row was deleted, and the answer told the browser to drop the cookie. Nothing replaces them: a new token is made only when something is stored again.",
+}}

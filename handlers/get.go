@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
+
+	"sessionlab/handlers/xray"
 )
 
 // get is Django's session.get(key, fallback): the stored value, or the fallback for a key that is
@@ -28,31 +31,39 @@ func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 }
 
 // getPage runs get for ?key= and, when there is one, ?default=; with ?access=brackets it runs getItem.
+// It refuses what a form would be refused for, but takes names that begin with an underscore: they
+// may be read.
 func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
-	if !p.Query.Has("key") {
+	if !p.Query.Has("key") && !p.Query.Has("default") && !p.Query.Has("access") {
 		return p, nil
 	}
-	key := p.Query.Get("key")
+	key, fallback := p.Query.Get("key"), p.Query.Get("default")
 	if key == "" || len(key) > maxKeyBytes {
 		return nil, badInput("No key", "The field `key` has 1 to %d bytes.", maxKeyBytes)
 	}
-	if p.Query.Get("access") == "brackets" {
+	if !utf8.ValidString(key) || !utf8.ValidString(fallback) {
+		return nil, badInput("Not UTF-8", "A field is not valid UTF-8 text. It is refused, not repaired.")
+	}
+	if err := checkValue(fallback); err != nil {
+		return nil, err
+	}
+	switch {
+	case p.Query.Get("access") == "brackets":
 		value, err := l.getItem(ctx, key)
 		if err != nil {
 			return nil, err
 		}
 		returns(ctx, value)
-		return p, nil
+	case p.Query.Has("default"):
+		returns(ctx, l.get(ctx, key, fallback))
+	default:
+		returns(ctx, l.get(ctx, key, nil))
 	}
-	var fallback any
-	if p.Query.Has("default") {
-		fallback = p.Query.Get("default")
-	}
-	returns(ctx, l.get(ctx, key, fallback))
 	return p, nil
 }
 
-// pythonText writes a value as Python's print would: None, True, 31, Aman.
+// pythonText writes a value as Python's print would: None, True, 31, Aman, ['a', 'b']. A time is
+// written as RFC 3339.
 func pythonText(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -64,8 +75,36 @@ func pythonText(value any) string {
 		return "False"
 	case time.Time:
 		return v.Format(time.RFC3339)
+	case float64, []string, map[string]int:
+		return pythonRepr(v)
 	}
 	return fmt.Sprint(value)
 }
 
-var getQuestions []Question
+var getQuestions = []Question{{
+	ID:  "get",
+	Ask: "You read a key with a default. What does your session hold afterwards?",
+	Options: []Option{
+		{"default", "The default too, under that key, if the key was absent"},
+		{"same", "What it held before, and nothing more"},
+		{"none", "The key too, with `None`, if it was absent"},
+		{"less", "Less: what was read is taken out"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
+			return ""
+		}
+		for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+			switch {
+			case c.Mark == xray.Removed:
+				return "less"
+			case c.Mark != xray.Same && *x.Returned == pythonText(nil):
+				return "none"
+			case c.Mark != xray.Same:
+				return "default"
+			}
+		}
+		return "same"
+	},
+	Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
+}}

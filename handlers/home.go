@@ -1,6 +1,27 @@
 package handlers
 
-import "context"
+import (
+	"context"
 
-// homePage is the first page: the flow of the very request that asked for it, and the lessons.
-func (l *Lab) homePage(_ context.Context, p *page) (any, error) { return p, nil }
+	"sessionlab/handlers/xray"
+)
+
+// homePageData is the data of home.html.
+type homePageData struct {
+	*page
+	lab     *Lab
+	request *xray.Exchange // for this page itself; it is complete when the page is rendered
+}
+
+// homePage is the first page: the flow of the very request that asked for it, and the lessons. It
+// only reads, so whoever comes for the first time leaves without a session.
+func (l *Lab) homePage(ctx context.Context, p *page) (any, error) {
+	return homePageData{p, l, xray.From(ctx)}, nil
+}
+
+// Steps is the page's own request.
+func (d homePageData) Steps() sevenSteps {
+	s := d.lab.newSevenSteps(d.request)
+	s.Expires = d.Panel.Row.Expires
+	return s
+}

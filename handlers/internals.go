@@ -103,7 +103,8 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token := l.cookieToken(r)
-	s, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	codec := &xray.Memo{Codec: strict}
+	s, err := xray.Look(r.Context(), l.engine, codec, token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -120,7 +121,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if shown == nil && len(history) > 0 {
 		shown = history[0]
 	}
-	p.Panel = l.newPanel(s, shown, history)
+	p.Panel = l.newPanel(s, codec, shown, history)
 	if p.Query.Get("part") == "panel" {
 		l.renderPart(w, "panel-body", p.Panel)
 		return

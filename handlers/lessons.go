@@ -26,7 +26,7 @@ var lessons = numbered([]Lesson{
 	{Group: "Basics", Name: "flow", Short: "Flow", Title: "The way of a session", Call: "how it works",
 		Django: "request.session.get('x')   # no row, no cookie\nrequest.session['x'] = 1    # a row and a cookie",
 		Funcs:  []string{"load", "save"},
-		Curl:   []string{"BASE/flow", "-d key=x -d value=1 BASE/set", "BASE/flow"},
+		Curl:   []string{"'BASE/flow?read=x'", "-d key=x -d value=1 BASE/set", "'BASE/flow?read=x'"},
 
 		Questions: flowQuestions},
 	{Group: "Basics", Name: "set", Short: "Set", Title: "Set a value", Call: "session['k'] = v",
@@ -38,17 +38,17 @@ var lessons = numbered([]Lesson{
 	{Group: "Basics", Name: "get", Short: "Get", Title: "Get a value", Call: "session.get('k')",
 		Django: "request.session.get('fname')\nrequest.session.get('fname', 'Guest')\nrequest.session['fname']   # KeyError if absent",
 		Funcs:  []string{"get", "getItem"},
-		Curl:   []string{"'BASE/get?key=fname&default=Guest'"},
+		Curl:   []string{"'BASE/get?key=fname&default=Guest'", "'BASE/get?key=nickname&access=brackets'"},
 
 		Questions: getQuestions},
 	{Group: "Basics", Name: "modified", Short: "Modified", Title: "What counts as a change", Call: "session.modified",
-		Django: "cart = request.session['cart']\ncart['n'] += 1                     # not saved\nrequest.session['cart'] = cart     # saved\nrequest.session.modified = True    # saved too",
+		Django: "cart = request.session.get('cart', {'n': 1})\ncart['n'] += 1                     # not saved\nrequest.session['cart'] = cart     # saved\nrequest.session.modified = True    # saved too",
 		Funcs:  []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "cart"},
-		Curl:   []string{"-X POST BASE/modified/assign", "-X POST BASE/modified/in-place"},
+		Curl:   []string{"-X POST BASE/modified/assign", "-X POST BASE/modified/in-place", "-d also=1 BASE/modified/in-place", "-X POST BASE/modified/flag"},
 
 		Questions: modifiedQuestions},
 	{Group: "Basics", Name: "delete", Short: "Delete", Title: "Delete a key", Call: "del session['k']",
-		Django: "del request.session['lname']",
+		Django: "del request.session['lname']\n\n# never raises:\nrequest.session.pop('lname', None)",
 		Funcs:  []string{"deleteKey"},
 		Curl:   []string{"-d key=lname BASE/delete"},
 
@@ -63,19 +63,19 @@ var lessons = numbered([]Lesson{
 	{Group: "Whole session", Name: "setdefault", Short: "Set default", Title: "Set only if absent", Call: "setdefault()",
 		Django: "request.session.setdefault('age', 31)",
 		Funcs:  []string{"setDefault"},
-		Curl:   []string{"-d key=age -d value=31 -d type=int BASE/setdefault"},
+		Curl:   []string{"-d key=age -d value=31 -d type=int BASE/setdefault", "-d key=age -d value=99 -d type=int BASE/setdefault"},
 
 		Questions: setdefaultQuestions},
 	{Group: "Whole session", Name: "pop", Short: "Pop", Title: "Read once and remove", Call: "session.pop()",
 		Django: "msg = request.session.pop('msg', '')",
 		Funcs:  []string{"pop"},
-		Curl:   []string{"-d key=msg -d default= BASE/pop"},
+		Curl:   []string{"-d key=msg -d 'value=Profile saved' BASE/set", "-d key=msg -d default= BASE/pop", "-d key=msg -d default= BASE/pop"},
 
 		Questions: popQuestions},
 	{Group: "Whole session", Name: "update", Short: "Update", Title: "Set many keys at once", Call: "session.update()",
 		Django: "request.session.update({'fname': 'Aman', 'lname': 'Roy', 'city': 'Pune'})",
 		Funcs:  []string{"update"},
-		Curl:   []string{"-d key=fname -d value=Aman -d key=lname -d value=Roy BASE/update"},
+		Curl:   []string{"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update"},
 
 		Questions: updateQuestions},
 	{Group: "Whole session", Name: "clear", Short: "Clear", Title: "Empty the session", Call: "session.clear()",
@@ -122,7 +122,7 @@ var lessons = numbered([]Lesson{
 		Curl:   []string{"'BASE/settings?name=sessionname&path=/&samesite=Lax&age=400&httponly=on&persist=on'"}},
 	{Group: "Browser", Name: "templates", Short: "Templates", Title: "Session data in templates", Call: "request.session",
 		Django: "{{ request.session.fname }}\n\n{% for key, value in request.session.items %}\n  {{ key }} : {{ value }}\n{% endfor %}",
-		Funcs:  []string{"templatesPage", "values"},
+		Funcs:  []string{"templatesPage", "printInGo"},
 		Curl:   []string{"BASE/templates"},
 
 		Questions: templatesQuestions},
@@ -133,8 +133,10 @@ var lessons = numbered([]Lesson{
 
 	{Group: "Before you go", Name: "security", Short: "Security", Title: "What the id is worth", Call: "theft, fixation",
 		Django: "SESSION_COOKIE_SECURE = True     # over TLS only\nSESSION_COOKIE_HTTPONLY = True\nSESSION_COOKIE_SAMESITE = 'Lax'\n\nrequest.session.cycle_key()      # at login; login() does it",
-		Funcs:  []string{"newToken", "crossOrigin"},
-		Curl:   []string{"-X POST BASE/cycle-key"}},
+		Funcs:  []string{"newToken", "crossOrigin", "guessTime"},
+		Curl:   []string{"-X POST BASE/cycle-key"},
+
+		Questions: securityQuestions},
 	{Group: "Before you go", Name: "summary", Short: "Revision", Title: "Revision sheet", Call: "table and answers"},
 })
 

@@ -3,24 +3,28 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"strconv"
+	"strings"
+
+	"sessionlab/handlers/xray"
 )
 
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
-// Only storing under a key marks the session as modified.
+// Only storing under a key, removing one or setting a flag marks the session as modified.
 
-// cart returns the stored cart itself, not a copy. Without one it returns a new cart, which is not
-// stored: session.get('cart', {'n': 1}).
-func (l *Lab) cart(ctx context.Context) map[string]int {
+// cart is Django's session.get('cart', {'n': 1}): the stored cart itself, not a copy, or a new one that
+// is not stored. It also reports whether there was one.
+func (l *Lab) cart(ctx context.Context) (map[string]int, bool) {
 	if cart, ok := l.sessions.Get(ctx, "cart").(map[string]int); ok {
-		return cart
+		return cart, true
 	}
-	return map[string]int{"n": 1}
+	return map[string]int{"n": 1}, false
 }
 
 // changeInPlace adds one inside the cart and stops there. The session does not know, so nothing is
 // saved. With the field also it stores a second key, and the hidden change is saved along with it.
 func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
-	cart := l.cart(ctx)
+	cart, _ := l.cart(ctx)
 	cart["n"]++
 	if form.Has("also") {
 		l.sessions.Put(ctx, "also", "stored in the same request")
@@ -29,10 +33,11 @@ func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// changeAndAssign adds one and stores the cart under its key again, which is a change.
+// changeAndAssign adds one and stores the cart under its key again, which marks the session. Without
+// a cart it stores the new one as it is.
 func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
-	cart := l.cart(ctx)
-	if l.sessions.Exists(ctx, "cart") {
+	cart, stored := l.cart(ctx)
+	if stored {
 		cart["n"]++
 	}
 	l.sessions.Put(ctx, "cart", cart)
@@ -41,11 +46,14 @@ func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 }
 
 // changeAndFlag adds one in place and says so: Django's session.modified = True. SCS has no such
-// flag to set; setting the deadline marks the session as modified.
+// flag to set; setting the deadline marks the session as modified. Django does not save a session that
+// has neither an id nor a value, whatever the flag says.
 func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
-	cart := l.cart(ctx)
+	cart, _ := l.cart(ctx)
 	cart["n"]++
-	l.sessions.SetDeadline(ctx, l.sessions.Deadline(ctx))
+	if l.sessions.Token(ctx) != "" {
+		l.sessions.SetDeadline(ctx, l.expiryDate(ctx))
+	}
 	returns(ctx, cart["n"])
 	return nil
 }
@@ -61,4 +69,34 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 	return modifiedPageData{p, stored}, nil
 }
 
-var modifiedQuestions []Question
+// CartText is the stored cart as Python writes it.
+func (d modifiedPageData) CartText() string { return pythonText(d.Cart) }
+
+var modifiedQuestions = []Question{{
+	ID:  "modified",
+	Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request read? Predict for the button that you are going to press.",
+	Options: []Option{
+		{"new", "The new number"},
+		{"error", "Nothing: this request ends in an error"},
+		{"none", "No cart at all"},
+		{"old", "The old number"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if !strings.HasPrefix(x.Path, "/modified/") {
+			return ""
+		}
+		cart, stored := x.After(strict)["cart"].(map[string]int)
+		switch {
+		case x.Refused != "":
+			return "error"
+		case x.Returned == nil:
+			return ""
+		case !stored:
+			return "none"
+		case strconv.Itoa(cart["n"]) == *x.Returned:
+			return "new"
+		}
+		return "old"
+	},
+	Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, the whole of it is saved, hidden changes too.",
+}}

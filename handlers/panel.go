@@ -1,11 +1,13 @@
 package handlers
 
 import (
-	"encoding/hex"
 	"fmt"
+	"html/template"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/xray"
 )
@@ -23,7 +25,7 @@ type panel struct {
 	Row    rowTier
 
 	Exchange *exchangeView
-	History  []historyLine
+	History  template.HTML // a list item for each of the last exchanges
 }
 
 // clock is the time left until the row's end.
@@ -72,25 +74,15 @@ type rowTier struct {
 	Size    int
 	Was     int // size before, when it is another; 0 otherwise
 	Decoded []xray.Value
-	Hex     []hexLine
+	Hex     template.HTML
 	More    int    // bytes that Hex leaves out
 	Lying   string // when an expired row is still there: its end
-}
-
-type hexLine struct{ Offset, Bytes, Text string }
-
-// historyLine is one exchange in the list.
-type historyLine struct {
-	ID, At, Request, Page string
-	What                  string
-	Mark                  xray.Mark
-	OnView                bool
 }
 
 const timeOfDay = "15:04:05"
 
 // newPanel describes what s shows, with the exchange that is on view and the ones before it.
-func (l *Lab) newPanel(s xray.Snapshot, shown *xray.Exchange, history []*xray.Exchange) *panel {
+func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, history []*xray.Exchange) *panel {
 	p := &panel{Engine: l.engine.Name(), AsOf: l.now().Format(timeOfDay)}
 	if shown == nil {
 		shown = &xray.Exchange{}
@@ -104,12 +96,10 @@ func (l *Lab) newPanel(s xray.Snapshot, shown *xray.Exchange, history []*xray.Ex
 	p.Stamp = stamp(s)
 	p.Clock = l.newClock(s)
 	p.Cookie = l.newCookieTier(s, p.Token, shown, history)
-	p.Memory = newMemoryTier(s, shown)
+	p.Memory = newMemoryTier(s, codec, shown)
 	p.Row = newRowTier(s, shown)
 	p.State = stateOf(s, shown)
-	for _, x := range history {
-		p.History = append(p.History, newHistoryLine(x, shown))
-	}
+	p.History = historyList(history, shown)
 	return p
 }
 
@@ -166,9 +156,9 @@ func attributes(c *http.Cookie) []string {
 	return strings.Split(rest, "; ")
 }
 
-func newMemoryTier(s xray.Snapshot, shown *xray.Exchange) memoryTier {
+func newMemoryTier(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange) memoryTier {
 	t := memoryTier{Broken: s.Undecodable, Has: s.Row != nil}
-	before, after := shown.Before(strict), shown.After(strict)
+	before, after := shown.Before(codec), shown.After(codec)
 	if shown.Refused != "" {
 		after = before
 	}
@@ -251,31 +241,32 @@ func newRowTier(s xray.Snapshot, shown *xray.Exchange) rowTier {
 	return t
 }
 
-// hexDump writes the first 512 bytes in lines of eight, and says how many it left out.
-func hexDump(data []byte) (lines []hexLine, more int) {
+// hexDump writes the first 512 bytes in lines of eight, as hex and as text, and says how many it left
+// out. It is Go and not a template because a row has dozens of lines.
+func hexDump(data []byte) (lines template.HTML, more int) {
 	const most, width = 512, 8
 	shown := data[:min(most, len(data))]
+	var b strings.Builder
 	for i := 0; i < len(shown); i += width {
-		b := shown[i:min(i+width, len(shown))]
-		var text strings.Builder
-		for _, c := range b {
-			if c < 0x20 || c > 0x7e {
-				text.WriteRune('·')
-			} else {
-				text.WriteByte(c)
+		line := shown[i:min(i+width, len(shown))]
+		text := strings.Map(func(r rune) rune {
+			if r < 0x20 || r > 0x7e {
+				return '·'
 			}
-		}
-		lines = append(lines, hexLine{fmt.Sprintf("%04x", i), spaced(hex.EncodeToString(b)), text.String()})
+			return r
+		}, latin1(line))
+		fmt.Fprintf(&b, "<i>%04x</i>  %-23s  <b>%s</b>\n", i, fmt.Sprintf("% x", line), template.HTMLEscapeString(text))
 	}
-	return lines, len(data) - len(shown)
+	return template.HTML(b.String()), len(data) - len(shown)
 }
 
-func spaced(digits string) string {
-	var b strings.Builder
-	for i := 0; i < len(digits); i += 2 {
-		b.WriteString(digits[i:i+2] + " ")
+// latin1 gives each byte a character of its own.
+func latin1(b []byte) string {
+	runes := make([]rune, len(b))
+	for i, c := range b {
+		runes[i] = rune(c)
 	}
-	return b.String()
+	return string(runes)
 }
 
 // stateOf says in one sentence how the session is.
@@ -303,27 +294,50 @@ func stateOf(s xray.Snapshot, shown *xray.Exchange) string {
 	return "Alive. Your last request only read it."
 }
 
-func newHistoryLine(x, shown *xray.Exchange) historyLine {
-	h := historyLine{ID: x.ID, At: x.At.Local().Format(timeOfDay), Request: x.Method + " " + x.Path, OnView: x.ID == shown.ID, Page: "/internals"}
-	if lesson := lessonAt(x.Path); lesson != nil {
-		h.Page = lesson.Path
+// historyList is a list item for each exchange. An exchange does not change any more, so its line is
+// written once and kept with it: a page has twenty of them.
+func historyList(history []*xray.Exchange, shown *xray.Exchange) template.HTML {
+	var b strings.Builder
+	for _, x := range history {
+		b.WriteString("<li")
+		if x == shown {
+			b.WriteString(` aria-current="true"`)
+		}
+		b.WriteString(">")
+		b.WriteString(x.Keep(func() any { return newHistoryLine(x) }).(string))
+		b.WriteString("</li>")
 	}
+	return template.HTML(b.String())
+}
+
+func newHistoryLine(x *xray.Exchange) string {
+	what, mark := historyWords(x)
+	page := "/internals"
+	if lesson := lessonAt(x.Path); lesson != nil {
+		page = lesson.Path
+	}
+	classes := map[xray.Mark]string{xray.Added: "ins", xray.Changed: "upd", xray.Removed: "rem"}
+	return fmt.Sprintf(`<time>%s</time><a href="%s?exchange=%s">%s</a><span class="%s">%s</span>`,
+		x.At.Local().Format(timeOfDay), page, x.ID, template.HTMLEscapeString(x.Method+" "+x.Path), classes[mark], template.HTMLEscapeString(what))
+}
+
+// historyWords says what became of an exchange, in a word or two.
+func historyWords(x *xray.Exchange) (what string, mark xray.Mark) {
 	switch {
 	case x.Refused != "":
-		h.What, h.Mark = fmt.Sprintf("%d %s", x.Status, firstWord(x.Refused)), xray.Removed
+		return fmt.Sprintf("%d %s", x.Status, firstWord(x.Refused)), xray.Removed
 	case x.Cycled:
-		h.What, h.Mark = "new token", xray.Changed
+		return "new token", xray.Changed
 	case x.Committed == nil && x.Method == http.MethodPost:
-		h.What = "not written"
+		return "not written", xray.Same
 	case x.Committed == nil:
-		h.What = "read only"
-	default:
-		h.What, h.Mark = x.Summary(strict)
-		if !x.Known {
-			h.What += ", new token"
-		}
+		return "read only", xray.Same
 	}
-	return h
+	what, mark = x.Summary(strict)
+	if !x.Known {
+		what += ", new token"
+	}
+	return what, mark
 }
 
 func firstWord(s string) string {

@@ -3,6 +3,9 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"strings"
+
+	"sessionlab/handlers/xray"
 )
 
 // pop is Django's session.pop(key[, default]): read once and remove. Without a default an absent
@@ -20,8 +23,65 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 		return keyError(key,
 			way{"request.session.pop(" + pythonString(key) + ", None)", "With a default, pop never raises."})
 	}
-	returns(ctx, form.Get("default"))
+	fallback := form.Get("default")
+	if err := checkValue(fallback); err != nil {
+		return err
+	}
+	returns(ctx, fallback)
 	return nil
 }
 
-var popQuestions []Question
+var popQuestions = []Question{{
+	ID:  "pop",
+	Ask: "The message was popped a moment ago. You call `pop('msg', '')` a second time. What happens?",
+	Options: []Option{
+		{"error", "It raises `KeyError`"},
+		{"again", "It returns the message once more"},
+		{"written", "It returns the default, and the row is written again"},
+		{"default", "It returns the default, and nothing is written"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		switch {
+		case x.Path != "/pop":
+			return ""
+		case raisedKeyError(x):
+			return "error"
+		case x.Returned == nil || changed(x, xray.Removed):
+			return "" // the key was still there: this was the first time
+		case x.Committed == nil:
+			return "default"
+		}
+		return "written"
+	},
+	Because: "The key was gone, so `pop` took nothing out and only handed back the default. The session was not marked as modified: no row, no cookie, and the clock went on.",
+}, {
+	ID:  "pop-bare",
+	Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
+	Options: []Option{
+		{"none", "It returns `None`, as `get` does"},
+		{"error", "It raises `KeyError`"},
+		{"empty", "It returns an empty string"},
+		{"ends", "The session ends"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		switch {
+		case x.Path != "/pop":
+			return ""
+		case raisedKeyError(x):
+			return "error"
+		case x.Ended:
+			return "ends"
+		case x.Returned == nil || changed(x, xray.Removed):
+			return ""
+		case *x.Returned == "None":
+			return "none"
+		case *x.Returned == "":
+			return "empty"
+		}
+		return ""
+	},
+	Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an absent key is an error. Only `get` gives `None` by itself.",
+}}
+
+// raisedKeyError reports whether the exchange was refused because a key was not there.
+func raisedKeyError(x *xray.Exchange) bool { return strings.HasPrefix(x.Refused, "KeyError") }

@@ -22,7 +22,7 @@ type pages struct {
 
 // shared are the templates that every page is made of. A page file may define "main" anew; the one
 // in lesson.html frames the parts that a lesson defines.
-var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html"}
+var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html", "steps.html"}
 
 // parsePages parses every page once. The error names the template that is wrong.
 func parsePages(files fs.FS, l *Lab) (*pages, error) {

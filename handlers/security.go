@@ -1,5 +1,123 @@
 package handlers
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
-func (l *Lab) securityPage(_ context.Context, p *page) (any, error) { return p, nil }
+	"sessionlab/handlers/xray"
+)
+
+// idKind is one way to make ids.
+type idKind struct {
+	Name     string
+	Possible float64 // how many different ids there are
+}
+
+// idKinds are two kinds that are too small and the two that are in use.
+var idKinds = []idKind{
+	{"A code of 6 digits", math.Pow(10, 6)},
+	{"8 hexadecimal digits", math.Pow(16, 8)},
+	{"Django: 32 characters of a to z, 0 to 9", math.Pow(26+10, 32)},
+	{"SCS: 32 random bytes", math.Pow(256, 32)},
+}
+
+// djangoKind is the one that the page asks about.
+var djangoKind = idKinds[2]
+
+// Bits is the entropy of an id: the number of coin tosses that are as hard to guess.
+func (k idKind) Bits() string { return fmt.Sprintf("%.0f", math.Log2(k.Possible)) }
+
+// Count is the number of possible ids.
+func (k idKind) Count() string { return power(k.Possible) }
+
+// guessTime is how long it takes, on average, until a guess hits one of the live sessions. Somebody who
+// tries every id once needs (possible+1)/(live+1) guesses on average.
+func guessTime(possible, perSecond, live float64) string {
+	const minute, day, year = 60, 86400, 31557600
+	seconds := (possible + 1) / (live + 1) / perSecond
+	switch {
+	case seconds < 1:
+		return "less than a second"
+	case seconds < 2*minute:
+		return fmt.Sprintf("%.0f seconds", seconds)
+	case seconds < 2*60*minute:
+		return fmt.Sprintf("%.0f minutes", seconds/minute)
+	case seconds < 2*day:
+		return fmt.Sprintf("%.0f hours", seconds/3600)
+	case seconds < 2*year:
+		return fmt.Sprintf("%.0f days", seconds/day)
+	}
+	return power(seconds/year) + " years"
+}
+
+// power writes a large number as a power of ten, and a small one as it is.
+func power(x float64) string {
+	if x < 1e6 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	exponent := math.Floor(math.Log10(x))
+	return fmt.Sprintf("%.1f × 10^%.0f", x/math.Pow(10, exponent), exponent)
+}
+
+// securityPageData is the data of security.html.
+type securityPageData struct {
+	*page
+	Rate, Live int // guesses a second, and sessions that a guess can hit
+	Kinds      []guessedKind
+}
+
+type guessedKind struct {
+	idKind
+	Time string
+}
+
+// securityPage computes how long ids resist guessing. With ?rate= and ?live= it computes with these, and
+// the time for Django's id is the result.
+func (l *Lab) securityPage(ctx context.Context, p *page) (any, error) {
+	d := securityPageData{page: p, Rate: 1000, Live: 1}
+	run := p.Query.Has("rate")
+	if run {
+		var err error
+		if d.Rate, err = strconv.Atoi(p.Query.Get("rate")); err != nil || d.Rate < 1 || d.Rate > 1e12 {
+			return nil, badInput("No such rate", "The field `rate` is a whole number of guesses a second, from 1 to 10^12.")
+		}
+		if d.Live, err = strconv.Atoi(p.Query.Get("live")); err != nil || d.Live < 1 || d.Live > 1e9 {
+			return nil, badInput("No such number", "The field `live` is a whole number of sessions, from 1 to 10^9.")
+		}
+	}
+	for _, kind := range idKinds {
+		d.Kinds = append(d.Kinds, guessedKind{kind, guessTime(kind.Possible, float64(d.Rate), float64(d.Live))})
+	}
+	if run {
+		returns(ctx, guessTime(djangoKind.Possible, float64(d.Rate), float64(d.Live)))
+	}
+	return d, nil
+}
+
+var securityQuestions = []Question{{
+	ID:  "guess",
+	Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long until one opens your session?",
+	Options: []Option{
+		{"days", "Some days, with luck"},
+		{"never", "It cannot happen: the server would notice"},
+		{"universe", "Longer than the universe is old"},
+		{"years", "Some hundred years"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		if x.Path != "/security" || x.Returned == nil {
+			return ""
+		}
+		_, exponent, large := strings.Cut(strings.TrimSuffix(*x.Returned, " years"), "× 10^")
+		switch n, err := strconv.Atoi(exponent); {
+		case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
+			return "universe"
+		case strings.HasSuffix(*x.Returned, "years"):
+			return "years"
+		}
+		return "days"
+	},
+	Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The number of possible ids is the whole defence, and it is enough. So ids are not guessed. They are stolen, planted or used behind your back, and that is what the rest of this page is about.",
+}}

@@ -11,9 +11,10 @@ import (
 
 // table is a page of the store's rows as a visitor may see it.
 type table struct {
-	Rows    []tableRow
-	Total   int
-	Expired int // among Rows
+	Rows      []tableRow
+	Total     int
+	Expired   int  // among Rows
+	Elsewhere bool // the visitor has a row, and it is not among Rows
 }
 
 type tableRow struct {
@@ -31,24 +32,37 @@ func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 	if err != nil {
 		return table{}, fmt.Errorf("list sessions: %w", err)
 	}
-	t := table{Total: total}
-	mine := l.sessions.Token(ctx)
+	mine, now := l.sessions.Token(ctx), l.now()
+	t := table{Total: total, Elsewhere: mine != ""}
 	for _, row := range rows {
-		t.Rows = append(t.Rows, newTableRow(row, mine, l.now()))
-		if !row.Expiry.After(l.now()) {
+		r := newTableRow(row, mine, now)
+		if r.Mine {
+			t.Elsewhere = false
+		}
+		if r.Expired {
 			t.Expired++
 		}
+		t.Rows = append(t.Rows, r)
 	}
 	return t, nil
 }
 
 func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
 	r := tableRow{Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
-		Expires: row.Expiry.Local().Format(timeOfDay), Expired: !row.Expiry.After(now)}
+		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now)}
 	if !r.Mine {
 		r.Token = xray.Mask(row.Token)
 	}
 	return r
+}
+
+// endOf writes the end of a row as a time of day, with the date unless it is today.
+func endOf(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format(timeOfDay)
+	}
+	return t.Format("2 Jan 2006, " + timeOfDay)
 }
 
 // sessionsPageData is the data of sessions.html.
@@ -57,8 +71,12 @@ type sessionsPageData struct {
 	Table table
 }
 
-// sessionsPage shows the table as the server sees it, one page of it however long it is.
+// sessionsPage shows the table as the server sees it, one page of it however long it is. With ?count
+// the number of all rows is the result.
 func (l *Lab) sessionsPage(ctx context.Context, p *page) (any, error) {
 	t, err := l.table(ctx, 50)
+	if err == nil && p.Query.Has("count") {
+		returns(ctx, t.Total)
+	}
 	return sessionsPageData{p, t}, err
 }

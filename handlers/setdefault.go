@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"net/url"
+
+	"sessionlab/handlers/xray"
 )
 
 // setDefault is Django's session.setdefault(key, value): it stores the value only if the key is not
@@ -23,4 +25,39 @@ func (l *Lab) setDefault(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var setdefaultQuestions []Question
+var setdefaultQuestions = []Question{{
+	ID:  "setdefault",
+	Ask: "`age` is stored already. You call `setdefault('age', 99)`. What happens?",
+	Options: []Option{
+		{"kept", "It returns what is stored, and nothing is written"},
+		{"replaced", "It stores 99 and returns 99"},
+		{"saved", "It returns what is stored, and the row is written again"},
+		{"none", "It returns `None`, because it set nothing"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		switch {
+		case x.Path != "/setdefault" || x.Returned == nil || x.Refused != "":
+			return ""
+		case *x.Returned == "None":
+			return "none"
+		case x.Committed == nil:
+			return "kept"
+		case changed(x, xray.Added):
+			return "" // the key was not there
+		case changed(x, xray.Changed):
+			return "replaced"
+		}
+		return "saved"
+	},
+	Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the clock went on. What `setdefault` returns is always what is stored after the call.",
+}}
+
+// changed reports whether some entry of the session has that mark after the exchange.
+func changed(x *xray.Exchange, mark xray.Mark) bool {
+	for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+		if c.Mark == mark {
+			return true
+		}
+	}
+	return false
+}

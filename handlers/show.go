@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -109,16 +110,14 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 			p.Lost = true
 		}
 	}
-	snapshot, err := xray.Look(r.Context(), l.engine, strict, l.cookieToken(r), l.now())
-	if x.Token != "" && x.Token != snapshot.Token {
-		snapshot, err = xray.Look(r.Context(), l.engine, strict, x.Token, l.now())
-	}
+	codec := &xray.Memo{Codec: strict}
+	snapshot, err := xray.Look(r.Context(), l.engine, codec, cmp.Or(x.Token, l.cookieToken(r)), l.now())
 	if err != nil {
 		return err
 	}
-	p.Panel = l.newPanel(snapshot, shown, l.history.Of(x.Token))
+	p.Panel = l.newPanel(snapshot, codec, shown, l.history.Of(x.Token))
 	if shown.Method == http.MethodPost || shown.Returned != nil {
-		p.Result = l.newResult(shown)
+		p.Result = l.newResult(shown, codec)
 	}
 	return nil
 }

@@ -1,3 +1,62 @@
 package handlers
 
-func (l *Lab) summaryPage(p *page) any { return p }
+// quizQuestion is a prediction of the revision sheet. The stylesheet alone shows whether it was right,
+// so it works without a script and nothing is sent.
+type quizQuestion struct {
+	Number    int
+	Ask       string // code in backticks, as in all texts here
+	Options   []string
+	Right     string // one of Options
+	Why, Hint string // shown after a right and after a wrong choice
+	Try       string // the lesson that shows it
+}
+
+// quiz are ten predictions from all over the course.
+var quiz = numberedQuiz([]quizQuestion{
+	{Ask: "You open the lab for the first time and only read. How many rows are added?",
+		Options: []string{"None", "One", "One, deleted at the end"}, Right: "None",
+		Why: "A session is made when something is stored.", Hint: "Look at the row in the x-ray after a first visit.", Try: "/flow"},
+	{Ask: "`session.get('x', 'Guest')`, and `x` is absent. What does the session hold after it?",
+		Options: []string{"`x` with Guest", "`x` with None", "Nothing new"}, Right: "Nothing new",
+		Why: "The default is only returned.", Hint: "Reading never writes.", Try: "/get"},
+	{Ask: "`session['cart']['n'] += 1`, and nothing else. The next request sees",
+		Options: []string{"The new number", "The old number", "A KeyError"}, Right: "The old number",
+		Why: "The session did not notice the change inside.", Hint: "Nobody told the session that it changed.", Try: "/modified"},
+	{Ask: "You delete the last key. What is left?",
+		Options: []string{"An empty row and the cookie", "Nothing", "The cookie without a row"}, Right: "An empty row and the cookie",
+		Why: "Only `flush()` ends a session.", Hint: "Compare it with `flush()`.", Try: "/delete"},
+	{Ask: "After `flush()` the browser holds",
+		Options: []string{"A new id at once", "The old id, for an empty session", "No session cookie"}, Right: "No session cookie",
+		Why: "A new id is made with the next write.", Hint: "Look at `Max-Age` in the answer.", Try: "/flush"},
+	{Ask: "Which one keeps the values and changes the token?",
+		Options: []string{"`cycle_key()`", "`clear()`", "`set_expiry(0)`"}, Right: "`cycle_key()`",
+		Why: "Use it at login, against fixation.", Hint: "It has “key” in its name.", Try: "/cycle-key"},
+	{Ask: "`set_expiry(10)`, then you read every 3 seconds. When does the session end?",
+		Options: []string{"Never", "10 s after it was set", "10 s after the last read"}, Right: "10 s after it was set",
+		Why: "The clock runs from the last save.", Hint: "Is reading a change?", Try: "/expiry"},
+	{Ask: "After `set_expiry(0)` the cookie has",
+		Options: []string{"`Max-Age=0`", "`Max-Age=400`", "No `Max-Age`"}, Right: "No `Max-Age`",
+		Why: "The browser drops it when it closes. The row does not know of that.", Hint: "`Max-Age=0` would delete it at once.", Try: "/expiry"},
+	{Ask: "An expired row that nobody asks for is",
+		Options: []string{"Still in the table", "Deleted by Django at once", "Deleted by the browser"}, Right: "Still in the table",
+		Why: "Until `clearsessions` sweeps it.", Hint: "Who would delete it, and when?", Try: "/clear-expired"},
+	{Ask: "You set the test cookie and check it in the same view. The browser blocks cookies. You get",
+		Options: []string{"False", "True", "A KeyError"}, Right: "True",
+		Why: "It reads back what it has just put into the dictionary.", Hint: "No browser has been asked yet.", Try: "/test-cookie"},
+})
+
+func numberedQuiz(list []quizQuestion) []quizQuestion {
+	for i := range list {
+		list[i].Number = i + 1
+	}
+	return list
+}
+
+// summaryPageData is the data of summary.html.
+type summaryPageData struct {
+	*page
+	Quiz []quizQuestion
+}
+
+// summaryPage is the revision sheet. It needs no session and loads none.
+func (l *Lab) summaryPage(p *page) any { return summaryPageData{p, quiz} }

@@ -2,18 +2,68 @@ package handlers
 
 import (
 	"context"
+	"fmt"
+	"html/template"
 	"maps"
+	"strings"
+
+	"sessionlab/handlers/xray"
 )
 
-// templatesPageData is the data of templates.html. Session is what a Go template can be given in the
-// place of Django's request.session: the values by key.
-type templatesPageData struct {
-	*page
-	Session map[string]any
+// The templates of the notes, in the language of html/template. Each is given the session's values by
+// key, as a Django template is given request.session.
+var (
+	goValue   = template.Must(template.New("value").Parse(`{{.fname}}`))
+	goMissing = template.Must(template.New("missing").Parse(`{{.nickname}}`))
+	goHTML    = template.Must(template.New("html").Parse(`{{.note}}`))
+	goLoop    = template.Must(template.New("loop").Parse(`{{range $key, $value := .}}{{$key}} : {{$value}}
+{{end}}`))
+)
+
+// printInGo executes a template on the session's values and returns what it printed, cut after 2 KiB. It
+// is given a map and nothing else: a template calls any method that it finds on its data, in Go as in
+// Django, so the session manager itself must not be handed to it.
+func printInGo(t *template.Template, values map[string]any) (string, error) {
+	const most = 2 << 10
+	var b strings.Builder
+	if err := t.Execute(&b, values); err != nil {
+		return "", fmt.Errorf("run template %s: %w", t.Name(), err)
+	}
+	printed := b.String()
+	if len(printed) > most {
+		return strings.ToValidUTF8(printed[:most], "") + cutMark, nil
+	}
+	return printed, nil
 }
 
+const cutMark = "\n… (cut)"
+
+// templatesPageData is the data of templates.html.
+type templatesPageData struct {
+	*page
+	Value, Missing, HTML, Loop string // what the Go templates printed just now
+	Items                      bool   // whether the session has a key of that name
+}
+
+// templatesPage runs every template on the values of the visitor's session; with ?run=loop, what the
+// loop printed is the result.
 func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
-	return templatesPageData{p, maps.Collect(l.values(ctx))}, nil
+	d := templatesPageData{page: p, Items: l.sessions.Exists(ctx, "items")}
+	values := maps.Collect(l.values(ctx))
+	for _, run := range []struct {
+		into *string
+		t    *template.Template
+	}{{&d.Value, goValue}, {&d.Missing, goMissing}, {&d.HTML, goHTML}, {&d.Loop, goLoop}} {
+		printed, err := printInGo(run.t, values)
+		if err != nil {
+			return nil, err
+		}
+		*run.into = printed
+	}
+	if p.Query.Get("run") == "loop" {
+		returns(ctx, d.Loop)
+	}
+	return d, nil
 }
 
 // values yields the session's entries in SCS's order, by key.
@@ -27,4 +77,32 @@ func (l *Lab) values(ctx context.Context) func(yield func(string, any) bool) {
 	}
 }
 
-var templatesQuestions []Question
+var templatesQuestions = []Question{{
+	ID:  "templates",
+	Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
+	Options: []Option{
+		{"nothing", "The loop then prints nothing at all"},
+		{"crash", "The page fails with an error"},
+		{"skip", "It leaves that one key out"},
+		{"print", "It prints it like any other key"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		_, stored := x.Before(strict)["items"]
+		switch {
+		case x.Path != "/templates" || !stored:
+			return ""
+		case x.Refused != "":
+			return "crash"
+		case x.Returned == nil:
+			return ""
+		case strings.Contains("\n"+*x.Returned, "\nitems : "):
+			return "print"
+		case *x.Returned == "":
+			return "nothing"
+		case strings.HasSuffix(*x.Returned, cutMark):
+			return ""
+		}
+		return "skip"
+	},
+	Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the way. Django's loop does fail: `request.session.items` looks into the dictionary before it looks for the method, finds your text, and its letters cannot be unpacked into a key and a value. That is a ValueError.",
+}}

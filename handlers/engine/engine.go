@@ -117,7 +117,7 @@ func logFrom(ctx context.Context) *Log {
 }
 
 // Schemes are the known URL schemes, each with what follows it.
-var Schemes = []string{"sqlite:FILE"}
+var Schemes = []string{"sqlite:FILE", "memory:", "file:DIR", "cookie:", "redis://HOST:PORT", "postgres://USER@HOST/DATABASE"}
 
 // Open opens the engine that url names, for example "sqlite:sessions.db". schema is the SQL
 // that makes the sessions table of SQLite. An error names what could not be opened and why,
@@ -127,6 +127,16 @@ func Open(ctx context.Context, url, schema string) (Engine, error) {
 	switch scheme {
 	case "sqlite":
 		return openSQLite(ctx, rest, schema)
+	case "memory":
+		return openMemory(rest)
+	case "file":
+		return openFile(rest)
+	case "cookie":
+		return openCookie(rest)
+	case "redis", "rediss":
+		return openRedis(ctx, url)
+	case "postgres", "postgresql":
+		return openPostgres(ctx, url)
 	}
 	return nil, fmt.Errorf("unknown store %q: use one of %s", url, strings.Join(Schemes, ", "))
 }

@@ -256,6 +256,22 @@ func TestSQLite_OpensWhatCanBeAStore(t *testing.T) {
 				mustWrite(t, path+suffix, string(b))
 			}
 		}},
+		{"store without WAL that its process left in the middle of a change", func(t *testing.T, path string) {
+			source := filepath.Join(t.TempDir(), "source.db")
+			db := stranger(t, source)
+			mustExec(t, db, `CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
+INSERT INTO sessions VALUES ('a', zeroblob(100000), 1);
+PRAGMA cache_size = 1; -- what does not fit into the cache is written before the COMMIT
+BEGIN;
+UPDATE sessions SET data = randomblob(100000)`)
+			for _, suffix := range []string{"", "-journal"} {
+				b, err := os.ReadFile(source + suffix)
+				if err != nil {
+					t.Fatal(err)
+				}
+				mustWrite(t, path+suffix, string(b))
+			}
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -263,6 +279,9 @@ func TestSQLite_OpensWhatCanBeAStore(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "the.db")
 			tt.make(t, path)
 			e := openTestSQLite(t, path)
+			if row, found, _ := e.Row(t.Context(), "a"); found && strings.Trim(string(row.Data), "\x00data") != "" {
+				t.Error("the data is not what was last committed")
+			}
 			mustCommit(t, e, "b", "data", inAnHour())
 			if err := e.DeleteCtx(t.Context(), "b"); err != nil {
 				t.Fatal(err)

@@ -177,8 +177,11 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 	if info.Size() == 0 {
 		return info, nil
 	}
-	header := make([]byte, 20)
-	if _, err := f.ReadAt(header, 0); err != nil && err != io.EOF {
+	header := make([]byte, 100)
+	if _, err := f.ReadAt(header, 0); err == io.EOF {
+		// SQLite itself would take a single byte for an empty file.
+		return nil, errors.New("it cannot be read: file is not a database")
+	} else if err != nil {
 		return nil, cause(err)
 	}
 	return info, checkSchema(ctx, target, header[18] == 2)

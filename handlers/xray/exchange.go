@@ -58,6 +58,16 @@ type Exchange struct {
 	summed  sync.Once
 	summary string
 	mark    Mark
+
+	keeping sync.Once
+	kept    any
+}
+
+// Keep returns what make made the first time. It is for one thing that somebody derives from a
+// complete exchange and wants again.
+func (x *Exchange) Keep(make func() any) any {
+	x.keeping.Do(func() { x.kept = make() })
+	return x.kept
 }
 
 // StepKind says who acted in a [Step].

@@ -1,6 +1,7 @@
 package xray
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,34 @@ type Snapshot struct {
 	Values map[string]any
 	// Undecodable is why the row's bytes are no session; "" when they are one.
 	Undecodable string
+}
+
+// Memo is a codec that decodes the same bytes only once. It is for one page: the state before, the
+// state after and the row are often the same bytes, and gob takes its time. Not for concurrent use;
+// what it returns must not be changed.
+type Memo struct {
+	scs.Codec
+	known []decoded
+}
+
+type decoded struct {
+	bytes    []byte
+	deadline time.Time
+	values   map[string]any
+	err      error
+}
+
+// Decode decodes b, or remembers what it decoded to.
+func (m *Memo) Decode(b []byte) (time.Time, map[string]any, error) {
+	for _, d := range m.known {
+		if bytes.Equal(d.bytes, b) {
+			return d.deadline, d.values, d.err
+		}
+	}
+	d := decoded{bytes: b}
+	d.deadline, d.values, d.err = m.Codec.Decode(b)
+	m.known = append(m.known, d)
+	return d.deadline, d.values, d.err
 }
 
 // Look reads the row under token straight from the engine, without loading a session: looking

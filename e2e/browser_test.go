@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// findBrowser returns the browser to drive. CHROME_PATH wins, and a wrong one is an error; then the
+// names on PATH; then the usual places.
+func findBrowser() (string, error) {
+	if name := os.Getenv("CHROME_PATH"); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("CHROME_PATH: %w", err)
+		}
+		return path, nil
+	}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser", "chromium-headless-shell"}
+	switch runtime.GOOS {
+	case "darwin":
+		for _, root := range []string{"/Applications", filepath.Join(os.Getenv("HOME"), "Applications")} {
+			for _, app := range []string{"Google Chrome", "Chromium", "Microsoft Edge", "Brave Browser"} {
+				names = append(names, filepath.Join(root, app+".app", "Contents", "MacOS", app))
+			}
+		}
+	case "windows":
+		names = nil
+		for _, root := range []string{os.Getenv("ProgramFiles"), os.Getenv("ProgramFiles(x86)"), os.Getenv("LocalAppData")} {
+			for _, program := range []string{`Google\Chrome\Application\chrome.exe`, `Chromium\Application\chrome.exe`, `Microsoft\Edge\Application\msedge.exe`} {
+				if root != "" {
+					names = append(names, filepath.Join(root, program))
+				}
+			}
+		}
+	}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Chrome, Chromium or Edge: install one (Debian: apt-get install --no-install-recommends chromium), or set CHROME_PATH")
+}
+
+var browserPath = sync.OnceValues(findBrowser)
+
+// needBrowser returns the browser's path; without one the test is skipped, or fails where a browser
+// is required.
+func needBrowser(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("browser tests are left out with -short")
+	}
+	path, err := browserPath()
+	if err != nil {
+		missing(t, err)
+	}
+	return path
+}
+
+// launch starts a browser process; the function that it returns closes it in order, so that it
+// writes down its cookies.
+func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context, func(), error) {
+	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path),
+		chromedp.DisableGPU,
+		chromedp.WindowSize(1440, 900),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-domain-reliability", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("no-proxy-server", true),
+		chromedp.Flag("font-render-hinting", "none"),
+		// Nothing leaves the machine.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"),
+	}, extra)
+	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	// The first call binds the browser's life to its context: no deadline here.
+	if err := chromedp.Do(ctx); err != nil {
+		cancel()
+		end()
+		return nil, nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	return ctx, func() {
+		closing, done := context.WithTimeout(ctx, 20*time.Second)
+		defer done()
+		_ = chromedp.Cancel(closing) // when it does not close, it is killed
+		cancel()
+		end()
+	}, nil
+}
+
+var (
+	sharedMu    sync.Mutex
+	shared      context.Context
+	sharedErr   error
+	closeShared func()
+)
+
+// browser returns the one browser process that all tests share; it starts at the first call.
+func browser(t testing.TB) context.Context {
+	t.Helper()
+	path := needBrowser(t)
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	if shared == nil && sharedErr == nil {
+		shared, closeShared, sharedErr = launch(path)
+	}
+	if sharedErr != nil {
+		t.Fatal(sharedErr)
+	}
+	return shared
+}
+
+func closeBrowser() {
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	if closeShared != nil {
+		closeShared()
+	}
+}
+
+// profile makes a browser profile with these settings, as if they had been chosen in its settings page.
+func profile(t testing.TB, preferences map[string]any) string {
+	t.Helper()
+	dir := t.TempDir()
+	data, err := json.Marshal(preferences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "Default"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Default", "Preferences"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

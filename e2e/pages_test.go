@@ -1,0 +1,453 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// What must hold on every page, whatever it is about.
+
+var widths = []int64{360, 390, 768, 1440, 1920}
+
+// paths returns every page of the lab: the first one, the lessons that its list names, the panel.
+func (l *lab) paths() []string {
+	l.t.Helper()
+	_, body := l.client(l.t).get("/")
+	paths := []string{"/", "/internals"}
+	for _, m := range regexp.MustCompile(`<a href="(/[a-z-]+)" data-lesson`).FindAllStringSubmatch(body, -1) {
+		if !slices.Contains(paths, m[1]) {
+			paths = append(paths, m[1])
+		}
+	}
+	if len(paths) < 20 {
+		l.t.Fatalf("the list of lessons names only %q", paths)
+	}
+	return paths
+}
+
+// full gives a client a session with values of every type, short ones and such as fit in no line.
+func (c *client) full() {
+	c.t.Helper()
+	long := strings.Repeat("Abcdefghij", 40)
+	for _, fields := range [][]string{
+		{"key", "fname", "value", "Aman"},
+		{"key", "age", "value", "31", "type", "int"},
+		{"key", "ratio", "value", "0.25", "type", "float"},
+		{"key", "member", "value", "true", "type", "bool"},
+		{"key", "since", "value", "2026-01-31T12:00:00Z", "type", "time"},
+		{"key", "cart", "value", "bread, milk", "type", "list"},
+		{"key", "markup", "value", `<b onclick="alert(1)">&amp;</b>`},
+		{"key", "ключ-鍵-🔑", "value", "значение 値 🙂"},
+		{"key", long[:128], "value", long},
+	} {
+		if r, body := c.post("/set", fields...); r.StatusCode != http.StatusSeeOther {
+			c.t.Fatalf("set %q: %s\n%s", fields, r.Status, body)
+		}
+	}
+}
+
+// experiment marks the button of the page's experiment, if it has one.
+const experiment = `(() => {
+	const form = document.querySelector(".lab form") ?? document.querySelector("main form");
+	if (!form) return false;
+	for (const field of form.querySelectorAll("input:required")) field.value ||= field.type === "number" ? "1" : "fname";
+	const button = form.querySelector("button:not([type=button])");
+	document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
+	button?.setAttribute("data-e2e", "");
+	return !!button;
+})()`
+
+// TestPages looks at every page, before and after its experiment, in light and dark.
+func TestPages(t *testing.T) {
+	needBrowser(t)
+	l := startLab(t)
+	axe := readAxe(t)
+	paths := append(l.paths(), "/no-such-page", "KeyError")
+	t.Run("all", func(t *testing.T) { // ends when all of them have ended
+		for _, path := range paths {
+			for _, scheme := range []string{"light", "dark"} {
+				t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-")+"/"+scheme, func(t *testing.T) {
+					t.Parallel()
+					v := newVisitor(t, l)
+					v.theme(scheme)
+					v.allow("status of 404") // the error pages
+					switch path {
+					case "KeyError":
+						c := l.client(t)
+						c.full()
+						v.hold(c.token())
+						v.open("/delete")
+						v.submit("/delete", "key", "absent")
+						v.says("h1", "KeyError")
+						v.inspect("KeyError", axe)
+						return
+					default:
+						v.open(path)
+						v.inspect("without a session", axe)
+					}
+					c := l.client(t)
+					c.full()
+					v.hold(c.token())
+					v.open(path)
+					if js[bool](v, experiment) {
+						v.press("[data-e2e]")
+					}
+					v.inspect("after its experiment", axe)
+				})
+			}
+		}
+	})
+}
+
+// inspect checks the page that is open, at every width; axe at the width of a phone and of a laptop.
+func (v *visitor) inspect(state, axe string) {
+	v.t.Helper()
+	if axe != "" {
+		v.do("load axe", chromedp.Evaluate[chromedp.Void](axe+";0"))
+	}
+	for _, width := range widths {
+		v.resize(width)
+		for _, trouble := range js[[]string](v, layout) {
+			v.t.Errorf("%s, %d px: %s", state, width, trouble)
+		}
+		if axe == "" || width != 390 && width != 1440 {
+			continue
+		}
+		for _, trouble := range js[[]string](v, axeRun) {
+			v.t.Errorf("%s, %d px: axe: %s", state, width, trouble)
+		}
+		if width != 390 {
+			continue
+		}
+		for _, id := range []string{"lessons", "xray"} { // on a phone they are sheets
+			if !js[bool](v, fmt.Sprintf(`(() => { const sheet = document.getElementById(%q); if (!sheet?.matches("[popover]")) return false; sheet.showPopover(); return true })()`, id)) {
+				continue
+			}
+			for _, trouble := range slices.Concat(js[[]string](v, layout), js[[]string](v, axeRun)) {
+				v.t.Errorf("%s, %d px, %s open: %s", state, width, id, trouble)
+			}
+			js[bool](v, fmt.Sprintf(`(document.getElementById(%q).hidePopover(), true)`, id))
+		}
+	}
+	for _, complaint := range v.complaints() {
+		v.t.Errorf("%s: the browser complained: %s", state, complaint)
+	}
+}
+
+// readAxe returns the source of axe-core; "" when it is not there and need not be.
+func readAxe(t testing.TB) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		if required() {
+			t.Fatal("axe-core is missing: run npm ci --ignore-scripts in e2e")
+		}
+		t.Log("without axe-core: run npm ci --ignore-scripts in e2e")
+	}
+	return string(source)
+}
+
+const axeRun = `axe.run(document, {
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " (" + v.impact + "): " + n.target.join(" ") + ": " + (n.failureSummary ?? v.help).replace(/\s+/g, " "))).slice(0, 12))`
+
+// layout names what does not fit: a page that scrolls sideways, text that is cut off or sticks out of
+// its box, controls that are too small to hit, two elements with one id.
+const layout = `(() => {
+	const out = new Set(), W = document.documentElement.clientWidth;
+	const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map(c => "." + c).join("");
+	const seen = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest(".vh");
+	const scrolls = e => { const s = getComputedStyle(e); return /auto|scroll/.test(s.overflowX + s.overflowY); };
+	if (document.documentElement.scrollWidth > W) {
+		out.add("the page scrolls sideways: " + document.documentElement.scrollWidth + " px");
+		for (const e of document.querySelectorAll("body *")) {
+			const r = e.getBoundingClientRect();
+			if (r.width && r.right > W + 1 && seen(e)) out.add("  sticks out: " + name(e) + " to " + Math.round(r.right));
+		}
+	}
+	for (const e of document.querySelectorAll("body *")) {
+		if (!seen(e) || e instanceof SVGElement || !e.innerText?.trim()) continue;
+		const s = getComputedStyle(e);
+		if (/hidden|clip/.test(s.overflowX) && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) out.add("text cut off at the side: " + name(e) + " " + JSON.stringify(e.innerText.slice(0, 40)));
+		if (/hidden|clip/.test(s.overflowY) && e.scrollHeight > e.clientHeight + 1 && e.clientHeight > 1) out.add("text cut off below: " + name(e) + " " + JSON.stringify(e.innerText.slice(0, 40)));
+	}
+	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; n = texts.nextNode();) {
+		let e = n.parentElement;
+		if (!n.data.trim() || !seen(e) || e.closest("svg")) continue;
+		let free = false; // inside something that scrolls, it can be reached
+		for (let a = e; a && a !== document.body; a = a.parentElement) if (scrolls(a) && (a.scrollWidth > a.clientWidth || a.scrollHeight > a.clientHeight)) free = true;
+		if (free) continue;
+		while (e !== document.body && /^(inline|contents)$/.test(getComputedStyle(e).display)) e = e.parentElement;
+		const box = e.getBoundingClientRect(), range = document.createRange();
+		range.selectNodeContents(n);
+		for (const r of range.getClientRects()) {
+			if (r.width && (r.right > box.right + 2 || r.left < box.left - 2)) { out.add("text sticks out of " + name(e) + ": " + JSON.stringify(n.data.trim().slice(0, 40))); break; }
+		}
+	}
+	for (const e of document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, nav a, [role=button]")) {
+		if (!seen(e)) continue;
+		const r = (e.matches("[type=radio], [type=checkbox]") ? e.closest("label") ?? e : e).getBoundingClientRect();
+		if (r.width && (r.width < 24 || r.height < 24)) out.add("small target: " + name(e) + " " + Math.round(r.width) + "x" + Math.round(r.height));
+	}
+	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+	for (const id of new Set(ids)) if (ids.indexOf(id) !== ids.lastIndexOf(id)) out.add("two elements with the id " + id);
+	return [...out].slice(0, 12);
+})()`
+
+// TestKeyboard walks through every page with the Tab key: each control is reached, in the order of the
+// page, with a ring that can be seen and nothing on top of it.
+func TestKeyboard(t *testing.T) {
+	needBrowser(t)
+	l := startLab(t)
+	c := l.client(t)
+	c.post("/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy")
+	paths := append(l.paths(), "/no-such-page")
+	t.Run("all", func(t *testing.T) {
+		for _, path := range paths {
+			t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), func(t *testing.T) {
+				t.Parallel()
+				v := newVisitor(t, l)
+				v.allow("status of 404")
+				v.hold(c.token())
+				for _, width := range []int64{390, 1440} {
+					v.resize(width)
+					v.open(path)
+					v.walk(fmt.Sprintf("%d px", width))
+				}
+			})
+		}
+	})
+}
+
+// walk presses Tab until the focus has been everywhere.
+func (v *visitor) walk(where string) {
+	v.t.Helper()
+	n := js[int](v, stops)
+	if n < 3 {
+		v.t.Errorf("%s: only %d controls can be focused", where, n)
+	}
+	reached := map[int]bool{}
+	last := -1
+	for range 2*n + 20 {
+		v.do("Tab", chromedp.KeyEvent(kb.Tab))
+		at := js[struct {
+			Index           int
+			Name, Complaint string
+		}](v, focused)
+		if at.Index == -2 { // back at the document: once around
+			break
+		}
+		if at.Complaint != "" {
+			v.t.Errorf("%s: %s %s", where, at.Name, at.Complaint)
+		}
+		if at.Index < 0 { // something else, such as a box that scrolls
+			continue
+		}
+		if at.Index < last {
+			v.t.Errorf("%s: the focus goes back, to %s", where, at.Name)
+		}
+		last = at.Index
+		reached[at.Index] = true
+	}
+	for i := range n {
+		if !reached[i] {
+			v.t.Errorf("%s: the Tab key does not reach %s", where, js[string](v, fmt.Sprintf("window.e2eStops[%d].outerHTML.slice(0, 120)", i)))
+		}
+	}
+}
+
+// stops lists what the Tab key must reach, in the order of the document.
+const stops = `(() => {
+	const groups = new Set();
+	window.e2eStops = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(e => {
+		if (e.tabIndex < 0 || e.disabled || !e.checkVisibility({visibilityProperty: true})) return false;
+		if (e.type !== "radio") return true;
+		const group = (e.form?.action ?? "") + e.name; // a group is one stop: the choice, or the first
+		const chosen = [...document.querySelectorAll("input[type=radio]")].find(o => o.name === e.name && o.form === e.form && o.checked);
+		if (groups.has(group) || chosen && chosen !== e) return false;
+		groups.add(group);
+		return true;
+	});
+	return window.e2eStops.length;
+})()`
+
+const focused = `(() => {
+	const e = document.activeElement;
+	if (!e || e === document.body || e === document.documentElement) return {Index: -2, Name: "", Complaint: ""};
+	const name = e.outerHTML.replace(/\s+/g, " ").slice(0, 90);
+	let complaint = "";
+	const shows = x => { if (!x) return false; const s = getComputedStyle(x); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 1 && s.outlineColor !== "rgba(0, 0, 0, 0)"; };
+	if (![e, e.closest("label"), e.nextElementSibling, e.closest("fieldset")].some(shows)) complaint = "has no visible focus";
+	const box = e.matches("[type=radio], [type=checkbox]") ? e.closest("label") ?? e : e;
+	let r = box.getBoundingClientRect();
+	if (r.width <= 1 && e.nextElementSibling) r = e.nextElementSibling.getBoundingClientRect();
+	const x0 = Math.max(r.left, 0), x1 = Math.min(r.right, innerWidth), y0 = Math.max(r.top, 0), y1 = Math.min(r.bottom, innerHeight);
+	if (x1 <= x0 || y1 <= y0) complaint ||= "is focused outside of the window";
+	else {
+		let free = false;
+		for (const fx of [.1, .5, .9]) for (const fy of [.15, .5, .85]) {
+			const top = document.elementFromPoint(x0 + (x1 - x0) * fx, y0 + (y1 - y0) * fy);
+			if (top && (box.contains(top) || top.contains(box) && top !== document.body && top !== document.documentElement || top.closest("label")?.contains(e))) free = true;
+		}
+		if (!free) complaint ||= "is focused, but something lies on it";
+	}
+	return {Index: (window.e2eStops ?? []).indexOf(e), Name: name, Complaint: complaint};
+})()`
+
+// TestWeight loads every page with an empty cache: at most 60 KB and 6 requests, nothing from
+// elsewhere, and files that never change under their names.
+func TestWeight(t *testing.T) {
+	needBrowser(t)
+	l := startLab(t)
+	paths := l.paths()
+	t.Run("all", func(t *testing.T) {
+		for _, path := range paths {
+			t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), func(t *testing.T) {
+				t.Parallel()
+				v := newVisitor(t, l)
+				c := l.client(t)
+				c.post("/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city", "value", "Pune")
+				v.hold(c.token())
+				v.open(path)
+				v.wait("document.readyState === 'complete'")
+				var size float64
+				until(t, "every file of the page", func() bool {
+					size = 0
+					for _, r := range v.seen() {
+						if r.size == 0 && !strings.HasSuffix(r.url, "/internals/events") {
+							return false
+						}
+						size += r.size
+					}
+					return true
+				})
+				requests := v.seen()
+				if len(requests) > 6 || size > 60_000 {
+					t.Errorf("%.0f bytes in %d requests", size, len(requests))
+				}
+				for _, r := range requests {
+					t.Logf("%6.0f %s", r.size, r.url)
+					if u := strings.TrimPrefix(r.url, l.url); strings.HasPrefix(u, "/static/") {
+						if !regexp.MustCompile(`\.[0-9a-f]{8,}\.[a-z]+$`).MatchString(u) {
+							t.Errorf("%s has no hash in its name", u)
+						}
+						until(t, "the headers of "+u, func() bool { return len(r.hops) > 0 || refreshed(v, &r) })
+						if cc := header(r.hops[0].headers, "Cache-Control"); !strings.Contains(cc, "immutable") || !strings.Contains(cc, "max-age=31536000") {
+							t.Errorf("%s has Cache-Control %q", u, cc)
+						}
+					}
+				}
+				// The second time only the page itself comes over the wire.
+				v.forget()
+				v.open(path)
+				for _, r := range v.seen() {
+					if strings.Contains(r.url, "/static/") && !r.fromCache && r.kind != network.ResourceTypeOther {
+						t.Errorf("%s was fetched again", r.url)
+					}
+				}
+			})
+		}
+	})
+}
+
+// refreshed reads a request's record anew.
+func refreshed(v *visitor, r *request) bool {
+	for _, now := range v.seen() {
+		if now.url == r.url {
+			*r = now
+		}
+	}
+	return len(r.hops) > 0
+}
+
+// TestValidHTML gives every page that the server can make to the Nu HTML checker. It needs no browser.
+func TestValidHTML(t *testing.T) {
+	t.Parallel()
+	jar := filepath.Join("node_modules", "vnu-jar", "build", "dist", "vnu.jar")
+	if _, err := os.Stat(jar); err != nil {
+		missing(t, fmt.Errorf("vnu-jar is missing: run npm ci --ignore-scripts in e2e"))
+	}
+	if _, err := exec.LookPath("java"); err != nil {
+		missing(t, fmt.Errorf("java is missing: the HTML checker needs it"))
+	}
+	l := startLab(t)
+	dir := t.TempDir()
+	n := 0
+	var files []string
+	save := func(what, body string) {
+		n++
+		file := filepath.Join(dir, fmt.Sprintf("%02d-%s.html", n, strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(what), "-")))
+		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	page := func(c *client, state, path string) string {
+		r, body := c.get(path)
+		if kind := r.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
+			t.Errorf("%s is %q", path, kind)
+		}
+		save(state+path, body)
+		return body
+	}
+	rich := l.client(t)
+	rich.full()
+	for _, path := range append(l.paths(), "/no-such-page") {
+		page(l.client(t), "new", path)
+		body := page(rich, "full", path)
+		// Every form of the page, as it comes.
+		for _, m := range regexp.MustCompile(`(?s)<form method="post" action="([^"]+)".*?</form>`).FindAllStringSubmatch(body, -1) {
+			if m[1] == "/flush" && path != "/flush" {
+				continue // "Start over", on every page
+			}
+			c := l.client(t)
+			c.full()
+			r, body := c.post(m[1], "key", "fname", "value", "Aman", "default", "Guest", "seconds", "60")
+			if r.StatusCode != http.StatusSeeOther {
+				save("refused"+m[1], body)
+				continue
+			}
+			page(c, "result", r.Header.Get("Location"))
+		}
+	}
+	for path, fields := range map[string][]string{
+		"/delete": {"key", "absent"}, "/pop": {"key", "absent"}, "/set": {"key", ""}, "/expiry": {"seconds", "-5"}, "/test-cookie/delete": nil, "/update": nil,
+	} {
+		_, body := rich.post(path, fields...)
+		save("error"+path, body)
+	}
+
+	out, err := exec.Command("java", append([]string{"-Xss2m", "-jar", jar, "--format", "json", "--stdout"}, files...)...).Output()
+	var result struct {
+		Messages []struct {
+			Type, SubType, URL, Message, Extract string
+			LastLine                             int
+		}
+	}
+	if json.Unmarshal(out, &result) != nil {
+		t.Fatalf("the HTML checker: %v\n%s", err, out)
+	}
+	told := map[string]bool{}
+	for _, m := range result.Messages {
+		if m.Type == "error" || m.SubType == "warning" {
+			if key := m.Message; !told[key] {
+				told[key] = true
+				t.Errorf("%s:%d: %s: %s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
+			}
+		}
+	}
+	t.Logf("%d pages checked, %d messages", n, len(result.Messages))
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Checks the code and runs every test, the browser ones included. Arguments go to "go test", for
+# example -race or -run TestPages. It needs Go, git and bash. On Debian, as root, it installs the rest:
+# Chromium, the checkers for accessibility and HTML, and the databases that the engine tests start.
+# Elsewhere it says in one line what to install. With CI=true nothing may be skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+have() { command -v "$1" >/dev/null 2>&1; }
+step() { printf '\n== %s\n' "$*"; }
+
+find_browser() {
+	if [ -n "${CHROME_PATH:-}" ]; then
+		have "$CHROME_PATH" || { echo "CHROME_PATH=$CHROME_PATH is no program" >&2; exit 1; }
+		return
+	fi
+	local name
+	for name in chromium chromium-browser google-chrome google-chrome-stable microsoft-edge microsoft-edge-stable brave-browser chromium-headless-shell; do
+		have "$name" && return
+	done
+	for name in /Applications/{"Google Chrome",Chromium,"Microsoft Edge","Brave Browser"}.app \
+		"$HOME"/Applications/{"Google Chrome",Chromium,"Microsoft Edge","Brave Browser"}.app \
+		"${PROGRAMFILES:-/none}/Google/Chrome" "${PROGRAMFILES:-/none} (x86)/Microsoft/Edge"; do
+		[ -d "$name" ] && return
+	done
+	return 1
+}
+find_postgres() { have postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; }
+race() { case " $* ${GOFLAGS:-} " in *" -race"*) return 0 ;; esac; return 1; }
+
+# What is missing, as Debian packages.
+packages=()
+find_browser || packages+=(chromium fonts-noto-color-emoji)
+have npm || packages+=(npm)
+have java || packages+=(default-jre-headless)
+have redis-server || packages+=(redis-server)
+find_postgres || packages+=(postgresql)
+if race "$@" && ! have "${CC:-gcc}"; then packages+=(gcc libc6-dev); fi
+
+distribution=$([ -r /etc/os-release ] && . /etc/os-release && echo "$ID" || uname -s)
+if [ ${#packages[@]} -gt 0 ] && [ "$distribution" = debian ] && [ "$(id -u)" = 0 ]; then
+	step "Installing ${packages[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	# The tests start redis and postgres themselves, with data of their own: none shall run as a service.
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod +x /usr/sbin/policy-rc.d
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	fi
+	log=$(mktemp)
+	if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${packages[@]}"; } >"$log" 2>&1; then
+		cat "$log" >&2
+		exit 1
+	fi
+	rm -f "$log"
+elif [ ${#packages[@]} -gt 0 ]; then
+	echo "Missing; install with your system's package manager (these are Debian's names): ${packages[*]}" >&2
+	case " ${packages[*]} " in *" chromium "* | *" gcc "*) exit 3 ;; esac
+	[ -z "${CI:-}" ] || exit 3
+	echo "Going on without: the tests that need it are skipped and say so." >&2
+fi
+
+if have npm; then
+	lock=e2e/node_modules/.package-lock.json
+	if [ ! -e "$lock" ] || [ e2e/package-lock.json -nt "$lock" ]; then
+		step "Fetching the checkers (npm ci)"
+		(cd e2e && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	fi
+fi
+
+step "gofmt"
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
+
+step "go vet"
+go vet ./...
+
+step "staticcheck"
+go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+step "go test $*"
+go test -timeout 20m "$@" ./...

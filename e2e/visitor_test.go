@@ -1,0 +1,495 @@
+package e2e
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+)
+
+// visitor is one person at one tab. A new visitor has a cookie jar of their own; tab opens a second
+// tab with the same jar. At the end of the test everything that the browser complained about fails it.
+type visitor struct {
+	t   testing.TB
+	lab *lab
+	tab context.Context // of the tab, without a deadline
+
+	mu       sync.Mutex
+	bad      []string // console errors, exceptions, violations of the policy, failed loads, foreign requests
+	allowed  []string
+	requests []*request
+	byID     map[network.RequestID]*request
+	log      bytes.Buffer
+}
+
+// request is one request of the browser, with its redirects.
+type request struct {
+	method, url string
+	kind        network.ResourceType
+	hops        []hop
+	sent        []network.Headers
+	fromCache   bool
+	size        float64 // bytes on the wire
+}
+
+// hop is one answer to a request: the last one, or a redirect.
+type hop struct {
+	status  int64
+	headers network.Headers
+}
+
+func header(h network.Headers, name string) string {
+	for key, value := range h {
+		if strings.EqualFold(key, name) {
+			return fmt.Sprint(value)
+		}
+	}
+	return ""
+}
+
+// newVisitor opens a tab with an empty cookie jar.
+func newVisitor(t testing.TB, l *lab) *visitor {
+	t.Helper()
+	return attach(t, l, browser(t), chromedp.WithNewBrowserContext())
+}
+
+// newTab opens a second tab of the same person.
+func (v *visitor) newTab() *visitor {
+	v.t.Helper()
+	return attach(v.t, v.lab, v.tab)
+}
+
+func attach(t testing.TB, l *lab, parent context.Context, options ...chromedp.ContextOption) *visitor {
+	t.Helper()
+	v := &visitor{t: t, lab: l, byID: map[network.RequestID]*request{}}
+	var cancel context.CancelFunc
+	v.tab, cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(v.listen))...)
+	if err := chromedp.Do(v.tab); err != nil {
+		cancel()
+		t.Fatal("open a tab: ", err)
+	}
+	t.Cleanup(func() {
+		complaints := v.complaints()
+		if len(complaints) > 0 {
+			t.Errorf("the browser complained:\n  %s", strings.Join(complaints, "\n  "))
+		}
+		if t.Failed() {
+			v.keep()
+		}
+		cancel()
+	})
+	return v
+}
+
+// keep writes a picture of the page and the browser's log for whoever looks into the failure.
+func (v *visitor) keep() {
+	ctx, cancel := context.WithTimeout(v.tab, 15*time.Second)
+	defer cancel()
+	if png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
+		artifact(v.t, "page.png", png)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	artifact(v.t, "browser.log", v.log.Bytes())
+}
+
+// allow says that the browser may complain about what contains text.
+func (v *visitor) allow(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.allowed = append(v.allowed, text)
+}
+
+// complaints returns what the browser has complained about so far, and forgets it.
+func (v *visitor) complaints() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	bad := slices.DeleteFunc(v.bad, func(s string) bool {
+		return slices.ContainsFunc(v.allowed, func(text string) bool { return strings.Contains(s, text) })
+	})
+	v.bad = nil
+	return bad
+}
+
+func (v *visitor) complain(format string, args ...any) {
+	v.bad = append(v.bad, fmt.Sprintf(format, args...))
+}
+
+// listen sees every event of the tab, in order.
+func (v *visitor) listen(event any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		x := e.ExceptionDetails
+		text := x.Text
+		if x.Exception != nil {
+			text += " " + x.Exception.Description
+		}
+		v.complain("exception at %s:%d: %s", x.URL, x.LineNumber+1, text)
+	case *runtime.EventConsoleAPICalled:
+		var args []string
+		for _, arg := range e.Args {
+			args = append(args, cmp.Or(strings.Trim(string(arg.Value), `"`), arg.Description))
+		}
+		fmt.Fprintf(&v.log, "console.%s %s\n", e.Type, strings.Join(args, " "))
+		if e.Type == "error" || e.Type == "assert" || e.Type == "warning" {
+			v.complain("console.%s %s", e.Type, strings.Join(args, " "))
+		}
+	case *cdplog.EventEntryAdded: // among them violations of the Content-Security-Policy and failed loads
+		fmt.Fprintf(&v.log, "log %s/%s %s %s\n", e.Entry.Source, e.Entry.Level, e.Entry.URL, e.Entry.Text)
+		if e.Entry.Level == cdplog.EntryLevelError || e.Entry.Level == cdplog.EntryLevelWarning {
+			v.complain("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
+		}
+	case *network.EventRequestWillBeSent:
+		v.sends(e)
+	case *network.EventRequestWillBeSentExtraInfo:
+		r := v.request(e.RequestID)
+		r.sent = append(r.sent, e.Headers)
+	case *network.EventResponseReceivedExtraInfo:
+		r := v.request(e.RequestID)
+		r.hops = append(r.hops, hop{e.StatusCode, e.Headers})
+		fmt.Fprintf(&v.log, "answer %d %s\n", e.StatusCode, r.url)
+	case *network.EventResponseReceived:
+		r := v.request(e.RequestID)
+		r.fromCache = e.Response.FromDiskCache
+		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument {
+			v.complain("%d for %s", int(e.Response.Status), e.Response.URL)
+		}
+	case *network.EventRequestServedFromCache:
+		v.request(e.RequestID).fromCache = true
+	case *network.EventLoadingFinished:
+		v.request(e.RequestID).size = e.EncodedDataLength
+	case *network.EventLoadingFailed:
+		r := v.request(e.RequestID)
+		fmt.Fprintf(&v.log, "failed %s %s\n", r.url, e.ErrorText)
+		if !e.Canceled {
+			v.complain("load failed: %s %s", r.url, e.ErrorText)
+		}
+	}
+}
+
+func (v *visitor) request(id network.RequestID) *request {
+	r := v.byID[id]
+	if r == nil {
+		r = &request{}
+		v.byID[id] = r
+	}
+	return r
+}
+
+func (v *visitor) sends(e *network.EventRequestWillBeSent) {
+	fmt.Fprintf(&v.log, "request %s %s\n", e.Request.Method, e.Request.URL)
+	if u, err := url.Parse(e.Request.URL); err != nil || (u.Scheme != "data" && u.Scheme+"://"+u.Host != v.lab.url) {
+		v.complain("a request to elsewhere: %s", e.Request.URL)
+	}
+	if e.RedirectResponse != nil {
+		return // the next hop of a request that is known
+	}
+	r := v.request(e.RequestID)
+	r.method, r.url, r.kind = e.Request.Method, e.Request.URL, cmp.Or(e.Type, network.ResourceTypeOther)
+	v.requests = append(v.requests, r)
+}
+
+// forget drops the requests that were seen so far.
+func (v *visitor) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.requests = nil
+}
+
+// seen returns the requests since the last forget.
+func (v *visitor) seen() []request {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var list []request
+	for _, r := range v.requests {
+		list = append(list, *r)
+	}
+	return list
+}
+
+// asked reports whether the browser has asked for a path.
+func (v *visitor) asked(method, path string) bool {
+	return slices.ContainsFunc(v.seen(), func(r request) bool {
+		u, err := url.Parse(r.url)
+		return err == nil && r.method == method && u.Path == path
+	})
+}
+
+// posts counts the POST requests since the last forget.
+func (v *visitor) posts() int {
+	n := 0
+	for _, r := range v.seen() {
+		if r.method == http.MethodPost {
+			n++
+		}
+	}
+	return n
+}
+
+// within returns the tab with a deadline for one step.
+func (v *visitor) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(v.tab, patience)
+}
+
+func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+func get[T any](v *visitor, what string, action chromedp.Action[T]) T {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	x, err := chromedp.Run(ctx, action)
+	if err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+	return x
+}
+
+// js evaluates an expression in the page, also in a tab whose own scripts are off.
+func js[T any](v *visitor, expression string) T {
+	v.t.Helper()
+	return get(v, expression[:min(len(expression), 200)], chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// wait waits until a JavaScript expression is true in the page, across navigations too.
+func (v *visitor) wait(expression string) {
+	v.t.Helper()
+	until(v.t, expression, func() bool {
+		ctx, cancel := v.within()
+		defer cancel()
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && ok
+	})
+}
+
+// open goes to a path and returns the status.
+func (v *visitor) open(path string) int64 {
+	v.t.Helper()
+	return v.status(get(v, "open "+path, chromedp.NavigateResponse(v.lab.url+path)))
+}
+
+func (v *visitor) status(r *network.Response) int64 {
+	v.t.Helper()
+	if r == nil {
+		v.t.Fatal("no response")
+	}
+	return r.Status
+}
+
+// press clicks, and waits for the next page. It returns its status.
+func (v *visitor) press(selector string) int64 {
+	v.t.Helper()
+	return v.leave("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// leave does something after which another page is loaded, and returns that page's status.
+func (v *visitor) leave(what string, step chromedp.Action[chromedp.Void]) int64 {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	r, err := chromedp.RunResponse(ctx, step)
+	if err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+	return v.status(r)
+}
+
+// fill types text into a field, in place of what is there.
+func (v *visitor) fill(selector, text string) {
+	v.t.Helper()
+	v.do("fill "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.Clear(chromedp.CSS(selector)))
+	if text != "" {
+		v.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+	}
+}
+
+// submit fills in the lesson's form with that action, and presses its button. Fields are name and
+// text in turn; a name that comes twice is the second field of that name.
+func (v *visitor) submit(action string, fields ...string) int64 {
+	v.t.Helper()
+	return v.submitIn(fmt.Sprintf("main form[action=%q]", action), fields...)
+}
+
+func (v *visitor) submitIn(form string, fields ...string) int64 {
+	v.t.Helper()
+	v.do("wait for "+form, chromedp.WaitVisible(chromedp.CSS(form)))
+	times := map[string]int{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		name, text := fields[i], fields[i+1]
+		field := v.mark(fmt.Sprintf(`document.querySelector(%q).querySelectorAll('[name=%q]')[%d]`, form, name, times[name]))
+		times[name]++
+		if js[bool](v, fmt.Sprintf(`document.querySelector(%q).matches("select")`, field)) {
+			v.do("choose "+text, chromedp.SetValue(chromedp.CSS(field), text))
+		} else {
+			v.fill(field, text)
+		}
+	}
+	v.forget()
+	return v.press(v.mark(fmt.Sprintf(`[...document.querySelector(%q).querySelectorAll("button:not([type=button])")].at(-1)`, form)))
+}
+
+// mark gives the element of a JavaScript expression an attribute, and returns the selector for it.
+func (v *visitor) mark(element string) string {
+	v.t.Helper()
+	if !js[bool](v, fmt.Sprintf(`(() => { const e = %s; document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e")); e?.setAttribute("data-e2e", ""); return !!e })()`, element)) {
+		v.t.Fatalf("not on the page: %s", element)
+	}
+	return "[data-e2e]"
+}
+
+// text returns the visible text of an element, in one line.
+func (v *visitor) text(selector string) string {
+	v.t.Helper()
+	return strings.Join(strings.Fields(js[string](v, fmt.Sprintf(`document.querySelector(%q)?.innerText ?? "(none)"`, selector))), " ")
+}
+
+// returned is the result that the page shows.
+func (v *visitor) returned() string {
+	v.t.Helper()
+	return js[string](v, `document.querySelector("main output[data-result]")?.textContent ?? "(no result)"`)
+}
+
+// says checks that an element's visible text contains all of these.
+func (v *visitor) says(selector string, words ...string) {
+	v.t.Helper()
+	text := v.text(selector)
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			v.t.Errorf("%s says %q, without %q", selector, text, word)
+		}
+	}
+}
+
+// returns checks the result that the page shows.
+func (v *visitor) returns(want string) {
+	v.t.Helper()
+	if got := v.returned(); got != want {
+		v.t.Errorf("the page says that it returned %q, not %q", got, want)
+	}
+}
+
+// posted returns the answer to the last POST, which is a redirect as a rule, and the Cookie header
+// that the browser sent with it.
+func (v *visitor) posted() (answer hop, cookie string) {
+	v.t.Helper()
+	until(v.t, "the headers of the last POST", func() bool {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for _, r := range slices.Backward(v.requests) {
+			if r.method == http.MethodPost && len(r.hops) > 0 && len(r.sent) > 0 {
+				answer, cookie = r.hops[0], header(r.sent[0], "Cookie")
+				return true
+			}
+		}
+		return false
+	})
+	return answer, cookie
+}
+
+// jar returns the cookies that the browser holds for the lab.
+func (v *visitor) jar() []*network.Cookie {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	all, err := chromedp.CallBrowser(ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID})
+	if err != nil {
+		v.t.Fatal("read the cookie jar: ", err)
+	}
+	return all.Cookies
+}
+
+// hold puts a session cookie into the browser's jar.
+func (v *visitor) hold(token string) {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if _, err := chromedp.CallBrowser(ctx, storage.SetCookies, storage.SetCookiesParams{
+		BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
+		Cookies:          []*network.CookieParam{{Name: "sessionname", Value: token, URL: v.lab.url, Path: "/", HTTPOnly: true, SameSite: network.CookieSameSiteLax}},
+	}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// noCookie checks that the browser holds no cookie.
+func (v *visitor) noCookie() {
+	v.t.Helper()
+	if jar := v.jar(); len(jar) != 0 {
+		v.t.Errorf("the browser holds %d cookies, not none: %s=%s", len(jar), jar[0].Name, jar[0].Value)
+	}
+}
+
+// cookie checks that the browser holds the session cookie and nothing else, with the attributes that
+// it must always have, and returns it.
+func (v *visitor) cookie() *network.Cookie {
+	v.t.Helper()
+	jar := v.jar()
+	if len(jar) != 1 {
+		v.t.Fatalf("the browser holds %d cookies, not one", len(jar))
+	}
+	c := jar[0]
+	if c.Name != "sessionname" || len(c.Value) != 43 || c.Path != "/" || !c.HTTPOnly || c.Secure || c.SameSite != network.CookieSameSiteLax {
+		v.t.Errorf("the jar holds %s=%s Path=%s HttpOnly=%v Secure=%v SameSite=%s", c.Name, c.Value, c.Path, c.HTTPOnly, c.Secure, c.SameSite)
+	}
+	if c.Domain != "127.0.0.1" {
+		v.t.Errorf("the cookie is for %s", c.Domain)
+	}
+	if text := js[string](v, "document.cookie"); text != "" {
+		v.t.Errorf("the page's script can read the cookie: %s", text)
+	}
+	return c
+}
+
+// withoutScripts turns JavaScript off, as in the browser's settings.
+func (v *visitor) withoutScripts() {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// theme sets what the system prefers; motion is reduced, so that nothing moves in a picture.
+func (v *visitor) theme(scheme string) {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// resize sets the window's width; under 700 px it is a phone.
+func (v *visitor) resize(width int64) {
+	v.t.Helper()
+	if width < 700 {
+		v.do("resize", chromedp.EmulateViewport(width, 800, chromedp.EmulateMobile))
+		return
+	}
+	v.do("resize", chromedp.EmulateViewport(width, 900))
+}

@@ -1,0 +1,300 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+)
+
+// memoryEngine keeps sessions in SCS's memstore: they end with the process.
+//
+// memstore hides a session from the moment it expires and tells nobody when that is. Here
+// an expired row can be seen until it is swept, so the engine keeps the clock itself, and
+// to memstore every session lives for ever.
+type memoryEngine struct {
+	store *memstore.MemStore
+
+	mu      sync.RWMutex         // guards the rest, and makes each change to it and to store one step
+	rows    map[string]memoryRow // what store does not tell, by token
+	ended   map[string]time.Time // tokens of deleted sessions, each with the time from which it may be forgotten
+	version int64
+}
+
+type memoryRow struct {
+	size    int
+	expiry  time.Time
+	version int64 // of the change that wrote the row
+}
+
+// never is the latest time that memstore can hold.
+var never = time.Unix(0, math.MaxInt64)
+
+// openMemory returns an empty store. rest is what follows the scheme: nothing.
+func openMemory(rest string) (Engine, error) {
+	if rest != "" {
+		return nil, fmt.Errorf("session store in memory: it has no name, so use memory: without %q", rest)
+	}
+	return &memoryEngine{
+		store: memstore.NewWithCleanupInterval(0), // see DeleteExpired
+		rows:  map[string]memoryRow{},
+		ended: map[string]time.Time{},
+	}, nil
+}
+
+// Name returns "memory".
+func (e *memoryEngine) Name() string { return "memory" }
+
+// FindCtx returns what is kept under token, unless it has expired.
+func (e *memoryEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	row, ok, err := e.Row(ctx, token)
+	if err != nil || !ok || !time.Now().Before(row.Expiry) {
+		return nil, false, err
+	}
+	return row.Data, true, nil
+}
+
+// CommitCtx keeps b under token. It refuses tokens that were deleted.
+func (e *memoryEngine) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.commit(ctx, token, b, expiry)
+}
+
+// commit is CommitCtx for whoever holds the lock.
+func (e *memoryEngine) commit(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if _, ok := e.ended[token]; ok {
+		return ErrEnded
+	}
+	done := say(ctx, "memstore.Commit", token, b, never)
+	err := e.store.Commit(token, b, never)
+	done(1, err)
+	if err != nil {
+		return err
+	}
+	e.version++
+	e.rows[token] = memoryRow{size: len(b), expiry: expiry, version: e.version}
+	return nil
+}
+
+// DeleteCtx deletes what is kept under token, if anything is.
+func (e *memoryEngine) DeleteCtx(ctx context.Context, token string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, err := e.end(ctx, token)
+	return err
+}
+
+// end deletes what is kept under token and reports whether anything was. The token is
+// remembered as ended. The caller holds the lock.
+func (e *memoryEngine) end(ctx context.Context, token string) (bool, error) {
+	row, ok := e.rows[token]
+	if !ok {
+		return false, nil
+	}
+	done := say(ctx, "memstore.Delete", token)
+	err := e.store.Delete(token)
+	done(1, err)
+	if err != nil {
+		return false, err
+	}
+	e.version++
+	delete(e.rows, token)
+	e.ended[token] = forgetAt(row.expiry)
+	return true, nil
+}
+
+// Cycle moves the session while nobody else can look.
+func (e *memoryEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.rows[old]; !ok {
+		return ErrEnded
+	}
+	if err := e.commit(ctx, fresh, b, expiry); err != nil {
+		return err
+	}
+	_, err := e.end(ctx, old)
+	return err
+}
+
+// Row returns what is kept under token, expired or not.
+func (e *memoryEngine) Row(ctx context.Context, token string) (Row, bool, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	done := say(ctx, "memstore.Find", token)
+	b, ok, err := e.store.Find(token)
+	if err != nil || !ok {
+		done(0, err)
+		return Row{}, false, err
+	}
+	done(1, nil)
+	return e.row(token, b), true, nil
+}
+
+// row describes the row of token. The caller holds the lock.
+func (e *memoryEngine) row(token string, data []byte) Row {
+	row := e.rows[token]
+	return Row{
+		Token:  token,
+		Data:   data,
+		Size:   row.size,
+		Expiry: row.expiry,
+		Place:  fmt.Sprintf("a Go map in the memory of process %d", os.Getpid()),
+	}
+}
+
+// Rows returns the rows that live longest, and how many there are.
+func (e *memoryEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
+	e.mu.RLock()
+	all := make([]Row, 0, len(e.rows))
+	for token := range e.rows {
+		all = append(all, e.row(token, nil))
+	}
+	e.mu.RUnlock()
+	return latest(all, limit), len(all), nil
+}
+
+// DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
+// that no request can remember any more.
+func (e *memoryEngine) DeleteExpired(ctx context.Context, t time.Time) (removed int, err error) {
+	for batch := range slices.Chunk(e.expired(t), sweepBatch) {
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
+		n, err := e.sweep(ctx, batch, t)
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	for token, until := range e.ended {
+		if until.Before(now) {
+			delete(e.ended, token)
+		}
+	}
+	return removed, nil
+}
+
+// expired returns the tokens of the rows that expired before t.
+func (e *memoryEngine) expired(t time.Time) (tokens []string) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for token, row := range e.rows {
+		if row.expiry.Before(t) {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+// sweep removes the rows of tokens, except those that were saved again meanwhile.
+func (e *memoryEngine) sweep(ctx context.Context, tokens []string, t time.Time) (removed int, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, token := range tokens {
+		if row, ok := e.rows[token]; !ok || !row.expiry.Before(t) {
+			continue
+		}
+		if _, err := e.end(ctx, token); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+// Version returns how many changes there were.
+func (e *memoryEngine) Version(context.Context) (int64, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.version, nil
+}
+
+// Stamps returns the stamps of the tokens that have a row.
+func (e *memoryEngine) Stamps(_ context.Context, tokens []string) (map[string]Stamp, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	stamps := map[string]Stamp{}
+	for _, token := range tokens {
+		if row, ok := e.rows[token]; ok {
+			stamps[token] = Stamp{Expiry: row.expiry.UnixMilli(), Sum: uint64(row.version)}
+		}
+	}
+	return stamps, nil
+}
+
+// Ping never fails: who can ask has the memory.
+func (e *memoryEngine) Ping(context.Context) error { return nil }
+
+// Close has nothing to release.
+func (e *memoryEngine) Close() error { return nil }
+
+// Find is [memoryEngine.FindCtx] without a context, as older SCS stores have it.
+func (e *memoryEngine) Find(token string) ([]byte, bool, error) {
+	return e.FindCtx(context.Background(), token)
+}
+
+// Commit is [memoryEngine.CommitCtx] without a context.
+func (e *memoryEngine) Commit(token string, b []byte, expiry time.Time) error {
+	return e.CommitCtx(context.Background(), token, b, expiry)
+}
+
+// Delete is [memoryEngine.DeleteCtx] without a context.
+func (e *memoryEngine) Delete(token string) error {
+	return e.DeleteCtx(context.Background(), token)
+}
+
+// latest returns at most limit of rows, the latest expiry first. It sorts rows.
+func latest(rows []Row, limit int) []Row {
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(b.Expiry.Compare(a.Expiry), cmp.Compare(a.Token, b.Token))
+	})
+	return rows[:min(max(limit, 0), len(rows))]
+}
+
+// lateRequest is longer than any request takes: until then one may still hold a session
+// that was deleted after it had loaded it.
+const lateRequest = time.Hour
+
+// forgetAt returns when the token of a session that is deleted now may be forgotten. The
+// session could have lived until expiry.
+func forgetAt(expiry time.Time) time.Time {
+	late := time.Now().Add(lateRequest)
+	if expiry.After(late) {
+		return expiry
+	}
+	return late
+}
+
+// say is for the engines that need no tracer to know what they tell their store: it is
+// called before, and the function it returns after. If nobody wants to know, they do nothing.
+func say(ctx context.Context, text string, args ...any) (done func(rows int64, err error)) {
+	log := logFrom(ctx)
+	if log == nil || len(log.Statements) >= maxStatements {
+		return func(int64, error) {}
+	}
+	start := time.Now()
+	return func(rows int64, err error) {
+		s := Statement{Text: text, Duration: time.Since(start), Rows: rows}
+		for _, arg := range args {
+			if t, ok := arg.(time.Time); ok {
+				arg = t.UTC().Format("2006-01-02T15:04:05.000Z")
+			}
+			s.Args = append(s.Args, argText(arg))
+		}
+		if err != nil {
+			s.Err = err.Error()
+		}
+		log.Statements = append(log.Statements, s)
+	}
+}

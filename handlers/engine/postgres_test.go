@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	store := postgresStores(t, false)
+	tests := []struct {
+		name string
+		run  func(*testing.T, subject, *pgx.Conn)
+	}{
+		{"what psql deletes does not come back", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			before, err := s.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			psql(t, client, "DELETE FROM sessions")
+			s.wantEnded(t, token)
+			if after, err := s.Version(t.Context()); after == before || err != nil {
+				t.Errorf("version = %d, %v, as before", after, err)
+			}
+		}},
+		{"a change becomes a version when it is committed", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			psql(t, client, "BEGIN")
+			psql(t, client, "UPDATE sessions SET data = 'other'")
+			before, err := s.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.wantFound(t, token, "data")
+			psql(t, client, "COMMIT")
+			if after, err := s.Version(t.Context()); after == before || err != nil {
+				t.Errorf("version = %d, %v, as before", after, err)
+			}
+			s.wantFound(t, token, "other")
+		}},
+		{"a sweep leaves alone what is being saved", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", aMinuteAgo())
+			psql(t, client, "BEGIN")
+			psql(t, client, "UPDATE sessions SET expiry = now() + interval '1 hour'")
+			if n, err := s.DeleteExpired(t.Context(), time.Now()); n != 0 || err != nil {
+				t.Errorf("delete expired = %d, %v; want none", n, err)
+			}
+			psql(t, client, "COMMIT")
+			s.wantFound(t, token, "data")
+		}},
+		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *pgx.Conn) {
+			s.end(t, s.put(t, newToken(), "data", inAnHour()))
+			s.end(t, s.put(t, newToken(), "data", time.Now().Add(48*time.Hour)))
+			s.end(t, s.put(t, newToken(), "data", aMinuteAgo()))
+			psql(t, client, "UPDATE revoked SET until = until - interval '2 hours'")
+			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			var n int
+			if err := client.QueryRow(t.Context(), "SELECT count(*) FROM revoked").Scan(&n); n != 1 || err != nil {
+				t.Errorf("%d tokens are remembered, %v; want 1", n, err)
+			}
+		}},
+		{"the table goes away", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			psql(t, client, "ALTER TABLE sessions RENAME TO elsewhere")
+			if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("find: %v; want %v", err, ErrUnavailable)
+			}
+			psql(t, client, "ALTER TABLE elsewhere RENAME TO sessions")
+			s.wantFound(t, token, "data")
+		}},
+		{"a second start changes nothing", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			var wg sync.WaitGroup
+			for range 3 {
+				wg.Go(func() {
+					e, err := Open(t.Context(), s.url, "")
+					if err != nil {
+						t.Errorf("open: %v", err)
+						return
+					}
+					e.Close()
+				})
+			}
+			wg.Wait()
+			s.wantFound(t, token, "data")
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := openSubject(t, kind{name: "postgres"}, store(t))
+			tt.run(t, s, postgresClient(t, s.url))
+		})
+	}
+
+	for name, table := range map[string]string{
+		"other columns": "CREATE TABLE sessions (id int PRIMARY KEY, name text)",
+		"other types":   "CREATE TABLE sessions (token text PRIMARY KEY, data text, expiry timestamptz)",
+		"no key":        "CREATE TABLE sessions (token text, data bytea, expiry timestamptz)",
+		"a view":        "CREATE VIEW sessions AS SELECT 'a' AS token, ''::bytea AS data, now() AS expiry",
+	} {
+		t.Run("refuses a table with "+name, func(t *testing.T) {
+			url := store(t)
+			client := postgresClient(t, url)
+			psql(t, client, table)
+			_, err := Open(t.Context(), url, "")
+			if err == nil || strings.Contains(err.Error(), "\n") {
+				t.Errorf("open: %v; want an error in one line", err)
+			}
+			var n int
+			err = client.QueryRow(t.Context(), "SELECT count(*) FROM pg_class WHERE relname = 'revoked' AND relnamespace = current_schema()::regnamespace").Scan(&n)
+			if err != nil || n != 0 {
+				t.Errorf("it left %d tables behind, %v", n, err)
+			}
+		})
+	}
+}
+
+// psql runs query on client, which is somebody else than the engine.
+func psql(t *testing.T, client *pgx.Conn, query string) {
+	t.Helper()
+	if _, err := client.Exec(t.Context(), query); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+func TestPostgres_ServerGoesAway(t *testing.T) {
+	t.Parallel()
+	server := newPostgresServer(t, false)
+	testServerGoesAway(t, server, openSubject(t, kind{name: "postgres"}, server.postgresURL()))
+}
+
+func TestPostgresError(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]error{
+		"ENDED": ErrEnded,
+		"53100": ErrFull,
+		"55P03": ErrBusy,
+		"57P01": ErrUnavailable, // an administrator stops the server
+		"25006": ErrUnavailable, // it became a standby
+	} {
+		if err := postgresError(&pgconn.PgError{Code: code}); !errors.Is(err, want) {
+			t.Errorf("%s becomes %v; want %v", code, err, want)
+		}
+	}
+}

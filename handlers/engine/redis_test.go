@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// redisClient connects to the store of s, as redis-cli would.
+func redisClient(t *testing.T, s subject) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func TestRedis(t *testing.T) {
+	t.Parallel()
+	store := redisStores(t)
+	tests := []struct {
+		name string
+		run  func(*testing.T, subject, *redis.Client)
+	}{
+		{"what is removed by hand does not come back", func(t *testing.T, s subject, client *redis.Client) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			client.Del(t.Context(), redisSession+token)
+			s.wantEnded(t, token)
+			if rows, total, err := s.Rows(t.Context(), 10); len(rows) != 0 || total != 0 || err != nil {
+				t.Errorf("rows = %v, %d, %v; want none", rows, total, err)
+			}
+		}},
+		{"a time to live set by hand is shown", func(t *testing.T, s subject, client *redis.Client) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			at := time.Now().Add(5 * time.Minute).Truncate(time.Millisecond)
+			before, err := s.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.PExpireAt(t.Context(), redisSession+token, at)
+			rows, _, err := s.Rows(t.Context(), 10)
+			if err != nil || len(rows) != 1 || !rows[0].Expiry.Equal(at) {
+				t.Errorf("rows = %v, %v; want the expiry %v", rows, err, at)
+			}
+			if after, err := s.Version(t.Context()); after == before || err != nil {
+				t.Errorf("version = %d, %v, as before", after, err)
+			}
+		}},
+		{"something else under a key hurts nobody else", func(t *testing.T, s subject, client *redis.Client) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			odd := s.put(t, newToken(), "data", inAnHour())
+			client.Del(t.Context(), redisSession+odd)
+			client.HSet(t.Context(), redisSession+odd, "a", "b")
+			if _, _, err := s.FindCtx(t.Context(), odd); err == nil || errors.Is(err, ErrUnavailable) {
+				t.Errorf("find: %v; want an error about the row", err)
+			}
+			rows, _, err := s.Rows(t.Context(), 10)
+			if err != nil || len(rows) != 1 || rows[0].Token != token {
+				t.Errorf("rows = %v, %v; want the other one", rows, err)
+			}
+			stamps, err := s.Stamps(t.Context(), []string{token, odd})
+			if err != nil || len(stamps) != 1 {
+				t.Errorf("stamps = %v, %v; want that of the other one", stamps, err)
+			}
+		}},
+		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *redis.Client) {
+			for life, want := range map[time.Duration]time.Duration{time.Minute: time.Hour, 48 * time.Hour: 48 * time.Hour} {
+				token := s.put(t, newToken(), "data", time.Now().Add(life))
+				s.end(t, token)
+				if got := client.TTL(t.Context(), redisEnded+token).Val(); got < want-time.Minute || got > want {
+					t.Errorf("a session with %v to live is remembered for %v; want %v", life, got, want)
+				}
+			}
+			s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
+			young := s.put(t, newToken(), "data", aMinuteAgo())
+			alive := s.put(t, newToken(), "data", inAnHour())
+			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(client.ZRange(t.Context(), redisExpiry, 0, -1).Val(), " ")
+			if want := young + " " + alive; got != want {
+				t.Errorf("in the sorted set: %v; want %v", got, want)
+			}
+		}},
+		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
+			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
+				token := s.put(t, newToken(), "data", expiry)
+				if n := client.Exists(t.Context(), redisSession+token).Val(); n != 0 {
+					t.Errorf("a session that expired at %v is kept", expiry)
+				}
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := openSubject(t, kind{name: "redis"}, store(t))
+			tt.run(t, s, redisClient(t, s))
+		})
+	}
+}
+
+func TestRedis_ServerGoesAway(t *testing.T) {
+	t.Parallel()
+	server := newRedisServer(t)
+	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.addr))
+}
+
+func TestRedis_Full(t *testing.T) {
+	t.Parallel()
+	server := newRedisServer(t)
+	s := openSubject(t, kind{name: "redis"}, "redis://"+server.addr)
+	client := redisClient(t, s)
+	token := s.put(t, newToken(), "data", inAnHour())
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	if _, err := s.tryPut(token, "more", inAnHour()); !errors.Is(err, ErrFull) {
+		t.Errorf("commit: %v; want %v", err, ErrFull)
+	}
+	fresh := newToken()
+	if err := s.Cycle(t.Context(), token, fresh, []byte("moved"), inAnHour()); !errors.Is(err, ErrFull) {
+		t.Errorf("cycle: %v; want %v", err, ErrFull)
+	}
+	s.wantFound(t, token, "data")
+	s.wantRow(t, fresh, false)
+	client.ConfigSet(t.Context(), "maxmemory", "0")
+	s.put(t, token, "more", inAnHour())
+}
