@@ -39,11 +39,9 @@ type visitor struct {
 // request is one request of the browser, with its redirects.
 type request struct {
 	method, url string
-	kind        network.ResourceType
 	hops        []hop
 	sent        []network.Headers
-	fromCache   bool
-	size        float64 // bytes on the wire
+	size        float64 // bytes on the wire; 0 for what came from the cache
 }
 
 // hop is one answer to a request: the last one, or a redirect.
@@ -165,13 +163,9 @@ func (v *visitor) listen(event any) {
 		r.hops = append(r.hops, hop{e.StatusCode, e.Headers})
 		fmt.Fprintf(&v.log, "answer %d %s\n", e.StatusCode, r.url)
 	case *network.EventResponseReceived:
-		r := v.request(e.RequestID)
-		r.fromCache = e.Response.FromDiskCache
 		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument {
 			v.complain("%d for %s", int(e.Response.Status), e.Response.URL)
 		}
-	case *network.EventRequestServedFromCache:
-		v.request(e.RequestID).fromCache = true
 	case *network.EventLoadingFinished:
 		v.request(e.RequestID).size = e.EncodedDataLength
 	case *network.EventLoadingFailed:
@@ -201,7 +195,7 @@ func (v *visitor) sends(e *network.EventRequestWillBeSent) {
 		return // the next hop of a request that is known
 	}
 	r := v.request(e.RequestID)
-	r.method, r.url, r.kind = e.Request.Method, e.Request.URL, cmp.Or(e.Type, network.ResourceTypeOther)
+	r.method, r.url = e.Request.Method, e.Request.URL
 	v.requests = append(v.requests, r)
 }
 

@@ -75,9 +75,9 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 // stepMessages are the lines for one recorded step: what went to the store, and what came back.
 func (v *exchangeView) stepMessages(x *xray.Exchange, s xray.Step) []message {
 	if s.Kind == xray.Code {
-		m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code"}
-		if s.Took > 0 {
-			m.Note += ", " + milliseconds(s.Took)
+		m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code, " + milliseconds(s.Took)}
+		if strings.HasSuffix(s.Name, ".html") {
+			m.Head, m.Note = s.Name, "rendered, nothing else"
 		}
 		switch {
 		case s.Err != "":
@@ -164,6 +164,8 @@ func answerMessage(x *xray.Exchange) message {
 // milliseconds writes a duration that was measured, in the unit that a reader can compare.
 func milliseconds(d time.Duration) string {
 	switch {
+	case d < time.Microsecond:
+		return "under 1 µs"
 	case d < time.Millisecond:
 		return fmt.Sprintf("%d µs", d.Microseconds())
 	case d < 10*time.Millisecond:

@@ -23,7 +23,8 @@ type operation func(ctx context.Context, form url.Values) error
 // perform adapts an operation to POST: read the form, load the session, operate, save, file the
 // exchange, and send the browser to page, where the exchange is shown (status 303, so that a
 // reload does not repeat the operation).
-func (l *Lab) perform(page, name string, op operation) http.HandlerFunc {
+func (l *Lab) perform(page string, op operation) http.HandlerFunc {
+	name := funcName(op)
 	return func(w http.ResponseWriter, r *http.Request) {
 		form, err := readForm(w, r)
 		x := xray.NewExchange(r, l.cookieToken(r), l.now())

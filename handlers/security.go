@@ -53,13 +53,13 @@ func guessTime(possible, perSecond, live float64) string {
 	return power(seconds/year) + " years"
 }
 
-// power writes a large number as a power of ten, and a small one as it is.
+// power writes a large number as a power of ten, and a smaller one as it is.
 func power(x float64) string {
-	if x < 1e6 {
+	digits, exponent, large := strings.Cut(fmt.Sprintf("%.1e", x), "e+")
+	if !large || x < 1e6 {
 		return fmt.Sprintf("%.0f", x)
 	}
-	exponent := math.Floor(math.Log10(x))
-	return fmt.Sprintf("%.1f × 10^%.0f", x/math.Pow(10, exponent), exponent)
+	return digits + " × 10^" + strings.TrimPrefix(exponent, "0")
 }
 
 // securityPageData is the data of security.html.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
+	"runtime"
 	"strings"
 
 	"sessionlab/handlers/xray"
@@ -37,11 +39,9 @@ func (p *page) CurlLines() string {
 // The panel and the result are filled in afterwards, from what was recorded.
 type reading func(ctx context.Context, p *page) (any, error)
 
-// plainPage is the reading of a page that has no data of its own.
-func plainPage(_ context.Context, p *page) (any, error) { return p, nil }
-
 // show adapts a reading page to GET: load the session, ask for the page's data, render. Nothing is
-// saved; the only cookie that a GET ever sends is the deletion of one that points to nothing.
+// saved; the only cookie that a GET ever sends is the deletion of one that points to nothing. A page
+// without data of its own has no reading.
 func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,13 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 		return nil, nil, err
 	}
 	var view any
-	err = x.Run(name+"Page", func() (err error) {
+	if data != nil {
+		name = funcName(data)
+	} else {
+		name += ".html"
+		data = func(context.Context, *page) (any, error) { return p, nil }
+	}
+	err = x.Run(name, func() (err error) {
 		view, err = data(ctx, p)
 		return err
 	})
@@ -79,6 +85,12 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 	x.Close(http.StatusOK, "", cookie, l.now())
 	l.history.Add(x, strict)
 	return view, cookie, l.look(r, p, x)
+}
+
+// funcName is the name of a method in the source, for the diagram: (*Lab).setExpiry-fm is setExpiry.
+func funcName(f any) string {
+	name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
 }
 
 // showBare adapts a page that needs no session: none is loaded, the store is not asked, and nothing

@@ -89,16 +89,16 @@ func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 		}, "cannot be read"},
 		{"database of something else", func(t *testing.T, path string) {
 			makeDB(t, path, foreign)
-		}, "no table sessions, but recipes, lunch"},
+		}, `no table sessions, but "recipes, lunch"`},
 		{"database of something else in WAL mode", func(t *testing.T, path string) {
 			makeDB(t, path, "PRAGMA journal_mode = WAL; "+foreign)
-		}, "no table sessions, but recipes, lunch"},
+		}, `no table sessions, but "recipes, lunch"`},
 		{"other columns", func(t *testing.T, path string) {
 			makeDB(t, path, "CREATE TABLE sessions (session_key PRIMARY KEY, session_data, expire_date)")
-		}, "columns expire_date, session_data, session_key"},
+		}, `columns "expire_date, session_data, session_key"`},
 		{"a column too many", func(t *testing.T, path string) {
 			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry, ip NOT NULL)")
-		}, "columns data, expiry, ip, token"},
+		}, `columns "data, expiry, ip, token"`},
 		{"token not unique", func(t *testing.T, path string) {
 			makeDB(t, path, "CREATE TABLE sessions (token, data, expiry); CREATE INDEX i ON sessions (token)")
 		}, "token occur twice"},
@@ -110,7 +110,16 @@ func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 		}, "token occur twice"},
 		{"sessions is a view", func(t *testing.T, path string) {
 			makeDB(t, path, "CREATE VIEW sessions AS SELECT 1 AS token, 2 AS data, 3 AS expiry")
-		}, "token occur twice"},
+		}, "no ordinary table"},
+		{"sessions without a rowid", func(t *testing.T, path string) {
+			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry) WITHOUT ROWID")
+		}, "no rowid"},
+		{"revoked means something else", func(t *testing.T, path string) {
+			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry); CREATE TABLE revoked (licence)")
+		}, `table revoked has the columns "licence"`},
+		{"table with a line break in its name", func(t *testing.T, path string) {
+			makeDB(t, path, "CREATE TABLE \"two\nlines\" (x)")
+		}, "something else"},
 		{"folder", func(t *testing.T, path string) { os.Mkdir(path, 0o700) }, "is a directory"},
 		{"file that cannot be written to", func(t *testing.T, path string) {
 			needPermissions(t)
@@ -185,7 +194,7 @@ func TestSQLite_RefusesForeignDatabaseInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "the.db")
 	mustExec(t, stranger(t, path), "PRAGMA journal_mode = WAL; CREATE TABLE recipes (name)")
 	before := folder(t, filepath.Dir(path))
-	refused(t, path, "no table sessions, but recipes")
+	refused(t, path, `no table sessions, but "recipes"`)
 	after := folder(t, filepath.Dir(path))
 	// The index of the log is shared memory: readers note in it how far they read.
 	delete(before, path+"-shm")

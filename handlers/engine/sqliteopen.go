@@ -22,7 +22,7 @@ import (
 type pragma struct{ name, value string }
 
 // pragmas are the settings of every connection, in this order: the busy timeout has to
-// hold already when processes that start together all switch a new file to WAL.
+// hold already when a connection switches a new file to WAL.
 var pragmas = []pragma{
 	{"busy_timeout", fmt.Sprint(sqliteWait.Milliseconds())},
 	{"journal_mode", "wal"}, // readers do not wait for the writer, nor it for them
@@ -178,10 +178,12 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 		return info, nil
 	}
 	header := make([]byte, 100)
-	if _, err := f.ReadAt(header, 0); err == io.EOF {
+	_, err = f.ReadAt(header, 0)
+	if err == io.EOF {
 		// SQLite itself would take a single byte for an empty file.
 		return nil, errors.New("it cannot be read: file is not a database")
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, cause(err)
 	}
 	return info, checkSchema(ctx, target, header[18] == 2)
@@ -219,26 +221,33 @@ func checkSchema(ctx context.Context, path string, inWAL bool) error {
 	}
 	defer db.Close()
 
-	var tables, columns string
-	var unique bool
+	var tables, columns, revoked string
+	var unique, rowid bool
 	err = db.QueryRowContext(ctx, `
 SELECT
 	(SELECT coalesce(group_concat(name, ', '), '') FROM sqlite_schema
 	 WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'),
 	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('sessions')),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('revoked')),
 	EXISTS (SELECT 1 FROM pragma_index_list('sessions') AS i WHERE i."unique" AND NOT i.partial
-	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token')`).Scan(&tables, &columns, &unique)
+	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token'),
+	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`).
+		Scan(&tables, &columns, &revoked, &unique, &rowid)
 	switch {
 	case err != nil:
 		return fmt.Errorf("it cannot be read: %w", err)
 	case tables == "":
 		return nil // an empty database is as good as none
 	case columns == "":
-		return fmt.Errorf("it is a database of something else: it has no table sessions, but %s", tables)
+		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", tables)
 	case columns != "data, expiry, token":
-		return fmt.Errorf("its table sessions has the columns %s instead of data, expiry, token", columns)
+		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", columns)
+	case !rowid:
+		return errors.New("its table sessions has no rowid, or is no ordinary table")
 	case !unique:
 		return errors.New("its table sessions lets a token occur twice: the column must be the primary key or unique")
+	case revoked != "" && revoked != "token, until":
+		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", revoked)
 	}
 	return nil
 }

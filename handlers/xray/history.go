@@ -8,7 +8,7 @@ import (
 )
 
 // History keeps the latest exchanges in memory, for the visitors who made them. It is bounded
-// three ways: exchanges in all, exchanges per session, and bytes of recorded session data.
+// three ways: exchanges in all, exchanges per session, and bytes.
 // It may be used concurrently.
 type History struct {
 	total, perSession, maxBytes int
@@ -28,7 +28,7 @@ type entry struct {
 }
 
 // NewHistory returns a history of at most total exchanges, perSession of them for any one
-// session, that hold at most maxBytes of session data together.
+// session, that hold at most maxBytes together.
 func NewHistory(total, perSession, maxBytes int) *History {
 	return &History{total: total, perSession: perSession, maxBytes: maxBytes,
 		byID: map[string]*entry{}, of: map[string][]*entry{}}
@@ -56,6 +56,9 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 		}
 	case x.Token == "":
 		x.maskSent()
+		if x.Location == "" {
+			return // nobody learns its id: kept, it would only push out what others can look at
+		}
 	}
 	e := &entry{Exchange: x, token: x.Token}
 	h.byID[x.ID] = e
@@ -152,8 +155,22 @@ func (h *History) trim() {
 	}
 }
 
-// size is the number of bytes of session data that x holds on to.
-func (x *Exchange) size() int { return len(x.Found) + len(x.Committed) }
+// size is the number of bytes that x holds on to and that a visitor can make many: not only session
+// data, but the address and a cookie that no server issued too.
+func (x *Exchange) size() int {
+	n := len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent)
+	if x.Returned != nil {
+		n += len(*x.Returned)
+	}
+	for _, step := range x.Steps {
+		for _, s := range step.Statements {
+			for _, arg := range s.Args {
+				n += len(arg)
+			}
+		}
+	}
+	return n
+}
 
 // forget takes the values out of an exchange whose session was ended: only the names of the
 // removed keys stay.

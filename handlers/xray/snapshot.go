@@ -119,7 +119,7 @@ func TypeName(v any) string {
 	return fmt.Sprintf("%T", v)
 }
 
-// maxShown is how many bytes of a long string are shown.
+// maxShown is how many bytes of a long value are shown.
 const maxShown = 512
 
 func text(v any) string {
@@ -136,10 +136,18 @@ func text(v any) string {
 	case []string, map[string]int:
 		b, err := json.Marshal(v)
 		if err == nil {
-			return string(b)
+			return cut(string(b))
 		}
 	}
-	return fmt.Sprint(v)
+	return cut(fmt.Sprint(v))
+}
+
+// cut keeps the first maxShown bytes of s and says how many there were.
+func cut(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(s[:maxShown], ""), len(s))
 }
 
 // Mark says what became of an entry between two states.

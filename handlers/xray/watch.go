@@ -17,10 +17,10 @@ type Watcher struct {
 	log      *slog.Logger
 	now      func() time.Time
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards watched
 	watched map[string]*watched
-	fresh   bool // a token was added since the last look
-	version int64
+
+	version int64 // at the last look
 }
 
 // watched is what the watcher knows of one token.
@@ -48,7 +48,6 @@ func (w *Watcher) Watch(token string) (<-chan struct{}, func()) {
 		w.watched[token] = t
 	}
 	t.wake[c] = true
-	w.fresh = true
 	return c, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -112,13 +111,14 @@ func (w *Watcher) look(ctx context.Context) error {
 	return nil
 }
 
+// tokens returns the watched tokens, and whether one of them was never looked at.
 func (w *Watcher) tokens() (tokens []string, fresh bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for token := range w.watched {
+	for token, t := range w.watched {
 		tokens = append(tokens, token)
+		fresh = fresh || !t.seen
 	}
-	fresh, w.fresh = w.fresh, false
 	return tokens, fresh
 }
 
