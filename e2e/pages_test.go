@@ -88,7 +88,7 @@ func TestPages(t *testing.T) {
 						c.full()
 						v.hold(c.token())
 						v.open("/delete")
-						v.submit("/delete", "key", "absent")
+						v.run("Delete the key", "key", "absent")
 						v.says("h1", "KeyError")
 						v.inspect("KeyError", axe)
 						return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -319,20 +320,21 @@ func (v *visitor) fill(selector, text string) {
 	}
 }
 
-// submit fills in the lesson's form with that action, and presses its button. Fields are name and
-// text in turn; a name that comes twice is the second field of that name.
-func (v *visitor) submit(action string, fields ...string) int64 {
+// run presses the button with that text, in the lesson, after filling in the fields of its form. Fields
+// are name and text in turn; a name that comes twice is the second field of that name, and "predict" is
+// the answer to the question. It returns the status of the page that comes.
+func (v *visitor) run(button string, fields ...string) int64 {
 	v.t.Helper()
-	return v.submitIn(fmt.Sprintf("main form[action=%q]", action), fields...)
-}
-
-func (v *visitor) submitIn(form string, fields ...string) int64 {
-	v.t.Helper()
-	v.do("wait for "+form, chromedp.WaitVisible(chromedp.CSS(form)))
+	pressed := fmt.Sprintf(`[...document.querySelectorAll("main button")].find(b => b.textContent.trim() === %q && b.type !== "button")`, button)
+	v.mark(pressed)
 	times := map[string]int{}
 	for i := 0; i+1 < len(fields); i += 2 {
 		name, text := fields[i], fields[i+1]
-		field := v.mark(fmt.Sprintf(`document.querySelector(%q).querySelectorAll('[name=%q]')[%d]`, form, name, times[name]))
+		if name == "predict" {
+			v.do("predict", chromedp.Click(chromedp.CSS(v.mark(fmt.Sprintf(`[...%s.form.querySelectorAll("label.opt")].find(o => o.textContent.trim() === %q)`, pressed, text))), chromedp.NodeVisible))
+			continue
+		}
+		field := v.mark(fmt.Sprintf(`%s.form.querySelectorAll('[name=%q]:not([type=hidden])')[%d]`, pressed, name, times[name]))
 		times[name]++
 		if js[bool](v, fmt.Sprintf(`document.querySelector(%q).matches("select")`, field)) {
 			v.do("choose "+text, chromedp.SetValue(chromedp.CSS(field), text))
@@ -341,7 +343,7 @@ func (v *visitor) submitIn(form string, fields ...string) int64 {
 		}
 	}
 	v.forget()
-	return v.press(v.mark(fmt.Sprintf(`[...document.querySelector(%q).querySelectorAll("button:not([type=button])")].at(-1)`, form)))
+	return v.press(v.mark(pressed))
 }
 
 // mark gives the element of a JavaScript expression an attribute, and returns the selector for it.
@@ -362,7 +364,7 @@ func (v *visitor) text(selector string) string {
 // returned is the result that the page shows.
 func (v *visitor) returned() string {
 	v.t.Helper()
-	return js[string](v, `document.querySelector("main output[data-result]")?.textContent ?? "(no result)"`)
+	return js[string](v, `(document.querySelector("#result output[data-result]") ?? document.querySelector("main output[data-result]"))?.textContent ?? "(no result)"`)
 }
 
 // says checks that an element's visible text contains all of these.
@@ -412,6 +414,76 @@ func (v *visitor) jar() []*network.Cookie {
 		v.t.Fatal("read the cookie jar: ", err)
 	}
 	return all.Cookies
+}
+
+// saved checks what an operation that changed the session has left behind: the Set-Cookie of its
+// answer, the cookie in the browser, and the only row of the store. It returns the row.
+func (v *visitor) saved(values map[string]any) row {
+	v.t.Helper()
+	return v.savedWith(true, values)
+}
+
+// savedForBrowser is saved for a cookie that ends with the browser.
+func (v *visitor) savedForBrowser(values map[string]any) row {
+	v.t.Helper()
+	return v.savedWith(false, values)
+}
+
+func (v *visitor) savedWith(persistent bool, values map[string]any) row {
+	v.t.Helper()
+	held := v.cookie()
+	r := v.lab.holds(held.Value, values)
+	if gap := r.expiry.Sub(r.deadline).Abs(); gap > time.Millisecond {
+		v.t.Errorf("the row's column and its data end %s apart", gap)
+	}
+	answer, _ := v.posted()
+	if answer.status != http.StatusSeeOther {
+		v.t.Errorf("the POST was answered with %d", answer.status)
+	}
+	raw := header(answer.headers, "Set-Cookie")
+	c, err := http.ParseSetCookie(raw)
+	if err != nil {
+		v.t.Fatalf("Set-Cookie: %q: %v", raw, err)
+	}
+	if c.Name != "sessionname" || c.Value != held.Value || c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode {
+		v.t.Errorf("Set-Cookie: %s, and the browser holds %s", raw, held.Value)
+	}
+	if held.Session == persistent {
+		v.t.Errorf("the browser keeps the cookie until it closes: %v, after Set-Cookie: %s", held.Session, raw)
+	}
+	if !persistent {
+		if c.MaxAge != 0 || c.RawExpires != "" {
+			v.t.Errorf("a cookie that ends with the browser has no Max-Age and no Expires, but: %s", raw)
+		}
+		return r
+	}
+	// Whole seconds, rounded up.
+	if late := c.Expires.Sub(r.deadline); late < -time.Millisecond || late > time.Second {
+		v.t.Errorf("the cookie ends %s after the row: %s", late, raw)
+	}
+	date, err := http.ParseTime(header(answer.headers, "Date"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if left := r.deadline.Sub(date); c.MaxAge < int(left.Seconds())-1 || c.MaxAge > int(left.Seconds())+60 {
+		v.t.Errorf("Max-Age is %d, and the row lives %s: %s", c.MaxAge, left, raw)
+	}
+	return r
+}
+
+// unsaved checks that the last operation wrote nothing: no Set-Cookie, and the row as it was.
+func (v *visitor) unsaved(before row) {
+	v.t.Helper()
+	if after := v.lab.holds(v.cookie().Value, before.values); !reflect.DeepEqual(after, before) {
+		v.t.Errorf("the row was written: it ends at %s, and before it was %s", after.expiry, before.expiry)
+	}
+	for _, r := range v.seen() {
+		for _, h := range r.hops {
+			if raw := header(h.headers, "Set-Cookie"); raw != "" {
+				v.t.Errorf("%s %s sent a cookie: %s", r.method, r.url, raw)
+			}
+		}
+	}
 }
 
 // hold puts a session cookie into the browser's jar.
@@ -486,4 +558,10 @@ func (v *visitor) resize(width int64) {
 		return
 	}
 	v.do("resize", chromedp.EmulateViewport(width, 900))
+}
+
+// click clicks, and waits for nothing.
+func (v *visitor) click(selector string) {
+	v.t.Helper()
+	v.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }

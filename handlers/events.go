@@ -16,8 +16,6 @@ import (
 // whenever it changes. A stream belongs to the token that it was opened with, and ends with it.
 
 const (
-	heartbeat      = 15 * time.Second
-	writeDeadline  = 10 * time.Second
 	maxStreams     = 2000
 	maxStreamsEach = 12 // of one session
 )
@@ -47,12 +45,12 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	s := stream{w, http.NewResponseController(w)}
+	s := stream{w, http.NewResponseController(w), l.eventWait}
 	if s.send("retry: 500\n\n") != nil {
 		return
 	}
 	alive, err := l.sendState(r.Context(), s, token)
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
 	for known := alive; err == nil; {
 		select {
@@ -103,12 +101,13 @@ func stamp(s xray.Snapshot) string {
 // stream writes events, each with a deadline of its own: a reader who does not read is dropped, and
 // holds up nobody.
 type stream struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
+	w    http.ResponseWriter
+	rc   *http.ResponseController
+	wait time.Duration
 }
 
 func (s stream) send(text string) error {
-	if err := s.rc.SetWriteDeadline(time.Now().Add(writeDeadline)); err != nil {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(s.wait)); err != nil {
 		return fmt.Errorf("stream: %w", err)
 	}
 	if _, err := s.w.Write([]byte(text)); err != nil {

@@ -61,6 +61,9 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	if x.Sent != "" {
 		request.Text, request.Token, request.Chip = "Cookie:", x.Sent, true
 	}
+	if x.Others > 0 {
+		request.Note = fmt.Sprintf("and %d of other programs on this host", x.Others)
+	}
 	v.Messages = append(v.Messages, request)
 	if x.Sent == "" {
 		v.Messages = append(v.Messages, message{Lane: "self", Text: "no token, so nothing to find"})

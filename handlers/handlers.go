@@ -33,6 +33,10 @@ type Lab struct {
 	closing   chan struct{} // closed when the streams have to end
 	closeOnce sync.Once
 
+	formWait  time.Duration // how long a form may take to arrive
+	eventWait time.Duration // how long an event may take to be sent
+	heartbeat time.Duration // between two signs of life on a quiet stream
+
 	now func() time.Time // every expiry is computed from it; the engines compare with their own clock
 }
 
@@ -61,6 +65,10 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		log:      log,
 		closing:  make(chan struct{}),
 		now:      time.Now,
+
+		formWait:  30 * time.Second,
+		eventWait: 10 * time.Second,
+		heartbeat: 15 * time.Second,
 	}
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	l.sessions.Store = heldBack{l.engine}

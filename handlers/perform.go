@@ -26,7 +26,7 @@ type operation func(ctx context.Context, form url.Values) error
 func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 	name := funcName(op)
 	return func(w http.ResponseWriter, r *http.Request) {
-		form, err := readForm(w, r)
+		form, err := l.readForm(w, r)
 		x := xray.NewExchange(r, l.cookieToken(r), l.now())
 		x.Guess = guess(form)
 		location := page + "?exchange=" + x.ID
@@ -75,9 +75,9 @@ const (
 
 // readForm reads an urlencoded body. The query is no part of the form: what a link can carry must
 // not change a session. A body may be left out by whoever has no field to send.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	// A sender who dawdles is cut off; nothing is held meanwhile. Recorders in tests have no deadline.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("read form: %w", err)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))

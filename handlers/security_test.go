@@ -69,12 +69,12 @@ func TestSecurityStolenCookie(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
 	me, thief := lab.visitor(), lab.visitor()
-	if page := me.get("/security"); strings.Contains(page.Body, "curl -b &#39;") || !strings.Contains(page.Body, "there is nothing to steal") {
+	if page := me.get("/security"); strings.Contains(page.Body, "curl -b '") || !strings.Contains(page.Body, "there is nothing to steal") {
 		t.Error("without a session there is a command with a token")
 	}
 	me.run("/set", "key", "fname", "value", "Aman")
 	token := me.token()
-	if page := me.get("/security"); !strings.Contains(page.Body, "curl -b &#39;sessionname="+token+"&#39; "+lab.url+"/internals.json") {
+	if page := me.get("/security"); !strings.Contains(page.Body, "curl -b 'sessionname="+token+"' "+lab.url+"/internals.json") {
 		t.Error("the command does not carry my own token")
 	}
 

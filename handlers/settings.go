@@ -21,18 +21,21 @@ type settingsPageData struct {
 
 	Tried   trial
 	Header  string // what SCS writes for what was tried; "" when it can write nothing
-	Problem string // why it can write nothing
+	Problem problem
 	Refused string // why a browser would not keep that cookie; "" when it would
 }
 
 // settingRow is one setting: Django's, and what stands for it in SCS and here.
 type settingRow struct {
-	Django, Default string
+	Django, Default string // "" where Django has none
 	Notes           string // the notes' value; "" where they say nothing
-	SCS, SCSDefault string
-	Here            string
+	SCS, SCSDefault string // the field of scs.SessionManager; "" where SCS has none
+	Here            string // "" where it does not apply
 	Effect          string
 }
+
+// problem is what is wrong with what was typed: the field, and why. Its zero value is no problem.
+type problem struct{ Field, Text string }
 
 // trial is what the form on the page asks for, as text.
 type trial struct {
@@ -51,11 +54,10 @@ func (l *Lab) settingsPage(p *page) any {
 		Drop:  l.deletedCookie().String(),
 		Tried: newTrial(p.Query),
 	}
-	if err := d.Tried.check(); err != nil {
-		d.Problem = err.Error()
-		return d
+	d.Problem = d.Tried.problem()
+	if d.Problem.Field == "" {
+		d.Header, d.Refused = trySettings(d.Tried), d.Tried.refusal()
 	}
-	d.Header, d.Refused = trySettings(d.Tried), d.Tried.refusal()
 	return d
 }
 
@@ -65,7 +67,7 @@ func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
 	lesson := lessonNamed("settings")
 	view := l.settingsPage(l.newPage(r, lesson.Title, lesson))
 	status := http.StatusOK
-	if view.(settingsPageData).Problem != "" {
+	if view.(settingsPageData).Problem.Field != "" {
 		status = http.StatusBadRequest
 	}
 	l.render(w, status, "settings", view, nil)
@@ -89,26 +91,28 @@ func newTrial(q url.Values) trial {
 
 var sameSites = map[string]http.SameSite{"": 0, "Lax": http.SameSiteLaxMode, "Strict": http.SameSiteStrictMode, "None": http.SameSiteNoneMode}
 
-// check says which of the values cannot be written into a cookie. net/http would leave such an
+// problem says which of the values cannot be written into a cookie. net/http would leave such an
 // attribute out without a word, or write no cookie at all.
-func (t trial) check() error {
-	valid := func(c http.Cookie) bool { return c.Valid() == nil }
+func (t trial) problem() problem {
+	writable := func(c http.Cookie) bool { return c.Valid() == nil }
 	age, err := strconv.Atoi(t.Age)
 	switch _, known := sameSites[t.SameSite]; {
 	case t.Name == "":
-		return fmt.Errorf("The name is empty. A cookie has a name of at least one character.")
-	case !valid(http.Cookie{Name: t.Name}):
-		return fmt.Errorf("The name cannot be that of a cookie. It has letters, digits and signs such as - _ . but no space, comma, semicolon, equals sign, quote or letter outside ASCII.")
-	case t.Path != "" && t.Path[0] != '/' || !valid(http.Cookie{Name: "x", Path: t.Path}):
-		return fmt.Errorf("The path has to begin with a slash, and has no semicolon and no letter outside ASCII. A browser ignores a path without the slash.")
-	case t.Domain != "" && !valid(http.Cookie{Name: "x", Domain: t.Domain}):
-		return fmt.Errorf("The domain is no host name. It looks like example.com, without a scheme, port or path. Leave it empty for this host alone.")
+		return problem{"name", "The name is empty. A cookie has a name of at least one character."}
+	case !writable(http.Cookie{Name: t.Name}):
+		return problem{"name", "That cannot be the name of a cookie. It has letters, digits and signs such as - _ . but no space, comma, semicolon, equals sign, quote or letter outside ASCII."}
+	case t.Path != "" && t.Path[0] != '/':
+		return problem{"path", "The path has to begin with a slash. A browser ignores any other."}
+	case !writable(http.Cookie{Name: "x", Path: t.Path}):
+		return problem{"path", "A path has no semicolon, no control character and no letter outside ASCII."}
+	case !writable(http.Cookie{Name: "x", Domain: t.Domain}):
+		return problem{"domain", "The domain is no host name. It looks like example.com, without a scheme, port or path. Leave it empty for this host alone."}
 	case !known:
-		return fmt.Errorf("SameSite is Lax, Strict, None, or nothing at all.")
+		return problem{"samesite", "SameSite is Lax, Strict, None, or nothing at all."}
 	case err != nil || age < 1 || age > int(maxAge.Seconds()):
-		return fmt.Errorf("The age is a whole number of seconds, from 1 to %d, which is one year.", int(maxAge.Seconds()))
+		return problem{"age", fmt.Sprintf("The age is a whole number of seconds, from 1 to %d, which is one year.", int(maxAge.Seconds()))}
 	}
-	return nil
+	return problem{}
 }
 
 // refusal says why a browser drops the cookie although it is written well.
@@ -156,8 +160,8 @@ func (w headerOnly) Header() http.Header         { return w.header }
 func (w headerOnly) Write(b []byte) (int, error) { return len(b), nil }
 func (w headerOnly) WriteHeader(int)             {}
 
-// settingRows lists every session setting of Django 3.2. What stands in the last column but one is read
-// off this server as it runs.
+// settingRows lists every session setting of Django 3.2, and what SCS has beyond them. What this server
+// has is read off it as it runs.
 func (l *Lab) settingRows() []settingRow {
 	c := l.sessions.Cookie
 	return []settingRow{
@@ -174,24 +178,24 @@ func (l *Lab) settingRows() []settingRow {
 		{"SESSION_COOKIE_HTTPONLY", "True", "", "Cookie.HttpOnly", "true", pythonText(c.HttpOnly),
 			"True: a script in the page cannot read the cookie. It can still send requests that carry it."},
 		{"SESSION_COOKIE_SAMESITE", "'Lax'", "", "Cookie.SameSite", "Lax", sameSiteName(c.SameSite),
-			"Lax: another site's form cannot send the cookie along, its links can. Strict: neither. None: both, and only together with Secure."},
+			"Lax: a POST from another site goes without the cookie, a link from there has it. Strict: neither. None: both, and only together with Secure."},
 		{"SESSION_EXPIRE_AT_BROWSER_CLOSE", "False", "", "Cookie.Persist", "true, the opposite", "False",
 			"True: no `Max-Age`, for everybody. For one session there is `set_expiry(0)`, and that is what this server follows."},
 		{"SESSION_SAVE_EVERY_REQUEST", "False", "", "IdleTimeout", "0, the nearest", "False",
 			"True: every request saves and sends the cookie, so that reading extends the session too. SCS's `IdleTimeout` does so for a session that was found, and never beyond its deadline."},
 		{"SESSION_ENGINE", "'django.contrib.sessions.backends.db'", "", "Store", "memory", l.engine.Name(),
 			"Where the sessions are kept. Django has db, cache, cached_db, file and signed_cookies."},
-		{"SESSION_CACHE_ALIAS", "'default'", "", "none", "", "none",
+		{"SESSION_CACHE_ALIAS", "'default'", "", "", "", "",
 			"Which cache the cache engines use."},
-		{"SESSION_FILE_PATH", "None, the system's folder for temporary files", "", "none", "", "none",
+		{"SESSION_FILE_PATH", "None, the system's folder for temporary files", "", "", "", "",
 			"Where the file engine puts its files. Each is named after the cookie and the key."},
 		{"SESSION_SERIALIZER", "JSONSerializer", "", "Codec", "GobCodec", "GobCodec",
 			"How values become bytes. JSON knows text, numbers, booleans, lists and dicts. gob keeps times too, and the types that the program names."},
-		{"SECRET_KEY", "empty, must be set", "", "none", "", "none",
+		{"SECRET_KEY", "empty, must be set", "", "", "", "",
 			"Django signs the stored data with it. A new key makes every session an empty one. SCS signs nothing: the data never leaves the server."},
-		{"none", "", "", "HashTokenInStore", "false", pythonText(l.sessions.HashTokenInStore),
+		{"", "", "", "HashTokenInStore", "false", pythonText(l.sessions.HashTokenInStore),
 			"True: the row holds a hash of the token, so whoever reads the table cannot become a visitor. Here the panel shows the token and its row side by side, so it is off."},
-		{"none", "", "", "Cookie.Partitioned", "false", pythonText(c.Partitioned),
+		{"", "", "", "Cookie.Partitioned", "false", pythonText(c.Partitioned),
 			"True: inside a frame of another site the browser keeps a cookie of its own for each of those sites. Needs Secure."},
 	}
 }
@@ -207,9 +211,9 @@ func orNone(s string) string {
 
 func sameSiteName(s http.SameSite) string {
 	for name, mode := range sameSites {
-		if mode == s {
-			return orNone(name)
+		if mode == s && name != "" {
+			return name
 		}
 	}
-	return fmt.Sprint(int(s))
+	return "not set"
 }

@@ -37,7 +37,7 @@ func TestTemplatesPrintTheSession(t *testing.T) {
 					t.Errorf("nothing printed %q", want)
 				}
 			}
-			if strings.Contains(page.Body, "<b>Aman") {
+			if strings.Contains(page.Body, "<b>Aman</b>") {
 				t.Error("a value stands on the page unescaped")
 			}
 			if page.results() != nil {

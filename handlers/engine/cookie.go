@@ -209,7 +209,7 @@ func (e *cookieEngine) Ping(context.Context) error { return nil }
 // Close has nothing to release.
 func (e *cookieEngine) Close() error { return nil }
 
-// Find is FindCtx without a context, as stores of SCS had it once.
+// Find is FindCtx without a context, as SCS's Store asks for.
 func (e *cookieEngine) Find(token string) ([]byte, bool, error) {
 	return e.FindCtx(context.Background(), token)
 }

@@ -59,9 +59,6 @@ type subject struct {
 	url string
 }
 
-// Name is the engine's, of which the kind has another.
-func (s subject) Name() string { return s.Engine.Name() }
-
 // openSubject opens the store at url and closes it when the test ends.
 func openSubject(t testing.TB, k kind, url string) subject {
 	t.Helper()
@@ -836,6 +833,22 @@ func TestOpen_Refused(t *testing.T) {
 			}
 			t.Log(text)
 		})
+	}
+}
+
+// TestSchemes checks that the list in the error message is that of the engines.
+func TestSchemes(t *testing.T) {
+	t.Parallel()
+	var got, want []string
+	for _, scheme := range Schemes {
+		name, _, _ := strings.Cut(scheme, ":")
+		got = append(got, name)
+	}
+	for _, k := range kinds() {
+		want = append(want, k.name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("schemes = %v; want %v", got, want)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,12 +21,13 @@ import (
 // and whose modification time is its expiry. Listing and sweeping thus open no file, and
 // `ls -l` shows when each session ends. Touching a file by hand therefore ends the session.
 //
-// Any number of processes may share the directory. There are no locks: every change is one
-// rename, and what could go wrong between two renames is looked for after the second.
+// Any number of processes may share the directory. No file is ever locked: every change is
+// one rename, and what another process could have done meanwhile is looked for after it.
 type fileEngine struct {
 	dir     string
 	seed    maphash.Seed // of the stamps
 	version atomic.Int64
+	placing sync.RWMutex // read: saves, any number at a time; write: the sweep of one session
 }
 
 // The kinds of files in the directory, told by how their names begin.
@@ -110,8 +112,22 @@ func (e *fileEngine) CommitCtx(ctx context.Context, token string, b []byte, expi
 	if err := e.alive(ctx, token); err != nil {
 		return err
 	}
-	if err := e.put(ctx, token, b, expiry); err != nil {
+	name, err := e.write(ctx, b, expiry)
+	if err != nil {
 		return err
+	}
+	return e.place(ctx, name, token)
+}
+
+// place makes the new file of that name the session file of token. After a power cut the
+// latest ones may be missing or empty: waiting for the disk each time would cost more than
+// a lost session does.
+func (e *fileEngine) place(ctx context.Context, name, token string) error {
+	e.placing.RLock()
+	defer e.placing.RUnlock()
+	if err := e.rename(ctx, name, sessionFile+token); err != nil {
+		os.Remove(e.path(name))
+		return fileError(err)
 	}
 	// A delete may have come in between. Then the file must go again, and nobody has seen
 	// it: whoever reads a session looks afterwards whether it is ended.
@@ -130,20 +146,6 @@ func (e *fileEngine) alive(ctx context.Context, token string) error {
 		return ErrEnded
 	}
 	return err
-}
-
-// put makes the session file of token. After a power cut the latest ones may be missing or
-// empty: waiting for the disk each time would cost more than a lost session does.
-func (e *fileEngine) put(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	name, err := e.write(ctx, b, expiry)
-	if err != nil {
-		return err
-	}
-	if err := e.rename(ctx, name, sessionFile+token); err != nil {
-		os.Remove(e.path(name))
-		return fileError(err)
-	}
-	return nil
 }
 
 // write writes b into a new file with the modification time expiry and returns its name.
@@ -332,6 +334,8 @@ func (e *fileEngine) DeleteExpired(ctx context.Context, t time.Time) (removed in
 
 // sweep ends the session of token if it expired before t.
 func (e *fileEngine) sweep(ctx context.Context, token string, t time.Time) (bool, error) {
+	e.placing.Lock()
+	defer e.placing.Unlock()
 	info, ok, err := e.stat(ctx, sessionFile+token)
 	if err != nil || !ok || !info.ModTime().Before(t) {
 		return false, err
@@ -340,8 +344,9 @@ func (e *fileEngine) sweep(ctx context.Context, token string, t time.Time) (bool
 	if absent, err := e.absent(err); absent || err != nil {
 		return false, err
 	}
-	// A save may have come in between. Then it was not the expired file that was taken,
-	// and it is put back.
+	// Another process may have saved the session in between. Then it was not the expired
+	// file that was taken, and it is put back. If that process has looked already, its
+	// visitor is told that the session was ended: too much, but nothing is lost.
 	info, ok, err = e.stat(ctx, endedFile+token)
 	if err != nil || !ok {
 		return false, err
@@ -415,7 +420,7 @@ func (e *fileEngine) probe() error {
 // Close has nothing to release: no file stays open.
 func (e *fileEngine) Close() error { return nil }
 
-// Find is FindCtx without a context, as stores of SCS had it once.
+// Find is FindCtx without a context, as SCS's Store asks for.
 func (e *fileEngine) Find(token string) ([]byte, bool, error) {
 	return e.FindCtx(context.Background(), token)
 }

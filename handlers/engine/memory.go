@@ -239,17 +239,17 @@ func (e *memoryEngine) Ping(context.Context) error { return nil }
 // Close has nothing to release.
 func (e *memoryEngine) Close() error { return nil }
 
-// Find is [memoryEngine.FindCtx] without a context, as older SCS stores have it.
+// Find is FindCtx without a context, as SCS's Store asks for.
 func (e *memoryEngine) Find(token string) ([]byte, bool, error) {
 	return e.FindCtx(context.Background(), token)
 }
 
-// Commit is [memoryEngine.CommitCtx] without a context.
+// Commit is CommitCtx without a context.
 func (e *memoryEngine) Commit(token string, b []byte, expiry time.Time) error {
 	return e.CommitCtx(context.Background(), token, b, expiry)
 }
 
-// Delete is [memoryEngine.DeleteCtx] without a context.
+// Delete is DeleteCtx without a context.
 func (e *memoryEngine) Delete(token string) error {
 	return e.DeleteCtx(context.Background(), token)
 }

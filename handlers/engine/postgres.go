@@ -159,6 +159,13 @@ func (e *postgresEngine) start(ctx context.Context) error {
 }
 
 func makeTables(ctx context.Context, tx pgx.Tx) error {
+	var version int
+	if err := tx.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		return err
+	}
+	if version < 140000 {
+		return fmt.Errorf("it is too old: PostgreSQL 14 is needed, and this is %d", version/10000)
+	}
 	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('sessionlab', 0));"+postgresTable)
 	if err != nil {
 		return err
@@ -393,7 +400,7 @@ func (e *postgresEngine) Close() error {
 	return nil
 }
 
-// Find is FindCtx without a context, as stores of SCS had it once.
+// Find is FindCtx without a context, as SCS's Store asks for.
 func (e *postgresEngine) Find(token string) ([]byte, bool, error) {
 	return e.FindCtx(context.Background(), token)
 }

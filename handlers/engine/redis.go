@@ -318,7 +318,7 @@ func (e *redisEngine) Ping(ctx context.Context) error {
 // Close closes all connections.
 func (e *redisEngine) Close() error { return e.client.Close() }
 
-// Find is FindCtx without a context, as stores of SCS had it once.
+// Find is FindCtx without a context, as SCS's Store asks for.
 func (e *redisEngine) Find(token string) ([]byte, bool, error) {
 	return e.FindCtx(context.Background(), token)
 }

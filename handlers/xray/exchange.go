@@ -27,6 +27,9 @@ type Exchange struct {
 
 	Sent  string // value of the session cookie that the browser sent; "" without one
 	Known bool   // whether the store had a live session for it
+	// Others is how many other cookies came along. They belong to other programs on this host, for
+	// which ports are no border: they are counted and not kept.
+	Others int
 
 	Steps []Step // in the order in which they happened
 
@@ -103,7 +106,13 @@ type Step struct {
 
 // NewExchange begins the record of r. sent is the session cookie's value, "" without one.
 func NewExchange(r *http.Request, sent string, at time.Time) *Exchange {
-	return &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent}
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent}
+	for _, c := range r.Cookies() {
+		if c.Value != sent {
+			x.Others++
+		}
+	}
+	return x
 }
 
 // Close completes the record with the answer.

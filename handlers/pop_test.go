@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPopReturnsAndRemoves(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		value, kind string
+		fields      []string
+		want        string
+	}{
+		{"with a default", "Profile saved", "", []string{"default", "none"}, "Profile saved"},
+		{"without a default", "Profile saved", "", nil, "Profile saved"},
+		{"an empty string", "", "", []string{"default", "none"}, ""},
+		{"an int", "31", "int", nil, "31"},
+		{"a bool", "true", "bool", nil, "True"},
+		{"text that looks like HTML", "<b>hi</b> & \"bye\"", "", nil, "<b>hi</b> & \"bye\""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tl := newLab(t)
+			clock := tl.clockAt(time.Now())
+			v := tl.visitor()
+			v.post("/set", "key", "fname", "value", "Aman")
+			v.post("/set", "key", "msg", "value", tt.value, "type", tt.kind)
+			token := v.token()
+			clock.forward(30 * time.Second)
+
+			a := v.post("/pop", append([]string{"key", "msg"}, tt.fields...)...)
+			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != token || c.MaxAge != 400 {
+				t.Errorf("pop = %d, cookie %v; want 303 and the same token for 400 s", a.Status, c)
+			}
+			if got := stepKinds(v.recorded(a)); !slices.Equal(got, []string{"Find", "Code", "Commit"}) {
+				t.Errorf("steps = %v", got)
+			}
+			page := v.get(a.Header.Get("Location"))
+			if got := page.results(); !slices.Equal(got, []string{tt.want}) || strings.Contains(page.Body, "<b>hi</b>") {
+				t.Errorf("results = %q, want %q", got, tt.want)
+			}
+			if got := v.values(); len(got) != 1 || got["fname"] != "Aman" {
+				t.Errorf("values = %v, want only fname", got)
+			}
+			if got, want := v.internals().Row.Expiry, clock.plus(400*time.Second); !got.Equal(want) {
+				t.Errorf("the row ends %v, want %v", got, want)
+			}
+			// A reload of the page does not pop again.
+			state := v.state()
+			if again := v.get(a.Header.Get("Location")); !slices.Equal(again.results(), []string{tt.want}) || v.state() != state {
+				t.Errorf("reload: %q", again.results())
+			}
+		})
+	}
+}
+
+func TestPopOfTheLastKeyKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.post("/set", "key", "msg", "value", "x")
+	token := v.token()
+	v.post("/pop", "key", "msg")
+	if got := v.internals().Session; !got.Exists || got.Token != token || len(got.Values) != 0 || got.IsEmpty || tl.rows() != 1 {
+		t.Errorf("session = %+v, %d rows", got, tl.rows())
+	}
+}
+
+func TestPopOfAnAbsentKey(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		fields  []string
+		status  int
+		results []string
+	}{
+		{"a default is returned", []string{"key", "msg", "default", "nothing new"}, http.StatusSeeOther, []string{"nothing new"}},
+		{"an empty default is returned", []string{"key", "msg", "default", ""}, http.StatusSeeOther, []string{""}},
+		{"without a default it is a KeyError", []string{"key", "msg"}, http.StatusNotFound, nil},
+		{"keys are compared exactly", []string{"key", "FNAME"}, http.StatusNotFound, nil},
+	} {
+		for _, session := range []bool{true, false} {
+			name := tt.name + ", no session"
+			if session {
+				name = tt.name
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				tl := newLab(t)
+				v := tl.visitor()
+				if session {
+					v.post("/set", "key", "fname", "value", "Aman")
+				}
+				before := v.state()
+				a := v.post("/pop", tt.fields...)
+				if a.Status != tt.status || a.Header.Get("Set-Cookie") != "" {
+					t.Errorf("pop = %d %q, want %d and no cookie", a.Status, a.Header.Get("Set-Cookie"), tt.status)
+				}
+				if v.state() != before {
+					t.Errorf("state = %+v, was %+v: nothing is written", v.state(), before)
+				}
+				if tt.status == http.StatusNotFound {
+					if !strings.Contains(a.Body, "KeyError") || !strings.Contains(a.Body, "&#39;"+tt.fields[1]+"&#39;") || len(a.results()) != 0 {
+						t.Errorf("the page does not name KeyError and %q", tt.fields[1])
+					}
+					return
+				}
+				if got := v.get(a.Header.Get("Location")).results(); !slices.Equal(got, tt.results) {
+					t.Errorf("results = %q, want %q", got, tt.results)
+				}
+			})
+		}
+	}
+}
+
+func TestPopRefusesWhatIsNoKey(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fields []string
+		status int
+	}{
+		"no key":             {[]string{"default", "x"}, http.StatusBadRequest},
+		"an empty key":       {[]string{"key", "", "default", "x"}, http.StatusBadRequest},
+		"a reserved key":     {[]string{"key", "_session_expiry"}, http.StatusBadRequest},
+		"a key too long":     {[]string{"key", strings.Repeat("k", 129), "default", "x"}, http.StatusBadRequest},
+		"a default too long": {[]string{"key", "none", "default", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newLab(t).visitor()
+			v.post("/expiry", "seconds", "60")
+			before := v.state()
+			if a := v.post("/pop", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" || v.state() != before {
+				t.Errorf("pop = %d, want %d; state %+v, was %+v", a.Status, tt.status, v.state(), before)
+			}
+		})
+	}
+}
+
+func TestPopPredictions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, stored, guess, verdict string }{
+		{"right", "", "pop:default", "It was so."},
+		{"wrong", "", "pop:error", "It was not."},
+		{"wrong too", "", "pop:written", "It was not."},
+		{"and wrong", "", "pop:again", "It was not."},
+		{"the key was still there", "msg", "pop:default", "This run could not tell."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newLab(t).visitor()
+			v.post("/set", "key", "fname", "value", "Aman")
+			if tt.stored != "" {
+				v.post("/set", "key", tt.stored, "value", "x")
+			}
+			if page := v.run("/pop", "key", "msg", "default", "", "predict", tt.guess); !strings.Contains(page.Body, tt.verdict) {
+				t.Errorf("the page does not say %q", tt.verdict)
+			}
+		})
+	}
+	t.Run("a KeyError is judged too", func(t *testing.T) {
+		t.Parallel()
+		tl := newLab(t)
+		v := tl.visitor()
+		v.post("/set", "key", "fname", "value", "Aman")
+		v.post("/pop", "key", "msg", "predict", "pop-bare:error")
+		latest := tl.history.Of(v.token())[0]
+		if got := tl.judge(latest); got == nil || !got.Right {
+			t.Errorf("verdict = %+v, want right", got)
+		}
+	})
+}
