@@ -53,6 +53,8 @@ func findBrowser() (string, error) {
 	return "", errors.New("no Chrome, Chromium or Edge: install one (Debian: apt-get install --no-install-recommends chromium), or set CHROME_PATH")
 }
 
+const networkName = "lab.test"
+
 var browserPath = sync.OnceValues(findBrowser)
 
 // needBrowser returns the browser's path; without one the test is skipped, or fails where a browser
@@ -81,8 +83,8 @@ func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("font-render-hinting", "none"),
-		// Nothing leaves the machine.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"),
+		// Nothing leaves the machine; one name stands for a server in the network.
+		chromedp.Flag("host-resolver-rules", "MAP "+networkName+" 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"),
 	}, extra)
 	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -108,8 +110,8 @@ var (
 	closeShared func()
 )
 
-// browser returns the one browser process that all tests share; it starts at the first call.
-func browser(t testing.TB) context.Context {
+// sharedBrowser returns the one browser process that all tests share; it starts at the first call.
+func sharedBrowser(t testing.TB) context.Context {
 	t.Helper()
 	path := needBrowser(t)
 	sharedMu.Lock()

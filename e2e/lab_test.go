@@ -224,6 +224,12 @@ func (c *client) token() string {
 	return ""
 }
 
+// hold gives the client a session cookie.
+func (c *client) hold(token string) {
+	u, _ := url.Parse(c.l.url)
+	c.Jar.SetCookies(u, []*http.Cookie{{Name: "sessionname", Value: token, Path: "/"}})
+}
+
 // exec changes the database behind the program's back, as the sqlite3 shell would.
 func (l *lab) exec(statement string, args ...any) {
 	l.t.Helper()

@@ -168,7 +168,7 @@ func modified(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Change in place"))
 	v.returns("2")
 	v.unsaved(r)
-	ok(t, v.run("Change both"))
+	ok(t, v.run("Change and set a key"))
 	v.returns("2")
 	v.saved(map[string]any{"cart": map[string]int{"n": 2}, "also": "stored in the same request"})
 	ok(t, v.run("Change and flag"))
@@ -445,7 +445,13 @@ func testCookie(t *testing.T, l *lab, v *visitor) {
 }
 
 func settings(t *testing.T, l *lab, v *visitor) {
+	v.allow("status of 400")
 	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE", "sessionname", "400")
+	ok(t, v.run("Show the header", "name", "sid", "age", "60", "path", "/shop", "samesite", "Strict"))
+	v.returns("sid=TOKEN; Path=/shop; Max-Age=60; HttpOnly; SameSite=Strict")
+	if status := v.run("Show the header", "name", "not a name"); status != http.StatusBadRequest {
+		t.Errorf("status %d for a name that no cookie can have", status)
+	}
 	l.empty()
 	v.noCookie()
 }

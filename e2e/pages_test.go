@@ -130,7 +130,7 @@ func (v *visitor) inspect(state, axe string) {
 		if width != 390 {
 			continue
 		}
-		for _, id := range []string{"lessons", "xray"} { // on a phone they are sheets
+		for _, id := range []string{"lessons", "xray", "keys"} { // on a phone they are sheets
 			if !js[bool](v, fmt.Sprintf(`(() => { const sheet = document.getElementById(%q); if (!sheet?.matches("[popover]")) return false; sheet.showPopover(); return true })()`, id)) {
 				continue
 			}

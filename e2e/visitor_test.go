@@ -34,6 +34,7 @@ type visitor struct {
 	allowed  []string
 	requests []*request
 	byID     map[network.RequestID]*request
+	events   []string // that the live panel has got
 	log      bytes.Buffer
 }
 
@@ -63,7 +64,7 @@ func header(h network.Headers, name string) string {
 // newVisitor opens a tab with an empty cookie jar.
 func newVisitor(t testing.TB, l *lab) *visitor {
 	t.Helper()
-	return attach(t, l, browser(t), chromedp.WithNewBrowserContext())
+	return attach(t, l, sharedBrowser(t), chromedp.WithNewBrowserContext())
 }
 
 // newTab opens a second tab of the same person.
@@ -81,6 +82,7 @@ func attach(t testing.TB, l *lab, parent context.Context, options ...chromedp.Co
 		cancel()
 		t.Fatal("open a tab: ", err)
 	}
+	v.theme("light")
 	t.Cleanup(func() {
 		complaints := v.complaints()
 		if len(complaints) > 0 {
@@ -167,6 +169,9 @@ func (v *visitor) listen(event any) {
 		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument {
 			v.complain("%d for %s", int(e.Response.Status), e.Response.URL)
 		}
+	case *network.EventEventSourceMessageReceived:
+		fmt.Fprintf(&v.log, "event %s\n", e.EventName)
+		v.events = append(v.events, e.EventName+" "+e.Data)
 	case *network.EventLoadingFinished:
 		v.request(e.RequestID).size = e.EncodedDataLength
 	case *network.EventLoadingFailed:
@@ -188,8 +193,11 @@ func (v *visitor) request(id network.RequestID) *request {
 }
 
 func (v *visitor) sends(e *network.EventRequestWillBeSent) {
+	if strings.HasPrefix(e.Request.URL, "data:") {
+		return // the browser's own icons
+	}
 	fmt.Fprintf(&v.log, "request %s %s\n", e.Request.Method, e.Request.URL)
-	if u, err := url.Parse(e.Request.URL); err != nil || (u.Scheme != "data" && u.Scheme+"://"+u.Host != v.lab.url) {
+	if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme+"://"+u.Host != v.lab.url {
 		v.complain("a request to elsewhere: %s", e.Request.URL)
 	}
 	if e.RedirectResponse != nil {
@@ -216,6 +224,27 @@ func (v *visitor) seen() []request {
 		list = append(list, *r)
 	}
 	return list
+}
+
+// got returns all that the live panel's streams have carried to this tab.
+func (v *visitor) got() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return strings.Join(v.events, "\n")
+}
+
+// live waits until the panel is live.
+func (v *visitor) live() {
+	v.t.Helper()
+	v.wait(`document.documentElement.dataset.live === "on"`)
+}
+
+// shows waits until the panel contains all of these.
+func (v *visitor) shows(words ...string) {
+	v.t.Helper()
+	for _, word := range words {
+		v.wait(fmt.Sprintf(`document.querySelector("[data-panel]").innerText.includes(%q)`, word))
+	}
 }
 
 // asked reports whether the browser has asked for a path.
@@ -296,7 +325,38 @@ func (v *visitor) status(r *network.Response) int64 {
 // press clicks, and waits for the next page. It returns its status.
 func (v *visitor) press(selector string) int64 {
 	v.t.Helper()
-	return v.leave("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	x, y := v.target(selector)
+	return v.leave("click "+selector, chromedp.MouseClickXY(x, y))
+}
+
+// click clicks, and waits for nothing.
+func (v *visitor) click(selector string) {
+	v.t.Helper()
+	x, y := v.target(selector)
+	v.do("click "+selector, chromedp.MouseClickXY(x, y))
+}
+
+// target scrolls to an element and returns where to click it, once it stands still and nothing lies on it.
+func (v *visitor) target(selector string) (x, y float64) {
+	v.t.Helper()
+	type point struct {
+		X, Y float64
+		Top  string
+	}
+	var last point
+	until(v.t, selector+" can be clicked", func() bool {
+		p := js[point](v, fmt.Sprintf(`(() => {
+			const e = document.querySelector(%q);
+			if (!e || !e.checkVisibility() || document.querySelector("[autofocus]") && !document.activeElement.matches("[autofocus]") && document.activeElement === document.body) return {X: -1, Y: -1, Top: "(not there)"};
+			e.scrollIntoView({block: "center", behavior: "instant"});
+			const r = e.getBoundingClientRect(), x = r.left + r.width / 2, y = r.top + r.height / 2, top = document.elementFromPoint(x, y);
+			return {X: x, Y: y, Top: top && (e.contains(top) || top.contains(e)) ? "" : top?.outerHTML.slice(0, 100) ?? "(outside)"};
+		})()`, selector))
+		still := p == last && p.Top == ""
+		last = p
+		return still
+	})
+	return last.X, last.Y
 }
 
 // leave does something after which another page is loaded, and returns that page's status.
@@ -314,7 +374,8 @@ func (v *visitor) leave(what string, step chromedp.Action[chromedp.Void]) int64 
 // fill types text into a field, in place of what is there.
 func (v *visitor) fill(selector, text string) {
 	v.t.Helper()
-	v.do("fill "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible), chromedp.Clear(chromedp.CSS(selector)))
+	v.click(selector)
+	v.do("empty "+selector, chromedp.Clear(chromedp.CSS(selector)))
 	if text != "" {
 		v.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 	}
@@ -331,7 +392,7 @@ func (v *visitor) run(button string, fields ...string) int64 {
 	for i := 0; i+1 < len(fields); i += 2 {
 		name, text := fields[i], fields[i+1]
 		if name == "predict" {
-			v.do("predict", chromedp.Click(chromedp.CSS(v.mark(fmt.Sprintf(`[...%s.form.querySelectorAll("label.opt")].find(o => o.textContent.trim() === %q)`, pressed, text))), chromedp.NodeVisible))
+			v.click(v.mark(fmt.Sprintf(`[...%s.form.querySelectorAll("label.opt")].find(o => o.textContent.trim() === %q)`, pressed, text)))
 			continue
 		}
 		field := v.mark(fmt.Sprintf(`%s.form.querySelectorAll('[name=%q]:not([type=hidden])')[%d]`, pressed, name, times[name]))
@@ -519,7 +580,7 @@ func (v *visitor) cookie() *network.Cookie {
 	if c.Name != "sessionname" || len(c.Value) != 43 || c.Path != "/" || !c.HTTPOnly || c.Secure || c.SameSite != network.CookieSameSiteLax {
 		v.t.Errorf("the jar holds %s=%s Path=%s HttpOnly=%v Secure=%v SameSite=%s", c.Name, c.Value, c.Path, c.HTTPOnly, c.Secure, c.SameSite)
 	}
-	if c.Domain != "127.0.0.1" {
+	if u, _ := url.Parse(v.lab.url); c.Domain != u.Hostname() {
 		v.t.Errorf("the cookie is for %s", c.Domain)
 	}
 	if text := js[string](v, "document.cookie"); text != "" {
@@ -538,7 +599,7 @@ func (v *visitor) withoutScripts() {
 	}
 }
 
-// theme sets what the system prefers; motion is reduced, so that nothing moves in a picture.
+// theme sets what the system prefers; motion is reduced, so that nothing moves while it is looked at.
 func (v *visitor) theme(scheme string) {
 	v.t.Helper()
 	ctx, cancel := v.within()
@@ -558,10 +619,4 @@ func (v *visitor) resize(width int64) {
 		return
 	}
 	v.do("resize", chromedp.EmulateViewport(width, 900))
-}
-
-// click clicks, and waits for nothing.
-func (v *visitor) click(selector string) {
-	v.t.Helper()
-	v.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }

@@ -66,8 +66,10 @@ func TestCycleKeyMovesTheSession(t *testing.T) {
 
 func TestCycleKeyKeepsTheAge(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	now := time.Now().Truncate(time.Second)
-	moment := now.Add(90 * time.Second).UTC().Format(time.RFC3339)
+	clock := tl.clockAt(now)
+	moment := now.Add(3000 * time.Second).UTC().Format(time.RFC3339)
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -76,16 +78,15 @@ func TestCycleKeyKeepsTheAge(t *testing.T) {
 		closes bool
 	}{
 		{"the default", []string{"seconds", ""}, 400, 400 * time.Second, false},
-		{"seconds", []string{"seconds", "30"}, 30, 30 * time.Second, false},
+		{"seconds", []string{"seconds", "300"}, 300, 300 * time.Second, false},
 		{"longer than the default", []string{"seconds", "5000"}, 5000, 5000 * time.Second, false},
 		{"at browser close", []string{"seconds", "0"}, 0, 400 * time.Second, true},
-		{"a fixed moment", []string{"at", moment}, 83, 83 * time.Second, false},
+		{"a fixed moment", []string{"at", moment}, 2993, 2993 * time.Second, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(now)
 			v := tl.visitor()
+			v.t = t
+			clock.ms.Store(now.UnixMilli())
 			v.post("/set", "key", "fname", "value", "Aman")
 			v.post("/expiry", tt.fields...)
 			before := v.values()
@@ -212,10 +213,11 @@ func TestManyCyclesAtOnceNeverDoubleTheValues(t *testing.T) {
 
 func TestCycleKeyPredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for option, verdict := range map[string]string{"nothing": "It was so.", "values": "It was not.", "new": "It was not.", "refused": "It was not."} {
 		t.Run(option, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			if page := v.run("/cycle-key", "predict", "cycle-key:"+option); !strings.Contains(page.Body, verdict) {
 				t.Errorf("the page does not say %q", verdict)

@@ -37,7 +37,7 @@ func (e *pageError) Unwrap() error { return e.cause }
 func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
-		title:  "KeyError: " + pythonString(key),
+		title:  "KeyError: " + pythonRepr(key),
 		text:   fmt.Sprintf("Your session has no key `%s`. In Django this line raises KeyError; uncaught, that is a 500 page.", key),
 		next:   "Set the key first, or use one of the ways below that never raise.",
 		avoid:  avoid,
@@ -143,9 +143,4 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		}
 	}
 	l.render(w, e.status, "error", view, nil)
-}
-
-// pythonString writes s as Python's repr does for an ordinary string.
-func pythonString(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

@@ -32,12 +32,8 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer l.streams.Add(-1)
-	var wake <-chan struct{} // of nobody without a token: then it never comes
-	if token != "" {
-		var stop func()
-		wake, stop = l.watcher.Watch(token)
-		defer stop()
-	}
+	wake, stop := l.watcher.Watch(token)
+	defer stop()
 
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -50,9 +46,13 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	alive, err := l.sendState(r.Context(), s, token)
+	if !alive {
+		stop() // this token names no session, and never will
+		wake = nil
+	}
 	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
-	for known := alive; err == nil; {
+	for err == nil {
 		select {
 		case <-r.Context().Done():
 			return
@@ -61,9 +61,6 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			err = s.send(": still here\n\n")
 		case <-wake:
-			if !known {
-				continue // there was no session, and this token will never have one
-			}
 			if alive, err = l.sendState(r.Context(), s, token); err == nil && !alive {
 				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
 				return

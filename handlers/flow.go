@@ -104,7 +104,7 @@ type sevenSteps struct {
 
 	Made string // the token that step 4 made; "" when it made none
 
-	Code   string // the function that ran in step 5; "" when none did
+	Code   string // the function that ran in step 5
 	Values []xray.Change
 	More   int // values that Values leaves out
 
@@ -144,7 +144,7 @@ func (l *Lab) newSevenSteps(x *xray.Exchange) sevenSteps {
 	}
 	s.Values, s.More = valuesOf(x)
 	s.answer(x)
-	s.Notes = stepNotes{Look: lookNote(x, s), Fetch: fetchNote(s), Make: makeNote(x, s, l.history.Of(x.Token)),
+	s.Notes = stepNotes{Look: lookNote(s), Fetch: fetchNote(s), Make: makeNote(x, s, l.history.Of(x.Token)),
 		Work: workNote(x, s), Answer: answerNote(x), Keep: l.keepNote(s)}
 	return s
 }
@@ -197,11 +197,8 @@ func cut(s string, width int) string {
 	return s
 }
 
-func lookNote(x *xray.Exchange, s sevenSteps) template.HTML {
-	switch {
-	case s.Code == "" && x.Refused != "":
-		return inline("The request was refused before anybody looked.")
-	case s.Sent == "":
+func lookNote(s sevenSteps) template.HTML {
+	if s.Sent == "" {
 		return inline("There is none, so there is nothing to fetch.")
 	}
 	return inline("It is there, so the flow goes on to step 3. Without it, step 4.")
@@ -210,7 +207,7 @@ func lookNote(x *xray.Exchange, s sevenSteps) template.HTML {
 func fetchNote(s sevenSteps) template.HTML {
 	switch {
 	case s.Find == nil:
-		return inline("Not this time. No ID was looked up, so the store was not asked.")
+		return inline("Not this time. There is no ID to look up, so the store was not asked.")
 	case !s.Find.Found:
 		return inline("No live row has this ID. The server does not adopt an ID that it does not know: your code gets an empty session.")
 	}
@@ -239,8 +236,6 @@ func makeNote(x *xray.Exchange, s sevenSteps, history []*xray.Exchange) template
 
 func workNote(x *xray.Exchange, s sevenSteps) template.HTML {
 	switch {
-	case s.Code == "":
-		return inline("Not this time. The request did not come this far.")
 	case x.Refused != "":
 		return inline("It ended with `" + firstWord(x.Refused) + "`, so nothing is saved.")
 	case x.Ended && x.Known:

@@ -215,10 +215,11 @@ func TestFlushWithoutASession(t *testing.T) {
 
 func TestFlushPredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for option, verdict := range map[string]string{"none": "It was so.", "new": "It was not.", "old": "It was not.", "empty": "It was not."} {
 		t.Run(option, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			if page := v.run("/flush", "predict", "flush:"+option); !strings.Contains(page.Body, verdict) {
 				t.Errorf("the page does not say %q", verdict)
@@ -234,15 +235,14 @@ func TestLateRequestChangesNothing(t *testing.T) {
 	endings := []struct {
 		name string
 		end  func(tl *testLab, v *visitor)
-		rows int
 	}{
-		{"flush", func(_ *testLab, v *visitor) { v.post("/flush") }, 0},
-		{"cycle", func(_ *testLab, v *visitor) { v.post("/cycle-key") }, 1},
+		{"flush", func(_ *testLab, v *visitor) { v.post("/flush") }},
+		{"cycle", func(_ *testLab, v *visitor) { v.post("/cycle-key") }},
 		{"sweep", func(tl *testLab, v *visitor) {
-			tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute')")
+			tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute') WHERE token = ?", v.token())
 			tl.visitor().post("/clear-expired")
-		}, 0},
-		{"another program", func(tl *testLab, _ *visitor) { tl.sql("DELETE FROM sessions") }, 0},
+		}},
+		{"another program", func(tl *testLab, v *visitor) { tl.sql("DELETE FROM sessions WHERE token = ?", v.token()) }},
 	}
 	late := []struct {
 		name   string
@@ -260,14 +260,13 @@ func TestLateRequestChangesNothing(t *testing.T) {
 		{"set_test_cookie", func(l *Lab) operation { return l.setTestCookie }, nil},
 	}
 	for _, ending := range endings {
-		for _, late := range late {
-			t.Run(late.name+" after "+ending.name, func(t *testing.T) {
-				t.Parallel()
-				tl := newLab(t)
+		t.Run(ending.name, func(t *testing.T) {
+			t.Parallel()
+			tl := newLab(t)
+			for _, late := range late {
 				v, tab := tl.visitor(), tl.visitor()
 				v.post("/set", "key", "fname", "value", "Aman")
-				old := v.token()
-				tab.setToken(old)
+				tab.setToken(v.token())
 
 				var ended state
 				a := v.interrupted(late.op(tl.Lab), func() {
@@ -276,22 +275,25 @@ func TestLateRequestChangesNothing(t *testing.T) {
 				}, late.fields...)
 
 				if a.Status != http.StatusBadRequest || !strings.Contains(a.Body, "SessionInterrupted") {
-					t.Errorf("the late request = %d, want 400 and SessionInterrupted", a.Status)
+					t.Errorf("a late %s = %d, want 400 and SessionInterrupted", late.name, a.Status)
 				}
 				if got := a.Header.Values("Set-Cookie"); got != nil {
-					t.Errorf("the late request sets %q", got)
+					t.Errorf("a late %s sets %q", late.name, got)
 				}
-				if got := tab.state(); got != ended || got.Rows != ending.rows {
-					t.Errorf("the store is %+v, want %+v with %d rows", got, ended, ending.rows)
+				if got := tab.state(); got != ended {
+					t.Errorf("after a late %s the store is %+v, want %+v", late.name, got, ended)
+				}
+				if got := tab.internals().Session.Exists; got != (ending.name == "cycle") {
+					t.Errorf("after a late %s there is a session: %v", late.name, got)
 				}
 				if ending.name == "cycle" && tab.values()["fname"] != "Aman" {
-					t.Errorf("under the new token: %v", tab.values())
+					t.Errorf("after a late %s, under the new token: %v", late.name, tab.values())
 				}
 				if got := v.internals(); got.Session.Exists {
-					t.Errorf("the old token opens %+v", got.Session)
+					t.Errorf("after a late %s the old token opens %+v", late.name, got.Session)
 				}
-			})
-		}
+			}
+		})
 	}
 }
 

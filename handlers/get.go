@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"fmt"
-	"time"
 	"unicode/utf8"
 
 	"sessionlab/handlers/xray"
@@ -23,9 +21,9 @@ func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 	if !l.sessions.Exists(ctx, key) {
 		return nil, keyError(key,
-			way{"request.session.get(" + pythonString(key) + ")", "Gives None when the key is missing."},
-			way{"request.session.get(" + pythonString(key) + ", 'Guest')", "Gives the default when the key is missing."},
-			way{"if " + pythonString(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.get(" + pythonRepr(key) + ")", "Gives None when the key is missing."},
+			way{"request.session.get(" + pythonRepr(key) + ", 'Guest')", "Gives the default when the key is missing."},
+			way{"if " + pythonRepr(key) + " in request.session:", "Asks first, then you decide."})
 	}
 	return l.sessions.Get(ctx, key), nil
 }
@@ -62,25 +60,6 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	return p, nil
 }
 
-// pythonText writes a value as Python's print would: None, True, 31, Aman, ['a', 'b']. A time is
-// written as RFC 3339.
-func pythonText(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return "None"
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case time.Time:
-		return v.Format(time.RFC3339)
-	case float64, []string, map[string]int:
-		return pythonRepr(v)
-	}
-	return fmt.Sprint(value)
-}
-
 var getQuestions = []Question{{
 	ID:  "get",
 	Ask: "You read a key with a default. What does your session hold afterwards?",
@@ -98,7 +77,7 @@ var getQuestions = []Question{{
 			switch {
 			case c.Mark == xray.Removed:
 				return "less"
-			case c.Mark != xray.Same && *x.Returned == pythonText(nil):
+			case c.Mark != xray.Same && *x.Returned == pythonStr(nil):
 				return "none"
 			case c.Mark != xray.Same:
 				return "default"

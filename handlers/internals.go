@@ -73,7 +73,11 @@ func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
 		},
 	}
 	for _, entry := range xray.Values(s.Values) {
-		v.Session.Values = append(v.Session.Values, internalValue{entry.Key, entry.Type, s.Values[entry.Key]})
+		value := s.Values[entry.Key]
+		if _, err := json.Marshal(value); err != nil {
+			value = entry.Text // NaN is no number in JSON, and a moment has its limits there
+		}
+		v.Session.Values = append(v.Session.Values, internalValue{entry.Key, entry.Type, value})
 	}
 	if s.Row != nil {
 		v.Session.Exists, v.Session.Token = true, s.Token

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 
 func TestItemsListsEverything(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
 	for _, tt := range []struct {
 		name    string
 		prepare [][]string
@@ -24,7 +25,7 @@ func TestItemsListsEverything(t *testing.T) {
 		{"the framework's entries are explained", [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"}, {"/test-cookie/set"}},
 			[]string{"dict_keys(['_session_expiry', 'fname', 'testcookie'])", "dict_values([400, 'Aman', 'worked'])",
 				"dict_items([('_session_expiry', 400), ('fname', 'Aman'), ('testcookie', 'worked')])"},
-			[]string{"<code>_session_expiry</code> is what", "a number of seconds", "<code>testcookie</code> is all that"}},
+			[]string{"_session_expiry : 400\nfname : Aman\ntestcookie : worked\n", "<code>_session_expiry</code> is what", "a number of seconds", "<code>testcookie</code> is all that"}},
 		{"an end at browser close", [][]string{{"/expiry", "seconds", "0"}},
 			[]string{"dict_keys(['_session_expiry'])", "dict_values([0])", "dict_items([('_session_expiry', 0)])"}, []string{"until the browser closes"}},
 		{"each type as Python writes it", [][]string{
@@ -39,10 +40,8 @@ func TestItemsListsEverything(t *testing.T) {
 			[]string{"dict_keys(['<i>k</i>'])", "dict_values(['<b>v</b>'])", "dict_items([('<i>k</i>', '<b>v</b>')])"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(time.Now())
 			v := tl.visitor()
+			v.t = t
 			for _, p := range tt.prepare {
 				v.post(p[0], p[1:]...)
 			}
@@ -102,6 +101,7 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 
 func TestItemsPredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	prepared := [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"}, {"/test-cookie/set"}}
 	for _, tt := range []struct {
 		name, guess string
@@ -116,8 +116,8 @@ func TestItemsPredictions(t *testing.T) {
 		{"two names", "3", append([][]string{{"/set", "key", "lname", "value", "Roy"}}, prepared...), "This run could not tell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			for _, p := range tt.prepare {
 				v.post(p[0], p[1:]...)
 			}
@@ -136,7 +136,7 @@ func TestPythonFloat(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]float64{
 		"3.0": 3, "-0.5": -0.5, "0.0": 0, "1000000.0": 1e6, "1e+16": 1e16, "1234567890123456.0": 1234567890123456,
-		"0.0001": 1e-4, "1e-05": 1e-5, "inf": math.Inf(1), "-inf": math.Inf(-1), "nan": math.NaN(),
+		"0.0001": 1e-4, "1e-05": 1e-5,
 	} {
 		if got := pythonFloat(f); got != want {
 			t.Errorf("pythonFloat(%v) = %s, want %s", f, got, want)

@@ -98,22 +98,22 @@ var lessons = numbered([]Lesson{
 
 		Questions: cycleKeyQuestions},
 	{Group: "Ending", Name: "expiry", Short: "Expiry", Title: "Set the expiry", Call: "set_expiry()",
-		Django: "request.session.set_expiry(10)     # 10 s after the last save\nrequest.session.set_expiry(0)      # when the browser closes\nrequest.session.set_expiry(None)   # back to SESSION_COOKIE_AGE",
+		Django: "request.session.set_expiry(10)     # 10 s after the last save\nrequest.session.set_expiry(0)      # when the browser closes\nrequest.session.set_expiry(None)   # back to SESSION_COOKIE_AGE\n\nrequest.session.get_session_cookie_age()\nrequest.session.get_expiry_age()\nrequest.session.get_expiry_date()\nrequest.session.get_expire_at_browser_close()",
 		Funcs:  []string{"setExpiry", "expiryFrom", "getSessionCookieAge", "getExpiryAge", "expiryDate", "expireAtBrowserClose"},
-		Curl:   []string{"-d seconds=10 BASE/expiry"},
+		Curl:   []string{"-d seconds=10 BASE/expiry", "-s BASE/expiry | grep -o '<output.*/output>'"},
 
 		Questions: expiryQuestions},
 	{Group: "Ending", Name: "clear-expired", Short: "Clear expired", Title: "Sweep what has expired", Call: "clear_expired()",
 		Django: "request.session.clear_expired()\n\n# normally from the shell, or cron:\n#   python manage.py clearsessions",
 		Funcs:  []string{"clearExpired", "plantExpired"},
-		Curl:   []string{"-X POST BASE/clear-expired/plant", "-X POST BASE/clear-expired"},
+		Curl:   []string{"-d '' BASE/clear-expired/plant", "-s -L -d '' BASE/clear-expired | grep -o '<output.*/output>'"},
 
 		Questions: clearExpiredQuestions},
 
 	{Group: "Browser", Name: "test-cookie", Short: "Test cookie", Title: "Does the browser keep cookies?", Call: "set_test_cookie()",
 		Django: "def first(request):\n    request.session.set_test_cookie()\n\ndef second(request):\n    if request.session.test_cookie_worked():\n        request.session.delete_test_cookie()",
 		Funcs:  []string{"setTestCookie", "testCookieWorked", "setAndCheckTestCookie", "deleteTestCookie"},
-		Curl:   []string{"-X POST BASE/test-cookie/set", "-X POST BASE/test-cookie/check"},
+		Curl:   []string{"-d '' BASE/test-cookie/set", "-s -L -d '' BASE/test-cookie/check | grep -o '<output.*/output>'"},
 
 		Questions: testCookieQuestions},
 	{Group: "Browser", Name: "settings", Short: "Settings", Title: "The session settings", Call: "SESSION_COOKIE_*",

@@ -70,7 +70,7 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 }
 
 // CartText is the stored cart as Python writes it.
-func (d modifiedPageData) CartText() string { return pythonText(d.Cart) }
+func (d modifiedPageData) CartText() string { return pythonStr(d.Cart) }
 
 var modifiedQuestions = []Question{{
 	ID:  "modified",

@@ -43,6 +43,9 @@ type clock struct {
 // Show is the time left as minutes and seconds.
 func (c clock) Show() string { return fmt.Sprintf("%d:%02d", c.Left/60, c.Left%60) }
 
+// Period is the time left as HTML's time element wants it (ISO 8601).
+func (c clock) Period() string { return fmt.Sprintf("PT%dS", c.Left) }
+
 type cookieTier struct {
 	Name  string
 	Token string // what the browser holds now; "" for nothing

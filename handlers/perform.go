@@ -61,7 +61,7 @@ func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, 
 
 // returns notes what an operation returned; its page shows it as the result.
 func returns(ctx context.Context, value any) {
-	s := pythonText(value)
+	s := pythonStr(value)
 	xray.From(ctx).Returned = &s
 }
 

@@ -21,7 +21,7 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	}
 	if !form.Has("default") {
 		return keyError(key,
-			way{"request.session.pop(" + pythonString(key) + ", None)", "With a default, pop never raises."})
+			way{"request.session.pop(" + pythonRepr(key) + ", None)", "With a default, pop never raises."})
 	}
 	fallback := form.Get("default")
 	if err := checkValue(fallback); err != nil {

@@ -10,6 +10,8 @@ import (
 
 func TestPopReturnsAndRemoves(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
 	for _, tt := range []struct {
 		name        string
 		value, kind string
@@ -24,10 +26,8 @@ func TestPopReturnsAndRemoves(t *testing.T) {
 		{"text that looks like HTML", "<b>hi</b> & \"bye\"", "", nil, "<b>hi</b> & \"bye\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(time.Now())
 			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			v.post("/set", "key", "msg", "value", tt.value, "type", tt.kind)
 			token := v.token()
@@ -73,6 +73,7 @@ func TestPopOfTheLastKeyKeepsTheSession(t *testing.T) {
 
 func TestPopOfAnAbsentKey(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		fields  []string
@@ -90,9 +91,8 @@ func TestPopOfAnAbsentKey(t *testing.T) {
 				name = tt.name
 			}
 			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				tl := newLab(t)
 				v := tl.visitor()
+				v.t = t
 				if session {
 					v.post("/set", "key", "fname", "value", "Aman")
 				}
@@ -120,6 +120,7 @@ func TestPopOfAnAbsentKey(t *testing.T) {
 
 func TestPopRefusesWhatIsNoKey(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for name, tt := range map[string]struct {
 		fields []string
 		status int
@@ -131,9 +132,9 @@ func TestPopRefusesWhatIsNoKey(t *testing.T) {
 		"a default too long": {[]string{"key", "none", "default", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
-			v.post("/expiry", "seconds", "60")
+			v := tl.visitor()
+			v.t = t
+			v.post("/expiry", "seconds", "3000")
 			before := v.state()
 			if a := v.post("/pop", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" || v.state() != before {
 				t.Errorf("pop = %d, want %d; state %+v, was %+v", a.Status, tt.status, v.state(), before)
@@ -144,6 +145,7 @@ func TestPopRefusesWhatIsNoKey(t *testing.T) {
 
 func TestPopPredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for _, tt := range []struct{ name, stored, guess, verdict string }{
 		{"right", "", "pop:default", "It was so."},
 		{"wrong", "", "pop:error", "It was not."},
@@ -152,8 +154,8 @@ func TestPopPredictions(t *testing.T) {
 		{"the key was still there", "msg", "pop:default", "This run could not tell."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			if tt.stored != "" {
 				v.post("/set", "key", tt.stored, "value", "x")
@@ -164,14 +166,17 @@ func TestPopPredictions(t *testing.T) {
 		})
 	}
 	t.Run("a KeyError is judged too", func(t *testing.T) {
-		t.Parallel()
-		tl := newLab(t)
 		v := tl.visitor()
+		v.t = t
 		v.post("/set", "key", "fname", "value", "Aman")
-		v.post("/pop", "key", "msg", "predict", "pop-bare:error")
-		latest := tl.history.Of(v.token())[0]
-		if got := tl.judge(latest); got == nil || !got.Right {
-			t.Errorf("verdict = %+v, want right", got)
+		for option, verdict := range map[string]string{"error": "It was so.", "none": "It was not.", "empty": "It was not.", "ends": "It was not."} {
+			if page := v.post("/pop", "key", "msg", "predict", "pop-bare:"+option); !strings.Contains(page.Body, verdict) {
+				t.Errorf("the error page does not say %q for %s", verdict, option)
+			}
+		}
+		v.post("/set", "key", "msg", "value", "x")
+		if page := v.run("/pop", "key", "msg", "predict", "pop-bare:error"); !strings.Contains(page.Body, "This run could not tell.") {
+			t.Error("the key was there, so the prediction cannot be judged")
 		}
 	})
 }

@@ -64,6 +64,7 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
 	r.Get("/settings", l.showBare("settings", l.settingsPage))
 	r.Get("/templates", l.show("templates", l.templatesPage))
+	r.Post("/templates", l.perform("/templates", l.set))
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))

@@ -10,6 +10,8 @@ import (
 
 func TestSetdefaultStoresAnAbsentKey(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
 	for _, tt := range []struct {
 		name, value, kind string
 		typeName, want    string
@@ -22,10 +24,8 @@ func TestSetdefaultStoresAnAbsentKey(t *testing.T) {
 		{"empty text", "", "string", "string", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(time.Now())
 			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			token := v.token()
 			clock.forward(30 * time.Second)
@@ -60,6 +60,8 @@ func TestSetdefaultMakesASession(t *testing.T) {
 
 func TestSetdefaultLeavesAPresentKey(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
 	for _, tt := range []struct {
 		name        string
 		stored      []string
@@ -71,10 +73,8 @@ func TestSetdefaultLeavesAPresentKey(t *testing.T) {
 		{"False is a value", []string{"value", "false", "type", "bool"}, "99", "False"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(time.Now())
 			v := tl.visitor()
+			v.t = t
 			v.post("/set", append([]string{"key", "age"}, tt.stored...)...)
 			before, values := v.state(), v.values()
 			clock.forward(30 * time.Second)
@@ -98,6 +98,7 @@ func TestSetdefaultLeavesAPresentKey(t *testing.T) {
 
 func TestSetdefaultRefusesBadInput(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for name, tt := range map[string]struct {
 		fields []string
 		status int
@@ -113,8 +114,8 @@ func TestSetdefaultRefusesBadInput(t *testing.T) {
 		"a value too long": {[]string{"key", "age", "value", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			before := v.state()
 			if a := v.post("/setdefault", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" || v.state() != before {
@@ -126,6 +127,7 @@ func TestSetdefaultRefusesBadInput(t *testing.T) {
 
 func TestSetdefaultPredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for _, tt := range []struct{ name, key, guess, verdict string }{
 		{"right", "age", "kept", "It was so."},
 		{"wrong", "age", "replaced", "It was not."},
@@ -134,8 +136,8 @@ func TestSetdefaultPredictions(t *testing.T) {
 		{"the key was not there", "size", "kept", "This run could not tell."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "age", "value", "31", "type", "int")
 			page := v.run("/setdefault", "key", tt.key, "value", "99", "type", "int", "predict", "setdefault:"+tt.guess)
 			if !strings.Contains(page.Body, tt.verdict) {

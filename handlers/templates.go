@@ -10,24 +10,32 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// The templates of the notes, in the language of html/template. Each is given the session's values by
-// key, as a Django template is given request.session.
+// goTemplate is a template of the notes in the language of html/template. It is given the session's
+// values by key, as a Django template is given request.session.
+type goTemplate struct {
+	Text   string
+	parsed *template.Template
+}
+
 var (
-	goValue   = template.Must(template.New("value").Parse(`{{.fname}}`))
-	goMissing = template.Must(template.New("missing").Parse(`{{.nickname}}`))
-	goHTML    = template.Must(template.New("html").Parse(`{{.note}}`))
-	goLoop    = template.Must(template.New("loop").Parse(`{{range $key, $value := .}}{{$key}} : {{$value}}
-{{end}}`))
+	valueInGo   = newGoTemplate("{{.fname}}")
+	missingInGo = newGoTemplate("{{.nickname}}")
+	htmlInGo    = newGoTemplate("{{.note}}")
+	loopInGo    = newGoTemplate("{{range $key, $value := .}}{{$key}} : {{$value}}\n{{end}}")
 )
+
+func newGoTemplate(text string) goTemplate {
+	return goTemplate{text, template.Must(template.New("").Parse(text))}
+}
 
 // printInGo executes a template on the session's values and returns what it printed, cut after 2 KiB. It
 // is given a map and nothing else: a template calls any method that it finds on its data, in Go as in
 // Django, so the session manager itself must not be handed to it.
-func printInGo(t *template.Template, values map[string]any) (string, error) {
+func printInGo(t goTemplate, values map[string]any) (string, error) {
 	const most = 2 << 10
 	var b strings.Builder
-	if err := t.Execute(&b, values); err != nil {
-		return "", fmt.Errorf("run template %s: %w", t.Name(), err)
+	if err := t.parsed.Execute(&b, values); err != nil {
+		return "", fmt.Errorf("run template %s: %w", t.Text, err)
 	}
 	printed := b.String()
 	if len(printed) > most {
@@ -41,9 +49,12 @@ const cutMark = "\n… (cut)"
 // templatesPageData is the data of templates.html.
 type templatesPageData struct {
 	*page
-	Value, Missing, HTML, Loop string // what the Go templates printed just now
-	Items                      bool   // whether the session has a key of that name
+	Value, Missing, HTML, Loop templateRun
+	Items                      bool // whether the session has a key of that name
 }
+
+// templateRun is a template and what it printed just now.
+type templateRun struct{ Go, Printed string }
 
 // templatesPage runs every template on the values of the visitor's session; with ?run=loop, what the
 // loop printed is the result.
@@ -51,17 +62,17 @@ func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
 	d := templatesPageData{page: p, Items: l.sessions.Exists(ctx, "items")}
 	values := maps.Collect(l.values(ctx))
 	for _, run := range []struct {
-		into *string
-		t    *template.Template
-	}{{&d.Value, goValue}, {&d.Missing, goMissing}, {&d.HTML, goHTML}, {&d.Loop, goLoop}} {
+		into *templateRun
+		t    goTemplate
+	}{{&d.Value, valueInGo}, {&d.Missing, missingInGo}, {&d.HTML, htmlInGo}, {&d.Loop, loopInGo}} {
 		printed, err := printInGo(run.t, values)
 		if err != nil {
 			return nil, err
 		}
-		*run.into = printed
+		*run.into = templateRun{run.t.Text, printed}
 	}
 	if p.Query.Get("run") == "loop" {
-		returns(ctx, d.Loop)
+		returns(ctx, d.Loop.Printed)
 	}
 	return d, nil
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"html"
-	"html/template"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,7 +105,7 @@ func TestTemplateLoopShowsTheFrameworksOwnKeys(t *testing.T) {
 
 func TestTemplateOutputIsBounded(t *testing.T) {
 	t.Parallel()
-	printed, err := printInGo(goLoop, map[string]any{"a": strings.Repeat("ä", 50_000), "items": "x"})
+	printed, err := printInGo(loopInGo, map[string]any{"a": strings.Repeat("ä", 50_000), "items": "x"})
 	if err != nil || len(printed) > 2100 || !strings.HasSuffix(printed, cutMark) {
 		t.Errorf("printed %d bytes, %v; want about 2 KiB and the mark", len(printed), err)
 	}
@@ -122,11 +121,7 @@ func TestGoTemplatesAsThePageSays(t *testing.T) {
 		`{{.manager.Flush}}`:       "flushed",
 		`{{.nobody}}`:              "",
 	} {
-		parsed, err := template.New("").Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := printInGo(parsed, session); got != want || err != nil {
+		if got, err := printInGo(newGoTemplate(text), session); got != want || err != nil {
 			t.Errorf("%s printed %q, %v; want %q", text, got, err, want)
 		}
 	}

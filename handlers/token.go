@@ -31,9 +31,11 @@ func looksLike(a, b string) bool {
 }
 
 // tokenBytes are the bytes that a token encodes, at least seven of them. A string that is not
-// base64url, which no server issued, stands for itself.
+// base64url, which no server issued, stands for itself. A masked token gives the three bytes that
+// can still be read, so that it keeps its colour.
 func tokenBytes(token string) []byte {
-	b, err := base64.RawURLEncoding.DecodeString(token)
+	whole, _, _ := strings.Cut(token, "…")
+	b, err := base64.RawURLEncoding.DecodeString(whole)
 	if err != nil {
 		b = []byte(token)
 	}

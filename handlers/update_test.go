@@ -12,6 +12,8 @@ import (
 
 func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -27,16 +29,14 @@ func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 		{"an empty value", []string{"key", "a", "value", ""}, map[string]any{"age": 31.0, "a": ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			clock := tl.clockAt(time.Now())
 			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "age", "value", "31", "type", "int")
-			token := v.token()
+			before := v.state()
 			clock.forward(50 * time.Second)
 
 			a := v.post("/update", tt.fields...)
-			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != token || c.MaxAge != 400 {
+			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != before.Token || c.MaxAge != 400 {
 				t.Errorf("update = %d, cookie %v; want 303 and the same token for 400 s", a.Status, c)
 			}
 			if got := stepKinds(v.recorded(a)); !slices.Equal(got, []string{"Find", "Code", "Commit"}) {
@@ -45,8 +45,8 @@ func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 			if got := v.values(); !maps.Equal(got, tt.want) {
 				t.Errorf("values = %v, want %v", got, tt.want)
 			}
-			if got, want := v.internals().Row.Expiry, clock.plus(400*time.Second); !got.Equal(want) || tl.rows() != 1 {
-				t.Errorf("the row ends %v, want %v; %d rows", got, want, tl.rows())
+			if got, want := v.internals().Row.Expiry, clock.plus(400*time.Second); !got.Equal(want) || tl.rows() != before.Rows {
+				t.Errorf("the row ends %v, want %v; %d rows, were %d", got, want, tl.rows(), before.Rows)
 			}
 		})
 	}
@@ -58,13 +58,13 @@ func TestUpdateWithTheSameValuesRestartsTheClock(t *testing.T) {
 	clock := tl.clockAt(time.Now())
 	v := tl.visitor()
 	v.post("/update", "key", "a", "value", "1")
-	v.post("/expiry", "seconds", "60")
+	v.post("/expiry", "seconds", "3000")
 	clock.forward(20 * time.Second)
 	a := v.post("/update", "key", "a", "value", "1")
-	if c := a.setCookie(); c == nil || c.MaxAge != 60 {
-		t.Errorf("cookie = %v, want Max-Age=60: its own age is kept", c)
+	if c := a.setCookie(); c == nil || c.MaxAge != 3000 {
+		t.Errorf("cookie = %v, want Max-Age=3000: its own age is kept", c)
 	}
-	if got, want := v.internals().Row.Expiry, clock.plus(60*time.Second); !got.Equal(want) {
+	if got, want := v.internals().Row.Expiry, clock.plus(3000*time.Second); !got.Equal(want) {
 		t.Errorf("the row ends %v, want %v", got, want)
 	}
 }
@@ -84,6 +84,7 @@ func TestUpdateMakesASession(t *testing.T) {
 
 func TestUpdateIsAllOrNothing(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	many := func(n int) (fields []string) {
 		for i := range n {
 			fields = append(fields, "key", fmt.Sprint("k", i), "value", "x")
@@ -117,8 +118,8 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		{"more bytes than a session holds", heavy(5, 60<<10), http.StatusRequestEntityTooLarge, "256 KiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			v.post("/set", "key", "age", "value", "31")
 			before := v.state()
 			a := v.post("/update", tt.fields...)
@@ -131,8 +132,8 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		})
 	}
 	t.Run("the limits themselves are within", func(t *testing.T) {
-		t.Parallel()
-		v := newLab(t).visitor()
+		v := tl.visitor()
+		v.t = t
 		fields := append(many(99), "key", strings.Repeat("k", 128), "value", strings.Repeat("x", 64<<10))
 		if a := v.post("/update", fields...); a.Status != http.StatusSeeOther || len(v.values()) != 100 {
 			t.Errorf("update = %d with %d keys", a.Status, len(v.values()))
@@ -142,10 +143,11 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 
 func TestUpdatePredictions(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for option, verdict := range map[string]string{"once": "It was so.", "each": "It was not.", "rows": "It was not.", "never": "It was not."} {
 		t.Run(option, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := tl.visitor()
+			v.t = t
 			page := v.run("/update", "key", "a", "value", "1", "key", "b", "value", "2", "key", "c", "value", "3", "predict", "update:"+option)
 			if !strings.Contains(page.Body, verdict) {
 				t.Errorf("the page does not say %q", verdict)

@@ -3,6 +3,7 @@ package xray
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -18,6 +19,9 @@ type History struct {
 	of    map[string][]*entry // by the token that the exchanges are bound to, oldest first
 	queue []*entry            // all of them, oldest first
 	bytes int
+
+	ended   map[string]time.Time // when sessions were flushed or left for a new key
+	endings []string             // the keys of ended, oldest first
 }
 
 // entry binds an exchange to a session. The binding moves when the session cycles its key.
@@ -31,7 +35,7 @@ type entry struct {
 // session, that hold at most maxBytes together.
 func NewHistory(total, perSession, maxBytes int) *History {
 	return &History{total: total, perSession: perSession, maxBytes: maxBytes,
-		byID: map[string]*entry{}, of: map[string][]*entry{}}
+		byID: map[string]*entry{}, of: map[string][]*entry{}, ended: map[string]time.Time{}}
 }
 
 // Add files a completed exchange under the session that exists after it. When the exchange
@@ -44,11 +48,18 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) {
+		// A late request: its session was ended while it ran, and nothing of it is kept.
+		x.Token, x.Found, x.Committed = "", nil, nil
+	}
+	if x.Ended || x.Cycled {
+		h.noteEnd(x.Sent, x.At.Add(x.Took))
+	}
 	switch {
 	case x.Ended:
 		h.dropSession(x.Sent)
 		x.maskSent()
-	case x.Cycled && x.Sent != x.Token:
+	case x.Known && x.Token != "" && x.Sent != x.Token: // a new key, or a new value of a cookie that is the session
 		h.of[x.Token] = append(h.of[x.Token], h.of[x.Sent]...)
 		delete(h.of, x.Sent)
 		for _, e := range h.of[x.Token] {
@@ -71,6 +82,16 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 		}
 	}
 	h.trim()
+}
+
+// noteEnd remembers when the session of token ended here, for the latest of them.
+func (h *History) noteEnd(token string, at time.Time) {
+	if len(h.endings) == h.total {
+		delete(h.ended, h.endings[0])
+		h.endings = h.endings[1:]
+	}
+	h.endings = append(h.endings, token)
+	h.ended[token] = at
 }
 
 // Get returns the exchange of that id if it is kept and belongs to the session of token.
@@ -193,6 +214,9 @@ func (x *Exchange) maskSent() {
 		s := &x.Steps[i]
 		if s.Token == dead {
 			s.Token = x.Sent
+		}
+		if s.Old == dead {
+			s.Old = x.Sent
 		}
 		for j := range s.Statements {
 			for k, arg := range s.Statements[j].Args {

@@ -1,0 +1,378 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/xray"
+)
+
+// at sets the lab's clock. The store keeps its own, so rows do not expire by it.
+func (tl *testLab) at(moment time.Time) { tl.Lab.now = func() time.Time { return moment } }
+
+// newClockLab returns a lab whose clock stands still, near the real time, and what it shows.
+func newClockLab(t *testing.T) (*testLab, time.Time) {
+	t.Helper()
+	tl := newLab(t)
+	now := time.Now().Truncate(time.Second).Add(250 * time.Millisecond)
+	tl.at(now)
+	return tl, now
+}
+
+// near reports whether two moments are the same for SQLite, whose Julian days are about a millisecond
+// exact.
+func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
+
+func TestExpiryCountsFromEachSave(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	token := v.token()
+
+	set := v.post("/expiry", "seconds", "100")
+	if c := set.setCookie(); c == nil || c.Value != token || c.MaxAge != 100 || !c.Expires.Equal(now.Add(100*time.Second).Truncate(time.Second).Add(time.Second)) {
+		t.Errorf("Set-Cookie = %v, want the same token with 100 s", c)
+	}
+	i := v.internals()
+	if !near(i.Row.Expiry, now.Add(100*time.Second)) {
+		t.Errorf("row ends at %v, want 100 s after %v", i.Row.Expiry, now)
+	}
+	if got := v.values(); got[expiryKey] != 100.0 || got["fname"] != "Aman" || len(got) != 2 {
+		t.Errorf("values = %v, want fname and %s = 100", got, expiryKey)
+	}
+
+	tl.at(now.Add(60 * time.Second))
+	for range 3 {
+		if a := v.get("/expiry?ask=get_expiry_age"); a.setCookie() != nil || a.results()[0] != "100" {
+			t.Errorf("read: Set-Cookie %v, age %v; want none, and 100 as before", a.setCookie(), a.results())
+		}
+	}
+	if got := v.internals(); !near(got.Row.Expiry, i.Row.Expiry) || string(got.Row.Data) != string(i.Row.Data) {
+		t.Error("reading moved the end or rewrote the row")
+	}
+
+	// Any save counts anew, with the same value too.
+	if c := v.post("/set", "key", "fname", "value", "Aman").setCookie(); c == nil || c.MaxAge != 100 {
+		t.Errorf("Set-Cookie of a save = %v, want Max-Age=100", c)
+	}
+	if end := v.internals().Row.Expiry; !near(end, now.Add(160*time.Second)) {
+		t.Errorf("after a save the row ends at %v, want 100 s after the save", end)
+	}
+}
+
+func TestExpiryMakesASessionForANewVisitor(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/expiry", "seconds", "100")
+	if got := v.values(); len(got) != 1 || got[expiryKey] != 100.0 || tl.rows() != 1 {
+		t.Errorf("values = %v in %d rows, want the expiry alone in one", got, tl.rows())
+	}
+}
+
+func TestExpiryAtBrowserClose(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+	set := v.post("/expiry", "seconds", "0")
+	if got := set.Header.Get("Set-Cookie"); got != "sessionname="+v.token()+"; Path=/; HttpOnly; SameSite=Lax" {
+		t.Errorf("Set-Cookie = %q, want neither Max-Age nor Expires", got)
+	}
+	i := v.internals()
+	if !near(i.Row.Expiry, now.Add(400*time.Second)) {
+		t.Errorf("row ends at %v, want the cookie age, 400 s", i.Row.Expiry)
+	}
+	if !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 {
+		t.Errorf("session = %+v, want browser close and age 400", i.Session)
+	}
+	// A later save keeps it so.
+	if got := v.post("/set", "key", "k", "value", "v").Header.Get("Set-Cookie"); strings.Contains(got, "Max-Age") || strings.Contains(got, "Expires") {
+		t.Errorf("Set-Cookie of a later save = %q", got)
+	}
+}
+
+func TestExpiryBackToTheDefault(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+
+	// Without a session, and without a custom expiry, there is nothing to take back: nothing is saved.
+	if a := v.post("/expiry", "seconds", ""); a.Status != http.StatusSeeOther || a.setCookie() != nil || tl.rows() != 0 {
+		t.Errorf("without a session: %d, Set-Cookie %v, %d rows", a.Status, a.setCookie(), tl.rows())
+	}
+	v.run("/set", "key", "k", "value", "v")
+	before := v.internals().Row
+	if a := v.post("/expiry", "seconds", ""); a.setCookie() != nil {
+		t.Errorf("without a custom expiry: Set-Cookie %v", a.setCookie())
+	}
+	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+		t.Error("without a custom expiry the row was written")
+	}
+
+	for _, custom := range [][2]string{{"seconds", "100"}, {"seconds", "0"}, {"at", now.Add(time.Hour).Format(time.RFC3339)}} {
+		v.run("/expiry", custom[0], custom[1])
+		if c := v.post("/expiry", "seconds", "").setCookie(); c == nil || c.MaxAge != 400 {
+			t.Errorf("after %v: Set-Cookie %v, want Max-Age=400", custom, c)
+		}
+		if got := v.values(); len(got) != 1 {
+			t.Errorf("after %v: values %v, want k alone", custom, got)
+		}
+	}
+	if end := v.internals().Row.Expiry; !near(end, now.Add(400*time.Second)) {
+		t.Errorf("row ends at %v, want 400 s from now", end)
+	}
+}
+
+func TestExpiryAtAFixedMomentIsNotMovedBySaves(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+	moment := now.Truncate(time.Second).Add(90 * time.Second)
+	if c := v.post("/expiry", "at", moment.UTC().Format(time.RFC3339)).setCookie(); c == nil || c.MaxAge != 90 || !c.Expires.Equal(moment) {
+		t.Errorf("Set-Cookie = %v, want 90 s, rounded up, until %v", c, moment)
+	}
+	if got := v.values()[expiryKey]; got != moment.UTC().Format(time.RFC3339) {
+		t.Errorf("%s = %v", expiryKey, got)
+	}
+	tl.at(now.Add(30 * time.Second))
+	c := v.post("/set", "key", "k", "value", "v").setCookie()
+	if c == nil || c.MaxAge != 60 || !c.Expires.Equal(moment) {
+		t.Errorf("Set-Cookie of a later save = %v, want 60 s until %v", c, moment)
+	}
+	i := v.internals()
+	if !near(i.Row.Expiry, moment) {
+		t.Errorf("row ends at %v, want %v", i.Row.Expiry, moment)
+	}
+	if i.Session.ExpiryAge != 60 || i.Session.ExpireAtBrowserClose {
+		t.Errorf("session = %+v, want the 60 s to the moment", i.Session)
+	}
+}
+
+// TestExpiryMomentForms: RFC 3339 of any zone, and what a datetime-local field sends, which is the
+// server's local time.
+func TestExpiryMomentForms(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	moment := now.Add(3 * time.Hour).Truncate(time.Minute)
+	for _, text := range []string{
+		moment.UTC().Format(time.RFC3339),
+		moment.In(time.FixedZone("IST", 19800)).Format(time.RFC3339),
+		moment.Add(500 * time.Millisecond).UTC().Format(time.RFC3339Nano),
+		moment.Local().Format("2006-01-02T15:04:05"),
+		moment.Local().Format("2006-01-02T15:04"),
+	} {
+		v := tl.visitor()
+		v.run("/expiry", "at", text)
+		if end := v.internals().Row.Expiry; !near(end, moment) {
+			t.Errorf("at=%s ends at %v, want %v", text, end, moment)
+		}
+	}
+}
+
+func TestExpiryLimits(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	for _, tt := range []struct {
+		field, value string
+		age          time.Duration
+	}{
+		{"seconds", "1", time.Second},
+		{"seconds", "31536000", maxAge},
+		{"at", now.Truncate(time.Second).Add(time.Second).Format(time.RFC3339), 750 * time.Millisecond},
+		{"at", now.Truncate(time.Second).Add(maxAge).Format(time.RFC3339), maxAge - 250*time.Millisecond},
+	} {
+		v := tl.visitor()
+		a := v.post("/expiry", tt.field, tt.value)
+		if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.MaxAge != int((tt.age+time.Second-1)/time.Second) {
+			t.Errorf("%s=%s = %d, Set-Cookie %v", tt.field, tt.value, a.Status, c)
+		}
+	}
+}
+
+func TestExpiryRefusesWhatIsNoExpiry(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+	v.run("/expiry", "seconds", "100")
+	before := v.internals().Row
+	tl.at(now.Add(time.Second))
+	var bad [][]string
+	for _, s := range []string{"-1", "-5", "1.5", "1e3", "ten", " 10", "0x10", "31536001", "99999999999999999999", "None"} {
+		bad = append(bad, []string{"seconds", s})
+	}
+	for _, s := range []string{"", "tomorrow", "2026-13-01T00:00:00Z", "2001-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
+		now.Format(time.RFC3339), // past by a fraction of a second
+		now.Add(maxAge + 2*time.Second).Format(time.RFC3339)} {
+		bad = append(bad, []string{"at", s})
+	}
+	bad = append(bad, nil, []string{"other", "1"})
+	for _, fields := range bad {
+		a := v.post("/expiry", fields...)
+		if a.Status != http.StatusBadRequest || a.setCookie() != nil || !strings.Contains(a.Body, "Nothing was changed") {
+			t.Errorf("%v = %d, Set-Cookie %v, want a page with 400", fields, a.Status, a.setCookie())
+		}
+	}
+	// The query is no part of the form.
+	if a := v.post("/expiry?seconds=5"); a.Status != http.StatusBadRequest {
+		t.Errorf("seconds in the query = %d, want 400", a.Status)
+	}
+	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+		t.Error("a refused expiry changed the row")
+	}
+	if a := tl.visitor().post("/expiry", "seconds", "-1"); a.setCookie() != nil || tl.rows() != 1 {
+		t.Error("a refused expiry made a session")
+	}
+}
+
+// TestExpiryGetters: the answers of Django's four getters, which are no countdown, stand on the page
+// exactly, in the order of the notes.
+func TestExpiryGetters(t *testing.T) {
+	t.Parallel()
+	tl, start := newClockLab(t)
+	date := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	fixed := start.Truncate(time.Second).Add(200 * time.Second)
+	for _, tt := range []struct {
+		name string
+		set  []string // form for /expiry; nil for a visitor without a session
+		want func(now time.Time) []string
+	}{
+		{"no session", nil, func(now time.Time) []string { return []string{"400", "400", date(now.Add(400 * time.Second)), "False"} }},
+		{"seconds", []string{"seconds", "100"}, func(now time.Time) []string { return []string{"400", "100", date(now.Add(100 * time.Second)), "False"} }},
+		{"browser close", []string{"seconds", "0"}, func(now time.Time) []string { return []string{"400", "400", date(now.Add(400 * time.Second)), "True"} }},
+		{"a moment", []string{"at", date(fixed)}, func(now time.Time) []string {
+			return []string{"400", fmt.Sprint(int(fixed.Sub(now).Round(time.Second).Seconds())), date(fixed), "False"}
+		}},
+	} {
+		v := tl.visitor()
+		tl.at(start)
+		if tt.set != nil {
+			v.run("/expiry", tt.set...)
+		}
+		for _, later := range []time.Duration{0, 3 * time.Second} {
+			now := start.Add(later)
+			tl.at(now)
+			page, want := v.get("/expiry"), tt.want(now)
+			if got := page.results(); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s, after %v: results = %v, want %v", tt.name, later, got, want)
+			}
+			i := v.internals()
+			if got := []string{fmt.Sprint(i.Session.CookieAge), fmt.Sprint(i.Session.ExpiryAge), date(i.Session.ExpiryDate), pythonStr(i.Session.ExpireAtBrowserClose)}; fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s, after %v: internals = %v, want %v", tt.name, later, got, want)
+			}
+			for n, call := range []string{"get_session_cookie_age", "get_expiry_age", "get_expiry_date", "get_expire_at_browser_close"} {
+				if got := v.get("/expiry?ask=" + call).results(); len(got) != 5 || got[0] != want[n] {
+					t.Errorf("%s, after %v: ask=%s = %v, want %s first", tt.name, later, call, got, want[n])
+				}
+			}
+		}
+	}
+	if a := tl.visitor().get("/expiry?ask=flush"); a.Status != http.StatusBadRequest {
+		t.Errorf("an unknown getter = %d, want 400", a.Status)
+	}
+}
+
+func TestExpiryPageShowsTheRealEnd(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	v := tl.visitor()
+	if page := v.get("/expiry"); !strings.Contains(page.Body, "No session, so no clock") || strings.Contains(page.Body, "data-end=") {
+		t.Error("a visitor without a session has a clock")
+	}
+	v.run("/expiry", "seconds", "100")
+	tl.at(now.Add(30 * time.Second))
+	page := v.get("/expiry").Body
+	end := v.internals().Row.Expiry
+	for _, want := range []string{
+		`class="clock big-clock" data-clock="ok" data-end="` + fmt.Sprint(end.UnixMilli()) + `" data-now="` + fmt.Sprint(now.Add(30*time.Second).UnixMilli()) + `"`,
+		"<b>70</b> seconds left", end.UTC().Format(time.RFC3339), "left of 100 seconds",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+func TestExpiryPredictions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		setup []string // form for /expiry; nil for none
+		run   func(v *visitor, guess string) answer
+		guess string
+		want  string // in the verdict
+	}{
+		{"a read moves nothing", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-read:stays", "It was so."},
+		{"a read does not start the seconds again", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-read:again", "It was not."},
+		{"a read without a custom expiry cannot tell", nil, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
+		{"a store counts anew", []string{"seconds", "100"}, storeWith, "expiry-store:again", "It was so."},
+		{"a store does not keep the end", []string{"seconds", "100"}, storeWith, "expiry-store:first", "It was not."},
+		{"a store without a custom expiry cannot tell", nil, storeWith, "expiry-store:again", "could not tell"},
+		{"at browser close the row has the age", nil, setWith("0"), "expiry-close:age", "It was so."},
+		{"at browser close the row does not follow the browser", nil, setWith("0"), "expiry-close:closed", "It was not."},
+		{"another expiry cannot tell", nil, setWith("100"), "expiry-close:age", "could not tell"},
+		{"the cookie age is the setting", []string{"seconds", "100"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "It was so."},
+		{"the cookie age is not the session's", []string{"seconds", "100"}, askWith("get_session_cookie_age"), "expiry-getter:own", "It was not."},
+		{"another getter cannot tell", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-getter:setting", "could not tell"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newLab(t).visitor()
+			if tt.setup != nil {
+				v.run("/expiry", tt.setup...)
+			}
+			if page := tt.run(v, tt.guess).Body; !strings.Contains(page, "You predicted") || !strings.Contains(page, tt.want) {
+				t.Errorf("the verdict is not %q", tt.want)
+			}
+		})
+	}
+}
+
+func askWith(call string) func(*visitor, string) answer {
+	return func(v *visitor, guess string) answer { return v.get("/expiry?ask=" + call + "&predict=" + guess) }
+}
+
+func storeWith(v *visitor, guess string) answer {
+	return v.run("/set", "key", "fname", "value", "Aman", "predict", guess)
+}
+
+func setWith(seconds string) func(*visitor, string) answer {
+	return func(v *visitor, guess string) answer { return v.run("/expiry", "seconds", seconds, "predict", guess) }
+}
+
+// TestExpiryPredictionsOfAnotherServer: the answers come from the exchange, so a server that did what
+// the wrong options say would be told so.
+func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	encode := func(end time.Time, seconds int) []byte {
+		b, err := strict.Encode(end, map[string]any{expiryKey: seconds})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	found, end := encode(at.Add(4*time.Second), 10), at.Add(4*time.Second)
+	saved := func(method string, left time.Duration) *xray.Exchange {
+		return &xray.Exchange{Method: method, At: at, Known: true, Found: found, Committed: found, Deadline: at.Add(left), Took: time.Millisecond}
+	}
+	for _, tt := range []struct {
+		name      string
+		got, want string
+	}{
+		{"a read that saves", readMovedTheEnd(saved(http.MethodGet, 10*time.Second)), "again"},
+		{"a read that goes back to the age", readMovedTheEnd(saved(http.MethodGet, 400*time.Second)), "default"},
+		{"a read that only sends the cookie", readMovedTheEnd(&xray.Exchange{Method: http.MethodGet, Known: true, Found: found, SetCookie: &http.Cookie{}}), "cookie"},
+		{"a store that keeps the end", storeMovedTheEnd(&xray.Exchange{Method: http.MethodPost, At: at, Known: true, Found: found, Committed: found, Deadline: end}), "first"},
+		{"a store that goes back to the age", storeMovedTheEnd(saved(http.MethodPost, 400*time.Second)), "default"},
+		{"no end at browser close", rowEndAtBrowserClose(&xray.Exchange{At: at, Committed: encode(at, 0)}), "never"},
+		{"an end at once", rowEndAtBrowserClose(&xray.Exchange{At: at, Committed: encode(at, 0), Deadline: at}), "now"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, tt.got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stored returns the visitor's row as it lies in the store; nil without one. Two of them are equal
+// when nothing was written in between.
+func (v *visitor) stored() *internalRow {
+	v.t.Helper()
+	return v.internals().Row
+}
+
+// untouched fails the test when the visitor's row is not before any more, in its bytes or its expiry.
+func (v *visitor) untouched(before *internalRow) {
+	v.t.Helper()
+	now := v.stored()
+	if before == nil || now == nil {
+		if before != now {
+			v.t.Errorf("row = %v, was %v", now, before)
+		}
+		return
+	}
+	if now.Token != before.Token || string(now.Data) != string(before.Data) || !now.Expiry.Equal(before.Expiry) {
+		v.t.Errorf("the row was written: expiry %v, was %v, or other bytes", now.Expiry, before.Expiry)
+	}
+}
+
+// later moves the lab's clock forward, so that a save would be seen in the row's expiry.
+func (tl *testLab) later(d time.Duration) {
+	now := tl.Lab.now()
+	tl.Lab.now = func() time.Time { return now.Add(d) }
+}
+
+func TestGetReturns(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	for _, s := range [][]string{
+		{"key", "fname", "value", "Aman"}, {"key", "empty", "value", ""},
+		{"key", "html", "value", "<b>&amp;</b>"}, {"key", "age", "value", "31", "type", "int"},
+		{"key", "big", "value", "2000000", "type", "int"}, {"key", "pi", "value", "3.5", "type", "float"},
+		{"key", "whole", "value", "3", "type", "float"}, {"key", "yes", "value", "true", "type", "bool"},
+		{"key", "no", "value", "False", "type", "bool"}, {"key", "when", "value", "2026-11-22T14:30:00Z", "type", "time"},
+		{"key", "list", "value", "a, b", "type", "list"},
+	} {
+		v.run("/set", s...)
+	}
+	v.run("/modified/assign")
+	v.run("/expiry", "seconds", "60")
+	tl.later(30 * time.Second)
+	before := v.stored()
+
+	for _, tt := range []struct{ name, query, want string }{
+		{"a stored value", "key=fname", "Aman"},
+		{"a stored value and no default", "key=fname&default=Guest", "Aman"},
+		{"the default of an absent key", "key=nickname&default=Guest", "Guest"},
+		{"None for an absent key without default", "key=nickname", "None"},
+		{"an empty default as it is", "key=nickname&default=", ""},
+		{"a default with markup as it is", "key=nickname&default=%3Ci%3E+%26+%C3%A9", "<i> & é"},
+		{"an empty stored value, not the default", "key=empty&default=Guest", ""},
+		{"markup as it was stored", "key=html", "<b>&amp;</b>"},
+		{"an int", "key=age", "31"},
+		{"a large int", "key=big", "2000000"},
+		{"a float", "key=pi", "3.5"},
+		{"a whole float with its point", "key=whole", "3.0"},
+		{"a bool with a capital", "key=yes", "True"},
+		{"the other bool, not the default", "key=no&default=Guest", "False"},
+		{"a time", "key=when", "2026-11-22T14:30:00Z"},
+		{"a list", "key=list", "['a', 'b']"},
+		{"a dict", "key=cart", "{'n': 1}"},
+		{"an entry of the framework", "key=_session_expiry", "60"},
+		{"a stored value with brackets", "key=fname&access=brackets", "Aman"},
+		{"an empty value with brackets", "key=empty&access=brackets", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := v.get("/get?" + tt.query)
+			if got := a.results(); a.Status != http.StatusOK || !slices.Equal(got, []string{tt.want}) {
+				t.Errorf("GET /get?%s = %d, results %q, want %q", tt.query, a.Status, got, tt.want)
+			}
+			if c := a.setCookie(); c != nil {
+				t.Errorf("reading sent a cookie: %v", c)
+			}
+		})
+	}
+	v.untouched(before)
+	if n := len(v.values()); n != 13 {
+		t.Errorf("the session holds %d values after reading, want 13", n)
+	}
+}
+
+func TestGetWithBracketsRaisesKeyError(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	tl.later(time.Minute)
+	before := v.stored()
+	for _, query := range []string{"key=nickname&access=brackets", "key=nickname&access=brackets&default=Guest"} {
+		a := v.get("/get?" + query)
+		if a.Status != http.StatusNotFound || !strings.Contains(a.Body, "KeyError") || !strings.Contains(a.Body, "nickname") {
+			t.Errorf("GET /get?%s = %d, want the 404 page that names KeyError and the key", query, a.Status)
+		}
+		if a.setCookie() != nil || len(a.results()) != 0 {
+			t.Errorf("the error page sent %v and %q", a.setCookie(), a.results())
+		}
+	}
+	v.untouched(before)
+}
+
+func TestGetOfBadInput(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	before := v.stored()
+	for _, tt := range []struct {
+		name, query string
+		status      int
+	}{
+		{"an empty key", "key=&default=Guest", http.StatusBadRequest},
+		{"a default without a key", "default=Guest", http.StatusBadRequest},
+		{"brackets without a key", "access=brackets", http.StatusBadRequest},
+		{"a key of 129 bytes", "key=" + strings.Repeat("k", 129), http.StatusBadRequest},
+		{"a key that is not UTF-8", "key=%ff", http.StatusBadRequest},
+		{"a default that is not UTF-8", "key=k&default=%ff", http.StatusBadRequest},
+		{"a default over 64 KiB", "key=k&default=" + strings.Repeat("d", 64<<10+1), http.StatusRequestEntityTooLarge},
+		{"a key of 128 bytes", "key=" + strings.Repeat("k", 128), http.StatusOK},
+	} {
+		a := v.get("/get?" + tt.query)
+		if a.Status != tt.status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: %d %s, want an HTML page with %d", tt.name, a.Status, a.Header.Get("Content-Type"), tt.status)
+		}
+	}
+	v.untouched(before)
+}
+
+func TestGetMakesNoSession(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	for _, query := range []string{"", "?key=fname", "?key=fname&default=Guest", "?key=fname&access=brackets"} {
+		if a := v.get("/get" + query); a.setCookie() != nil {
+			t.Errorf("GET /get%s sent a cookie: %v", query, a.setCookie())
+		}
+	}
+	if v.token() != "" || tl.rows() != 0 {
+		t.Errorf("reading left token %q and %d rows", v.token(), tl.rows())
+	}
+}
+
+func TestGetPageBeforeItWasRun(t *testing.T) {
+	t.Parallel()
+	a := newLab(t).visitor().get("/get")
+	if a.Status != http.StatusOK || len(a.results()) != 0 {
+		t.Errorf("GET /get = %d with results %q, want the lesson without a result", a.Status, a.results())
+	}
+}
+
+func TestGetPrediction(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, query, want string
+	}{
+		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "It was so."},
+		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "It was not."},
+		{"a present key, right", "key=fname&default=Guest&predict=get:same", "It was so."},
+		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "It was not."},
+		{"a question of another lesson", "key=fname&predict=delete:error", "This run could not tell."},
+		{"no option of that name", "key=fname&predict=get:never", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newLab(t).visitor()
+			v.run("/set", "key", "fname", "value", "Aman")
+			wantVerdict(t, v.get("/get?"+tt.query), tt.want)
+			if got := v.values(); len(got) != 1 {
+				t.Errorf("values = %v: the prediction went into the session", got)
+			}
+		})
+	}
+}
+
+// wantVerdict wants the page to judge the prediction with that phrase and no other; "" for none.
+func wantVerdict(t *testing.T, page answer, want string) {
+	t.Helper()
+	for _, phrase := range []string{"It was so.", "It was not.", "This run could not tell."} {
+		if strings.Contains(page.Body, phrase) != (phrase == want) {
+			t.Errorf("%q on the page: %v, want the verdict %q", phrase, phrase != want, want)
+		}
+	}
+}
