@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -64,6 +65,9 @@ func tooManyBytes(n int) error {
 	return tooLarge("A session holds at most 256 KiB here, and this one would have %d bytes.", n)
 }
 
+// statusClientGone is what access logs usually say when the visitor left before the answer.
+const statusClientGone = 499
+
 // asPage finds the page for any error. What has no page of its own is a 500 that says nothing of
 // the inside; the log has it.
 func asPage(err error) *pageError {
@@ -75,6 +79,9 @@ func asPage(err error) *pageError {
 		return &pageError{status: http.StatusBadRequest, title: "SessionInterrupted", cause: err,
 			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, in another tab or another program. What was ended stays ended.",
 			next: "Start again. The next value that you set opens a new session."}
+	case errors.Is(err, context.Canceled):
+		return &pageError{status: statusClientGone, title: "You left", cause: err,
+			text: "The request was given up before it had its turn.", next: "Send it again."}
 	case errors.Is(err, engine.ErrBusy):
 		return &pageError{status: http.StatusServiceUnavailable, title: "The store is busy", cause: err,
 			text: "Another program is writing to the session store and did not let go in time.",

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"net/http"
 	"time"
 
@@ -81,7 +82,8 @@ func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
 	}
 	if s.Row != nil {
 		v.Session.Exists, v.Session.Token = true, s.Token
-		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(), s.Row.Julian}
+		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(),
+			min(s.Row.Julian, math.MaxFloat64)} // somebody may have written 9e999 there, which JSON does not know
 	}
 	return v
 }

@@ -29,7 +29,7 @@ func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 		form, err := l.readForm(w, r)
 		x := xray.NewExchange(r, l.cookieToken(r), l.now())
 		x.Guess = guess(form)
-		location := page + "?exchange=" + x.ID
+		location := returnTo(form, page) + "?exchange=" + x.ID
 		var cookie *http.Cookie
 		if err == nil {
 			cookie, err = l.run(r, x, name, op, form)
@@ -45,6 +45,17 @@ func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 		}
 		http.Redirect(w, r, location, http.StatusSeeOther)
 	}
+}
+
+// returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
+// its field then, so that a preparation leads back to the experiment.
+func returnTo(form url.Values, page string) string {
+	for i := range lessons {
+		if lessons[i].Name == form.Get("then") {
+			return lessons[i].Path
+		}
+	}
+	return page
 }
 
 // run loads, operates and saves, and returns the cookie to send.

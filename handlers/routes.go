@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,7 +16,7 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(l.accessLog, l.recoverer, l.checkHost, headers, l.crossOrigin().Handler, middleware.GetHead)
+	r.Use(l.accessLog, headers, l.recoverer, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
@@ -64,7 +65,6 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
 	r.Get("/settings", l.showBare("settings", l.settingsPage))
 	r.Get("/templates", l.show("templates", l.templatesPage))
-	r.Post("/templates", l.perform("/templates", l.set))
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
@@ -163,7 +163,7 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
+			l.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", cmp.Or(ww.Status(), http.StatusOK),
 				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
 		next.ServeHTTP(ww, r)

@@ -33,7 +33,7 @@ type fileEngine struct {
 // The kinds of files in the directory, told by how their names begin.
 const (
 	sessionFile = "session-" // and the token: a session
-	endedFile   = "ended-"   // and the token: an empty file in the place of a deleted session; its modification time is when it may be forgotten
+	endedFile   = "ended-"   // and the token: a deleted session; empty, modified when it may be forgotten
 	newFile     = "new-"     // and a time and a number: a session that is being written
 )
 

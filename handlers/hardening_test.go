@@ -1,0 +1,1021 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/handlers/engine"
+)
+
+// serve answers a request without a network. cookie is the Cookie header as it stands.
+func serve(h http.Handler, method, path, body, cookie string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/", strings.NewReader(body))
+	r.Host = "127.0.0.1"
+	if u, err := url.Parse(path); err == nil {
+		r.URL = u
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if cookie != "" {
+		r.Header["Cookie"] = []string{cookie}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// began is the token of a new session in which key is stored.
+func began(t *testing.T, h http.Handler, key, value string) string {
+	t.Helper()
+	w := serve(h, http.MethodPost, "/set", "key="+url.QueryEscape(key)+"&value="+url.QueryEscape(value), "")
+	a := answer{w.Code, w.Header(), w.Body.String()}
+	if a.Status != http.StatusSeeOther || a.setCookie() == nil {
+		t.Fatalf("POST /set = %d\n%s", a.Status, a.Body)
+	}
+	return a.setCookie().Value
+}
+
+// paths lists the site's routes of one method, the stream and static files left out.
+func (tl *testLab) paths(method string) (list []string) {
+	tl.t.Helper()
+	err := chi.Walk(tl.Handler().(chi.Routes), func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
+			list = append(list, path)
+		}
+		return nil
+	})
+	if err != nil || len(list) == 0 {
+		tl.t.Fatalf("routes: %v", err)
+	}
+	return list
+}
+
+// lock takes the database's write lock from outside, as a program does that is stuck in a transaction.
+func (tl *testLab) lock() (release func()) {
+	tl.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+tl.file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		tl.t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { db.Close() })
+	tl.t.Cleanup(release)
+	return release
+}
+
+// wantErrorPage checks that a is a page for people which says nothing of the inside.
+func (tl *testLab) wantErrorPage(what string, a answer, status int, texts ...string) {
+	tl.t.Helper()
+	if a.Status != status {
+		tl.t.Errorf("%s: status %d, want %d\n%s", what, a.Status, status, a.Body)
+		return
+	}
+	if kind := a.Header.Get("Content-Type"); kind != "text/html; charset=utf-8" {
+		tl.t.Errorf("%s: %s, want a page", what, kind)
+	}
+	if a.setCookie() != nil || a.Header.Get("Location") != "" {
+		tl.t.Errorf("%s: an error with Set-Cookie %q and Location %q", what, a.Header.Get("Set-Cookie"), a.Header.Get("Location"))
+	}
+	for _, text := range append(texts, "Nothing was changed") {
+		if !strings.Contains(html.UnescapeString(a.Body), text) {
+			tl.t.Errorf("%s: the page does not say %q", what, text)
+		}
+	}
+	for _, inside := range []string{tl.file, "goroutine", "panic", "SQLITE", "no such table", "database is locked", ".go:", "constraint"} {
+		if before, _, ok := strings.Cut(a.Body, `<section class="xray`); ok && strings.Contains(before, inside) {
+			tl.t.Errorf("%s: the page shows %q of the inside", what, inside)
+		}
+	}
+	if status == http.StatusServiceUnavailable && a.Header.Get("Retry-After") == "" {
+		tl.t.Errorf("%s: 503 without Retry-After", what)
+	}
+}
+
+func TestLocked_Short(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "before")
+	release := tl.lock()
+	done := make(chan answer, 1)
+	go func() { done <- v.post("/set", "key", "k", "value", "after") }()
+	reader := tl.visitor()
+	reader.setToken(v.token())
+	for range 5 {
+		if got := reader.values()["k"]; got != "before" {
+			t.Errorf("beside a writer that waits a reader sees %v", got)
+		}
+	}
+	release()
+	if a := <-done; a.Status != http.StatusSeeOther {
+		t.Errorf("the write that waited = %d, want 303", a.Status)
+	}
+	if got := v.values()["k"]; got != "after" {
+		t.Errorf("stored %v", got)
+	}
+}
+
+// Another program holds the lock and does not let go: everybody who wants to write learns it within
+// one waiting time, however long the queue is, and everybody who reads is served.
+func TestLocked_Long(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	const writers = 20
+	visitors := make([]*visitor, writers)
+	for i := range visitors {
+		visitors[i] = tl.visitor()
+		visitors[i].run("/set", "key", "k", "value", "before")
+	}
+	release := tl.lock()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var slowest time.Duration
+	for _, v := range visitors {
+		wg.Go(func() {
+			start := time.Now()
+			a := v.post("/set", "key", "k", "value", "never")
+			took := time.Since(start)
+			mu.Lock()
+			defer mu.Unlock()
+			slowest = max(slowest, took)
+			tl.wantErrorPage("write", a, http.StatusServiceUnavailable, "The store is busy")
+		})
+	}
+	waiting := make(chan struct{})
+	go func() { wg.Wait(); close(waiting) }()
+	reader, reads := tl.visitor(), 0
+	reader.setToken(visitors[0].token())
+	for reading := true; reading; {
+		select {
+		case <-waiting:
+			reading = false
+		default:
+			reads++
+			if a := reader.get("/items"); a.Status != http.StatusOK || !strings.Contains(a.Body, "before") {
+				t.Errorf("a page beside stuck writers = %d", a.Status)
+			}
+			if a := reader.get("/healthz"); a.Status != http.StatusOK {
+				t.Errorf("/healthz beside stuck writers = %d", a.Status)
+			}
+		}
+	}
+	t.Logf("%d writers were told after %v at most; %d pages were read meanwhile", writers, slowest, reads)
+	if slowest > 10*time.Second {
+		t.Errorf("the last of %d writers was told after %v; want about 5 s", writers, slowest)
+	}
+	if reads < 5 {
+		t.Errorf("only %d pages were served meanwhile", reads)
+	}
+	release()
+	for _, v := range visitors {
+		if got := v.values()["k"]; got != "before" {
+			t.Errorf("a write that was refused stored %v", got)
+		}
+		v.run("/set", "key", "k", "value", "after")
+	}
+}
+
+// The database file vanishes, or another takes its place: nothing is acknowledged that is not in it.
+func TestFileGone(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(t *testing.T, file string){
+		"moved away": func(*testing.T, string) {},
+		"replaced by a copy": func(t *testing.T, file string) {
+			b, err := os.ReadFile(file + ".away")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, replace := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newLab(t)
+			v := tl.visitor()
+			v.run("/set", "key", "k", "value", "before")
+			if err := os.Rename(tl.file, tl.file+".away"); err != nil {
+				t.Fatal(err)
+			}
+			replace(t, tl.file)
+			before, readErr := os.ReadFile(tl.file)
+			for _, path := range []string{"/set", "/update", "/clear", "/flush", "/cycle-key", "/clear-expired/plant", "/clear-expired"} {
+				a := v.post(path, "key", "k", "value", "lost")
+				tl.wantErrorPage("POST "+path, a, http.StatusServiceUnavailable, "The store cannot be reached")
+			}
+			tl.wantErrorPage("newcomer", tl.visitor().post("/set", "key", "k", "value", "lost"), http.StatusServiceUnavailable)
+			if a := v.get("/healthz"); a.Status != http.StatusServiceUnavailable {
+				t.Errorf("/healthz = %d, want 503", a.Status)
+			}
+			if a := v.get("/set"); a.Status != http.StatusOK {
+				t.Errorf("reading = %d, want 200", a.Status)
+			}
+			after, err := os.ReadFile(tl.file)
+			if string(after) != string(before) || errors.Is(err, os.ErrNotExist) != errors.Is(readErr, os.ErrNotExist) {
+				t.Error("the file that took the place was made or changed")
+			}
+
+			if err := os.Rename(tl.file+".away", tl.file); err != nil {
+				t.Fatal(err)
+			}
+			if got := v.values()["k"]; got != "before" {
+				t.Errorf("when the file is back it holds %v", got)
+			}
+			v.run("/set", "key", "k", "value", "after")
+			if a := v.get("/healthz"); a.Status != http.StatusOK {
+				t.Errorf("/healthz = %d when the file is back", a.Status)
+			}
+		})
+	}
+}
+
+// The store is broken in a way that nobody foresaw.
+func TestStoreBroken(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	tl.sql("DROP TABLE sessions")
+	for _, a := range []answer{v.get("/"), v.get("/sessions"), v.get("/internals"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w")} {
+		tl.wantErrorPage("without the table", a, http.StatusServiceUnavailable, "The store cannot be reached")
+	}
+	for _, path := range []string{"/summary", "/settings"} {
+		if a := v.get(path); a.Status != http.StatusOK {
+			t.Errorf("%s, which needs no session, = %d", path, a.Status)
+		}
+	}
+	if a := v.get("/healthz"); a.Status != http.StatusServiceUnavailable || strings.Contains(a.Body, "table") {
+		t.Errorf("/healthz = %d %q", a.Status, a.Body)
+	}
+	if !strings.Contains(tl.log.String(), "no such table") {
+		t.Error("the log does not say why")
+	}
+}
+
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.accessLog(tl.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("S3CRET of the inside") })))
+	w := serve(h, http.MethodGet, "/set", "", "")
+	tl.wantErrorPage("panic", answer{w.Code, w.Header(), w.Body.String()}, http.StatusInternalServerError)
+	if strings.Contains(w.Body.String(), "S3CRET") || !strings.Contains(tl.log.String(), "S3CRET") {
+		t.Error("want what went wrong in the log, and only there")
+	}
+}
+
+// A damaged row is an empty session for its owner, and nothing at all for everybody else.
+func TestCorruptRow(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	pages := []string{"/", "/items", "/sessions", "/templates", "/expiry", "/modified", "/internals", "/internals.json", "/clear-expired"}
+	other := tl.visitor()
+	other.run("/set", "key", "k", "value", "intact")
+	for name, data := range map[string]string{
+		"no bytes": "x''", "one byte": "x'00'", "text": "'nonsense'", "a number": "12", "long": "zeroblob(3000000)",
+		"cut short": "substr(data, 1, length(data) / 2)", "not a session": "x'03040002'", "one bit": "x'ff' || substr(data, 2)",
+	} {
+		v := tl.visitor()
+		v.run("/set", "key", "pin", "value", "S3CRET")
+		token := v.token()
+		tl.sql("UPDATE sessions SET data = "+data+" WHERE token = ?", token)
+		for _, path := range pages {
+			for who, visitor := range map[string]*visitor{"its owner": v, "another": other} {
+				if a := visitor.get(path); a.Status != http.StatusOK || a.setCookie() != nil {
+					t.Errorf("%s: %s for %s = %d, Set-Cookie %q", name, path, who, a.Status, a.Header.Get("Set-Cookie"))
+				}
+			}
+		}
+		if i := v.internals(); len(i.Session.Values) != 0 || !i.Session.Exists {
+			t.Errorf("%s: the owner sees %+v, want an empty session", name, i.Session)
+		}
+		v.run("/set", "key", "fresh", "value", "start")
+		if got := v.values(); len(got) != 1 || got["fresh"] != "start" || v.token() != token {
+			t.Errorf("%s: after the next change the session holds %v", name, got)
+		}
+	}
+	if got := other.values(); len(got) != 1 || got["k"] != "intact" {
+		t.Errorf("the other visitor's session holds %v", got)
+	}
+	if n := strings.Count(tl.log.String(), "session data corrupted"); n == 0 {
+		t.Error("the log does not mention it")
+	}
+}
+
+// What somebody writes into the other columns breaks no page either.
+func TestOddRow(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	other := tl.visitor()
+	other.run("/set", "key", "k", "value", "v")
+	for _, expiry := range []string{"'never'", "9e999", "-9e999", "1e300", "0", "x'00'", "3e6", "'2461367.3'"} {
+		v := tl.visitor()
+		v.run("/set", "key", "k", "value", "v")
+		tl.sql("UPDATE sessions SET expiry = "+expiry+" WHERE token = ?", v.token())
+		for _, path := range tl.paths(http.MethodGet) {
+			for _, visitor := range []*visitor{v, other} {
+				if a := visitor.get(path); a.Status >= 500 {
+					t.Errorf("expiry %s: GET %s = %d", expiry, path, a.Status)
+				}
+			}
+		}
+		if a := v.post("/set", "key", "k", "value", "w"); a.Status != http.StatusSeeOther {
+			t.Errorf("expiry %s: POST /set = %d", expiry, a.Status)
+		}
+		v.run("/set", "key", "k", "value", "w")
+		if got := v.values()["k"]; got != "w" {
+			t.Errorf("expiry %s: stored %v", expiry, got)
+		}
+	}
+}
+
+// endings are the ways in which a session ends or changes its id while requests are under way.
+var endings = map[string]func(tl *testLab, h http.Handler, token string) (status int){
+	"flush": func(_ *testLab, h http.Handler, token string) int {
+		return serve(h, http.MethodPost, "/flush", "", "sessionname="+token).Code
+	},
+	"cycle": func(_ *testLab, h http.Handler, token string) int {
+		return serve(h, http.MethodPost, "/cycle-key", "", "sessionname="+token).Code
+	},
+	"deleted elsewhere": func(tl *testLab, _ http.Handler, token string) int {
+		if tl.sql("DELETE FROM sessions WHERE token = ?", token) != 1 {
+			return 0
+		}
+		return http.StatusSeeOther
+	},
+}
+
+// Each of these requests has loaded the session before it is ended, and saves it after the end was
+// acknowledged. None may bring the row or the cookie back.
+func TestLateRequests(t *testing.T) {
+	t.Parallel()
+	const sessions, late = 20, 25 // for each way to end: 1,500 tries in all
+	for name, end := range endings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newLab(t)
+			h := tl.Handler()
+			for range sessions {
+				token := began(t, h, "k", "v")
+				var loaded, done sync.WaitGroup
+				loaded.Add(late)
+				ended := make(chan struct{})
+				slow := tl.perform("/set", func(ctx context.Context, form url.Values) error {
+					loaded.Done()
+					<-ended
+					return tl.set(ctx, form)
+				})
+				for i := range late {
+					done.Go(func() {
+						w := serve(slow, http.MethodPost, "/set", fmt.Sprintf("key=late&value=%d", i), "sessionname="+token)
+						if w.Code != http.StatusBadRequest || w.Header().Get("Set-Cookie") != "" || !strings.Contains(w.Body.String(), "SessionInterrupted") {
+							t.Errorf("late request = %d, Set-Cookie %q; want 400 and no cookie", w.Code, w.Header().Get("Set-Cookie"))
+						}
+					})
+				}
+				loaded.Wait()
+				if status := end(tl, h, token); status != http.StatusSeeOther {
+					t.Errorf("%s = %d", name, status)
+				}
+				close(ended)
+				done.Wait()
+				if _, found, err := tl.engine.Row(t.Context(), token); found || err != nil {
+					t.Fatalf("the session that was ended is back: %v, %v", found, err)
+				}
+			}
+		})
+	}
+}
+
+// The same without a script: writers run free while the session is ended under them.
+func TestLateRequests_Free(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.Handler()
+	tries, interrupted := 0, 0
+	for range 15 {
+		for name, end := range endings {
+			token := began(t, h, "k", "v")
+			var wg sync.WaitGroup
+			var mu sync.Mutex
+			stop := make(chan struct{})
+			started := make(chan struct{}, 1000)
+			for range 4 {
+				wg.Go(func() {
+					for i := range 200 {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						w := serve(h, http.MethodPost, "/set", fmt.Sprintf("key=k&value=%d", i), "sessionname="+token)
+						started <- struct{}{}
+						mu.Lock()
+						tries++
+						switch w.Code {
+						case http.StatusBadRequest:
+							interrupted++
+						case http.StatusSeeOther:
+						default:
+							t.Errorf("%s: a write beside it = %d", name, w.Code)
+						}
+						mu.Unlock()
+					}
+				})
+			}
+			<-started
+			<-started
+			if status := end(tl, h, token); status != http.StatusSeeOther {
+				t.Errorf("%s = %d", name, status)
+			}
+			// What begins now comes after the end: the old id must be dead for it.
+			for range 5 {
+				w := serve(h, http.MethodPost, "/set", "key=k&value=after", "sessionname="+token)
+				a := answer{w.Code, w.Header(), ""}
+				if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value == token {
+					t.Errorf("%s: the next write = %d, %v; want a new id", name, a.Status, c)
+				}
+			}
+			close(stop)
+			wg.Wait()
+			if _, found, _ := tl.engine.Row(t.Context(), token); found {
+				t.Fatalf("%s: the session that was ended is back", name)
+			}
+		}
+	}
+	t.Logf("%d writes beside 45 endings, %d of them interrupted", tries, interrupted)
+}
+
+// Two requests that overlap: each saves the whole session as it loaded it, so the last one wins and the
+// other's change is lost. Django's sessions do the same.
+func TestParallelWrites_LastOneWins(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.Handler()
+	token := began(t, h, "base", "1")
+	ready, first := make(chan struct{}, 2), make(chan struct{})
+	hold := func(until <-chan struct{}) http.Handler {
+		return tl.perform("/set", func(ctx context.Context, form url.Values) error {
+			ready <- struct{}{}
+			<-until
+			return tl.set(ctx, form)
+		})
+	}
+	statuses := make(chan int, 2)
+	both := make(chan struct{})
+	go func() {
+		statuses <- serve(hold(both), http.MethodPost, "/set", "key=first&value=1", "sessionname="+token).Code
+		close(first)
+	}()
+	go func() {
+		statuses <- serve(hold(first), http.MethodPost, "/set", "key=last&value=1", "sessionname="+token).Code
+	}()
+	<-ready
+	<-ready
+	close(both)
+	for range 2 {
+		if status := <-statuses; status != http.StatusSeeOther {
+			t.Errorf("an overlapping write = %d, want 303", status)
+		}
+	}
+	v := tl.visitor()
+	v.setToken(token)
+	got := v.values()
+	if len(got) != 2 || got["base"] != "1" || got["last"] != "1" {
+		t.Errorf("stored %v; want what the last writer had, without the first one's key", got)
+	}
+}
+
+func TestParallelWrites_AreNeverErrors(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "base", "value", "1")
+	const writers, each = 8, 10
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			for j := range each {
+				a := v.post("/set", "key", fmt.Sprintf("k%d.%d", i, j), "value", "x")
+				if a.Status != http.StatusSeeOther {
+					t.Errorf("parallel write = %d, want 303", a.Status)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	got := v.values()
+	delete(got, "base")
+	t.Logf("%d parallel writes of one session: %d of the keys are kept, the others were overwritten by a save that had not seen them", writers*each, len(got))
+	if len(got) == 0 {
+		t.Error("nothing of it is kept; at least the last write must be")
+	}
+	for key, value := range got {
+		if value != "x" {
+			t.Errorf("%s = %v", key, value)
+		}
+	}
+}
+
+// Senders who begin a form and never end it are cut off, hold up nobody and change nothing.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.formWait = 500 * time.Millisecond
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "before")
+	var slow []net.Conn
+	for range 30 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n"+
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nkey=k&value=sl", v.token())
+		slow = append(slow, conn)
+	}
+	v.run("/set", "key", "other", "value", "tab")
+	for _, conn := range slow {
+		conn.SetReadDeadline(time.Now().Add(patience))
+		b, err := io.ReadAll(conn)
+		if err != nil {
+			t.Fatalf("the connection is not closed: %v", err)
+		}
+		if !strings.HasPrefix(string(b), "HTTP/1.1 400 ") || !strings.Contains(string(b), "Incomplete request") {
+			t.Errorf("answer %.80q, want the 400 page", b)
+		}
+	}
+	if got := v.values(); got["k"] != "before" || got["other"] != "tab" {
+		t.Errorf("stored %v", got)
+	}
+}
+
+// Every form of the site has the same limits, and over a limit nothing of it counts.
+func TestEveryFormIsLimited(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/update", "key", "k", "value", "v", "key", "testcookie", "value", "worked")
+	before := v.internals()
+	const urlencoded = "application/x-www-form-urlencoded"
+	tests := map[string]struct {
+		body, kind string
+		status     int
+		text       string
+	}{
+		"long body":      {"key=k&value=" + strings.Repeat("x", maxBody), urlencoded, http.StatusRequestEntityTooLarge, "1 MiB"},
+		"many fields":    {"key=k&value=x" + strings.Repeat("&a", maxFields), urlencoded, http.StatusRequestEntityTooLarge, "1000 fields"},
+		"multipart":      {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType, urlencoded},
+		"no kind":        {"key=k&value=x", "", http.StatusUnsupportedMediaType, urlencoded},
+		"JSON":           {`{"key":"k"}`, "application/json", http.StatusUnsupportedMediaType, urlencoded},
+		"invalid UTF-8":  {"key=k&value=%ff", urlencoded, http.StatusBadRequest, "UTF-8"},
+		"broken percent": {"key=k&value=%zz", urlencoded, http.StatusBadRequest, "percent"},
+		"semicolon":      {"key=k;value=x", urlencoded, http.StatusBadRequest, "parted by"},
+	}
+	for _, path := range tl.paths(http.MethodPost) {
+		for name, tt := range tests {
+			tl.wantErrorPage("POST "+path+" with "+name, v.postBody(path, tt.body, tt.kind), tt.status, tt.text)
+		}
+	}
+	after := v.internals()
+	if string(after.Row.Data) != string(before.Row.Data) || after.Row.ExpiryJulian != before.Row.ExpiryJulian || after.Cookie != before.Cookie {
+		t.Error("a form that was refused changed the session")
+	}
+	if n := tl.rows(); n != 1 {
+		t.Errorf("%d rows, want 1", n)
+	}
+}
+
+// hostileKey and hostileValue are markup in every context. Each character that could end a context
+// stands before the letters zq, so what must not be in a page as it is can be told by searching.
+const (
+	hostileKey   = "</script><zq a=\"zq'zq &zq;`zq`{{zq}}\u2028\u202e\u2066"
+	hostileValue = hostileKey + "\x00\r\n\t<zq>--><!--zq]]>\ufeff"
+)
+
+var unescaped = []string{"<zq", `"zq`, "'zq", "&zq", "<!--zq", "\x00"}
+
+// wantEscaped checks that nothing hostile stands in a page as it was sent.
+func wantEscaped(t *testing.T, what, body string) {
+	t.Helper()
+	for _, s := range unescaped {
+		if i := strings.Index(body, s); i >= 0 {
+			t.Errorf("%s: %q stands in the page: …%q…", what, s, body[max(0, i-60):min(len(body), i+40)])
+		}
+	}
+}
+
+func TestEscaping(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	q := url.QueryEscape
+	query := "?key=" + q(hostileKey) + "&default=" + q(hostileValue) + "&exchange=" + q(hostileValue) + "&predict=" + q(hostileKey) +
+		"&name=" + q(hostileKey) + "&path=" + q(hostileValue) + "&domain=" + q(hostileValue) + "&samesite=" + q(hostileKey) + "&age=" + q(hostileKey) +
+		"&lookup=" + q(hostileKey) + "&part=" + q(hostileKey) + "&" + q(hostileKey) + "=" + q(hostileValue)
+
+	// Rows of others, with markup where a token should be.
+	for i := range 3 {
+		tl.sql("INSERT INTO sessions VALUES (?, ?, julianday('now', ?))", strings.Repeat("<zq>\"zq'zq&zq", 4)+fmt.Sprint(i), "<zq>", fmt.Sprintf("%d minutes", 5*i-5))
+	}
+	pages := map[string]answer{}
+	do := func(path string, fields ...string) {
+		a := v.post(path, fields...)
+		pages[fmt.Sprintf("POST %s %d", path, len(pages))] = a
+		if to := a.Header.Get("Location"); to != "" {
+			pages[fmt.Sprintf("GET %s %d", to, len(pages))] = v.get(to)
+		}
+	}
+	do("/set", "key", hostileKey, "value", hostileValue, "predict", hostileKey)
+	do("/set", "key", hostileKey+"list", "value", hostileValue+","+hostileValue, "type", "list")
+	do("/set", "key", hostileKey, "value", hostileValue, "type", hostileKey)
+	do("/setdefault", "key", hostileKey, "value", "")
+	do("/pop", "key", hostileKey+"absent")
+	do("/pop", "key", hostileKey+"absent", "default", hostileValue)
+	do("/delete", "key", hostileKey+"absent")
+	do("/update", "key", hostileKey+"2", "value", hostileValue)
+	do("/expiry", "seconds", hostileKey)
+	do("/expiry", "at", hostileKey)
+	do("/test-cookie/delete")
+	do("/modified/in-place", "also", hostileValue)
+	do("/cycle-key")
+
+	for _, path := range tl.paths(http.MethodGet) {
+		pages["GET "+path] = v.get(path)
+		pages["GET "+path+" with a query"] = v.get(path + query)
+		pages["GET "+path+" of another"] = tl.visitor().get(path)
+	}
+	hostilePath := "/" + url.PathEscape(hostileKey)
+	pages["panel"] = v.get("/internals?part=panel")
+	pages["brackets"] = v.get("/get" + query + "&access=brackets")
+	pages["no such page"] = v.get(hostilePath + query)
+	pages["no such page below one"] = v.get("/set" + hostilePath)
+	pages["wrong method"] = v.post("/items"+query, "key", hostileKey)
+	pages["static"] = v.get("/static" + hostilePath)
+
+	for what, a := range pages {
+		if a.Status >= 500 {
+			t.Errorf("%s = %d", what, a.Status)
+		}
+		switch kind := a.Header.Get("Content-Type"); {
+		case strings.HasPrefix(kind, "text/html"):
+			wantEscaped(t, what, a.Body)
+		case kind == "application/json":
+			if strings.ContainsAny(a.Body, "<>&\u2028") {
+				t.Errorf("%s carries markup in JSON", what)
+			}
+		case strings.HasPrefix(kind, "text/plain"), kind == "", strings.HasPrefix(kind, "image/"):
+		default:
+			t.Errorf("%s is of the kind %s", what, kind)
+		}
+	}
+	for _, what := range []string{"GET /items", "GET /internals", "panel", "GET /templates"} {
+		if !strings.Contains(html.UnescapeString(pages[what].Body), hostileKey) {
+			t.Errorf("%s does not show the key, so this test tests nothing", what)
+		}
+	}
+	if got := v.values()[hostileKey]; got != hostileValue {
+		t.Errorf("stored %q, want it byte for byte", got)
+	}
+
+	before := strings.Count(tl.log.String(), "\n")
+	v.get(hostilePath + "%0atime=now%20level=INFO%0d%0amsg=forged")
+	if n := strings.Count(tl.log.String(), "\n") - before; n != 1 {
+		t.Errorf("a path with line breaks made %d lines in the log", n)
+	}
+}
+
+var links = regexp.MustCompile(`(?:href|src|action|formaction|data-exchange)="([^"]*)"`)
+
+// An id is in Set-Cookie and, for its owner, in the panel; never in an address and never in the log.
+func TestTokensInNoURLAndNoLog(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	var tokens []string
+	var addresses []string
+	note := func(a answer) {
+		if token := v.token(); token != "" && !slices.Contains(tokens, token) {
+			tokens = append(tokens, token)
+		}
+		addresses = append(addresses, a.Header.Get("Location"))
+		for _, m := range links.FindAllStringSubmatch(a.Body, -1) {
+			addresses = append(addresses, html.UnescapeString(m[1]))
+		}
+	}
+	fields := []string{"key", "pin", "value", "S3CRET", "seconds", "300", "default", "S3CRET"}
+	for _, path := range tl.paths(http.MethodPost) {
+		v.post("/set", fields...)
+		a := v.post(path, fields...)
+		note(a)
+		if to := a.Header.Get("Location"); to != "" {
+			note(v.get(to))
+		}
+	}
+	v.post("/set", fields...)
+	for _, path := range tl.paths(http.MethodGet) {
+		note(v.get(path + "?key=pin&default=S3CRET"))
+	}
+	unknown := strings.Repeat("Z", 43)
+	stranger := tl.visitor()
+	stranger.setToken(unknown)
+	note(stranger.get("/set"))
+	tl.sql("UPDATE sessions SET data = 'S3CRET'")
+	note(v.get("/set"))
+	tl.sql("DROP TABLE sessions")
+	note(v.get("/set"))
+	v.post("/set", fields...)
+
+	if len(tokens) < 3 {
+		t.Fatalf("only %d tokens came by", len(tokens))
+	}
+	log := tl.log.String()
+	for _, secret := range append(tokens, unknown) {
+		for _, address := range addresses {
+			if strings.Contains(address, secret) {
+				t.Errorf("a token is in the address %q", address)
+			}
+		}
+		if strings.Contains(log, secret) || strings.Contains(log, secret[:16]) {
+			t.Error("a token is in the log")
+		}
+	}
+	if strings.Contains(log, "S3CRET") || strings.Contains(log, "pin") {
+		t.Error("what a visitor typed is in the log")
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	a, b := tl.visitor(), tl.visitor()
+	a.post("/set", "key", "k", "value", "v")
+	b.post("/set", "key", "k", "value", "v")
+	head := func(path string) {
+		r, _ := http.NewRequest(http.MethodHead, tl.url+path, nil)
+		a.do(r)
+	}
+	a.get("/set?q=1")
+	a.post("/delete", "key", "absent")
+	head("/internals/events")
+	head("/healthz")
+	b.get("/nothing")
+
+	line := regexp.MustCompile(`level=INFO msg=request method=(\S+) path=(\S+) status=(\d+) took=\S+ session=(\S+)`)
+	var got []string
+	var sessions []string
+	until(t, "a line for each request", func() bool { return strings.Count(tl.log.String(), "msg=request") == 7 })
+	for _, m := range line.FindAllStringSubmatch(tl.log.String(), -1) {
+		got = append(got, m[1]+" "+m[2]+" "+m[3])
+		sessions = append(sessions, m[4])
+	}
+	want := []string{"POST /set 303", "POST /set 303", "GET /set 200", "POST /delete 404", "HEAD /internals/events 200", "HEAD /healthz 200", "GET /nothing 404"}
+	if !slices.Equal(got, want) {
+		t.Errorf("lines\n%q\nwant\n%q", got, want)
+	}
+	if len(sessions) == 7 && (sessions[0] != "-" || sessions[2] == "-" || sessions[2] != sessions[3] || sessions[2] == sessions[6] || len(sessions[2]) > 12) {
+		t.Errorf("sessions %q; want a short hash for each, and - without one", sessions)
+	}
+}
+
+var issued = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// Whatever comes as a cookie, no page fails because of it and no id is taken over.
+func TestHostileCookies(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.Handler()
+	victim := began(t, h, "pin", "S3CRET")
+	dead := began(t, h, "k", "v")
+	serve(h, http.MethodPost, "/flush", "", "sessionname="+dead)
+	rows := tl.rows()
+	for name, value := range map[string]string{
+		"nothing": "", "10 kB": strings.Repeat("A", 10<<10), "NUL": "a\x00b", "line break": "a\r\nSet-Cookie: x=y", "quotes": `"a"b"`,
+		"path": "../../../etc/passwd", "SQL": "' OR '1'='1", "SQL comment": "x'; DROP TABLE sessions; --", "wildcard": "%", "markup": "<zq>\"zq'zq",
+		"not UTF-8": "\xff\xfe", "ended": dead, "made up": strings.Repeat("A", 43), "longer": victim + "A", "shorter": victim[:42],
+		"other case": strings.ToUpper(victim), "with a NUL": victim + "\x00", "with a space": victim + " x", "padded": victim + "=",
+		"encoded": "%" + hex.EncodeToString([]byte(victim[:1])) + victim[1:], "JSON": `{"a":1}`, "semicolons": ";;;=;;=", "emoji": "🍪",
+	} {
+		cookie := "sessionname=" + value
+		for _, path := range []string{"/items", "/internals", "/internals.json", "/sessions", "/healthz"} {
+			w := serve(h, http.MethodGet, path, "", cookie)
+			if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "S3CRET") {
+				t.Errorf("%s: GET %s = %d", name, path, w.Code)
+			}
+			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+				wantEscaped(t, name+": GET "+path, w.Body.String())
+			}
+			if c := (answer{0, w.Header(), ""}).setCookie(); c != nil && c.MaxAge >= 0 {
+				t.Errorf("%s: GET %s sets %v", name, path, c)
+			}
+		}
+		w := serve(h, http.MethodPost, "/set", "key=k&value=v", cookie)
+		c := (answer{0, w.Header(), ""}).setCookie()
+		if w.Code != http.StatusSeeOther || c == nil || !issued.MatchString(c.Value) || c.Value == value || c.Value == dead || c.Value == victim {
+			t.Errorf("%s: POST /set = %d, cookie %v; want a new id from the server", name, w.Code, c)
+			continue
+		}
+		rows++
+		if n := tl.rows(); n != rows {
+			t.Errorf("%s: %d rows, want %d", name, n, rows)
+		}
+	}
+	for _, way := range []string{"/items?sessionname=", "/items?session_key="} {
+		if w := serve(h, http.MethodGet, way+victim, "", ""); strings.Contains(w.Body.String(), "S3CRET") {
+			t.Errorf("%s: an id in the address opens the session", way)
+		}
+	}
+	w := serve(h, http.MethodPost, "/set", "key=k&value=v&sessionname="+victim, "")
+	if c := (answer{0, w.Header(), ""}).setCookie(); c == nil || c.Value == victim {
+		t.Error("an id in the form opens the session")
+	}
+}
+
+// Of others' sessions a visitor sees that they are there, and nothing that could be used or read.
+func TestOthersAreMasked(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	owner, other := tl.visitor(), tl.visitor()
+	owner.run("/set", "key", "medical", "value", "S3CRET diagnosis")
+	other.run("/set", "key", "k", "value", "v")
+	i := owner.internals()
+	token := owner.token()
+	hidden := []string{"S3CRET", "medical", base64.StdEncoding.EncodeToString(i.Row.Data)[len(i.Row.Data):], hex.EncodeToString(i.Row.Data)[len(i.Row.Data):]}
+	for at := 0; at+8 <= len(token); at++ {
+		hidden = append(hidden, token[at:at+8])
+	}
+	for _, visitor := range []*visitor{other, tl.visitor()} {
+		for _, path := range tl.paths(http.MethodGet) {
+			a := visitor.get(path)
+			for _, s := range hidden {
+				if strings.Contains(a.Body, s) {
+					t.Errorf("%s shows %q of another visitor", path, s)
+				}
+			}
+		}
+	}
+	for _, path := range []string{"/sessions", "/clear-expired"} {
+		if a := other.get(path); !strings.Contains(a.Body, token[:4]+"…"+token[39:]) {
+			t.Errorf("%s does not list the other session at all", path)
+		}
+	}
+}
+
+// The address of an exchange is worth nothing to another visitor.
+func TestForeignExchange(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	owner := tl.visitor()
+	owner.run("/set", "key", "medical", "value", "S3CRET")
+	location := owner.post("/pop", "key", "medical", "default", "x").Header.Get("Location")
+	if a := owner.get(location); !strings.Contains(a.Body, "S3CRET") {
+		t.Fatal("the owner does not see what was popped")
+	}
+	id := strings.TrimPrefix(location, "/pop?exchange=")
+	other, ended := tl.visitor(), tl.visitor()
+	other.run("/set", "key", "k", "value", "v")
+	ended.setToken(owner.token()[:42] + "x")
+	for name, v := range map[string]*visitor{"another": other, "newcomer": tl.visitor(), "unknown token": ended} {
+		for _, path := range []string{location, "/internals?exchange=" + id, "/internals?part=panel&exchange=" + id, "/flow?exchange=" + id} {
+			a := v.get(path)
+			if a.Status != http.StatusOK {
+				t.Errorf("%s: GET %s = %d, want the page without it", name, path, a.Status)
+			}
+			for _, secret := range []string{"S3CRET", "medical", owner.token()} {
+				if strings.Contains(a.Body, secret) {
+					t.Errorf("%s: %s shows %q of the exchange's owner", name, path, secret)
+				}
+			}
+		}
+		if a := v.get(location); !strings.Contains(a.Body, "made by another visitor") {
+			t.Errorf("%s: the page does not say that the exchange is not theirs", name)
+		}
+	}
+}
+
+// After a flush nobody owns the exchange any more, so there is nothing in it that matters.
+func TestFlushedExchange(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	earlier := v.post("/set", "key", "medical", "value", "S3CRET").Header.Get("Location")
+	token := v.token()
+	location := v.post("/flush").Header.Get("Location")
+	for name, who := range map[string]*visitor{"who flushed": v, "another": tl.visitor()} {
+		for _, path := range []string{location, earlier, strings.Replace(location, "/flush", "/internals", 1), strings.Replace(earlier, "/set", "/internals", 1)} {
+			a := who.get(path)
+			if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, token) || strings.Contains(a.Body, token[:8]) {
+				t.Errorf("%s: GET %s = %d; it shows a value or the dead id", name, path, a.Status)
+			}
+		}
+	}
+	if a := v.get(location); !strings.Contains(a.Body, token[:4]+"…"+token[39:]) {
+		t.Error("the page after a flush does not show the dead id masked")
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	first := v.post("/set", "key", "n", "value", "0").Header.Get("Location")
+	for i := range 25 {
+		v.post("/set", "key", "n", "value", fmt.Sprint(i))
+	}
+	if n := len(tl.history.Of(v.token())); n != 20 {
+		t.Errorf("%d exchanges of one session are kept, want 20", n)
+	}
+	if a := v.get(first); a.Status != http.StatusOK || !strings.Contains(a.Body, "not kept here any more") {
+		t.Errorf("the page of a forgotten exchange = %d", a.Status)
+	}
+	// A session that is gone without a flush takes its exchanges along at the next sweep.
+	token := v.token()
+	tl.sql("DELETE FROM sessions")
+	tl.sweepOnce(t.Context())
+	if n := len(tl.history.Of(token)); n != 0 {
+		t.Errorf("%d exchanges of a session that is gone are kept", n)
+	}
+}
+
+// Every answer says which scripts may run, that it is not kept, and what it is; the refused ones too.
+func TestHeadersOfRefusedRequests(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	send := func(change func(*http.Request)) answer {
+		r, err := http.NewRequest(http.MethodPost, tl.url+"/set", strings.NewReader("key=k&value=v"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		change(r)
+		return tl.visitor().do(r)
+	}
+	for name, a := range map[string]answer{
+		"foreign host": send(func(r *http.Request) { r.Host = "evil.example" }),
+		"cross-site":   send(func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }),
+		"wrong method": send(func(r *http.Request) { r.Method = http.MethodPut }),
+		"not found":    send(func(r *http.Request) { r.URL.Path = "/nothing" }),
+		"no form":      send(func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }),
+	} {
+		if a.Status < 400 || a.Status >= 500 {
+			t.Errorf("%s = %d", name, a.Status)
+		}
+		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: Content-Security-Policy %q", name, csp)
+		}
+		if a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: headers %v", name, a.Header)
+		}
+	}
+	if n := tl.rows(); n != 0 {
+		t.Errorf("a refused request made %d rows", n)
+	}
+}
+
+// stuck is an engine whose writes come back when the client is gone.
+type stuck struct{ engine.Engine }
+
+func (s stuck) CommitCtx(ctx context.Context, _ string, _ []byte, _ time.Time) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A visitor who leaves while the request waits is no failure of the server.
+func TestVisitorLeaves(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.engine.Engine = stuck{tl.engine.Engine}
+	tl.sessions.Store = heldBack{tl.engine}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/set", strings.NewReader("key=k&value=v"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	cancel()
+	w := httptest.NewRecorder()
+	tl.Handler().ServeHTTP(w, r)
+	if w.Code == http.StatusInternalServerError || strings.Contains(tl.log.String(), "level=ERROR") {
+		t.Errorf("status %d, log:\n%s", w.Code, tl.log.String())
+	}
+}
