@@ -14,16 +14,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
-// visitor is one person at one tab. A new visitor has a cookie jar of their own; tab opens a second
-// tab with the same jar. At the end of the test everything that the browser complained about fails it.
+// visitor is one person at one tab. A new visitor has a cookie jar of their own; newTab and
+// newWindow share it. At the end of the test everything that the browser complained about fails it.
 type visitor struct {
 	t   testing.TB
 	lab *lab
@@ -67,10 +70,37 @@ func newVisitor(t testing.TB, l *lab) *visitor {
 	return attach(t, l, sharedBrowser(t), chromedp.WithNewBrowserContext())
 }
 
-// newTab opens a second tab of the same person.
-func (v *visitor) newTab() *visitor {
+// newTab opens a path in a second tab of the same window, as a middle click would. The first is hidden then.
+func (v *visitor) newTab(path string) *visitor {
 	v.t.Helper()
-	return attach(v.t, v.lab, v.tab)
+	ctx, cancel := v.within()
+	defer cancel()
+	opened := chromedp.WaitNewTarget(ctx, func(*target.Info) bool { return true })
+	js[bool](v, fmt.Sprintf("(open(%q), true)", path))
+	id, ok := <-opened
+	if !ok {
+		v.t.Fatalf("no new tab for %s", path)
+	}
+	w := attach(v.t, v.lab, v.tab, chromedp.WithTargetID(id))
+	w.wait(`document.readyState === "complete" && location.protocol === "http:"`)
+	v.wait("document.hidden")
+	return w
+}
+
+// newWindow opens a window of the same person: both pages can be seen.
+func (v *visitor) newWindow() *visitor {
+	v.t.Helper()
+	return attach(v.t, v.lab, v.tab, chromedp.WithNewWindow(true))
+}
+
+// front brings the tab to the front of its window.
+func (v *visitor) front() {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if _, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{}); err != nil {
+		v.t.Fatal(err)
+	}
 }
 
 func attach(t testing.TB, l *lab, parent context.Context, options ...chromedp.ContextOption) *visitor {
@@ -177,7 +207,7 @@ func (v *visitor) listen(event any) {
 	case *network.EventLoadingFailed:
 		r := v.request(e.RequestID)
 		fmt.Fprintf(&v.log, "failed %s %s\n", r.url, e.ErrorText)
-		if !e.Canceled {
+		if !e.Canceled && r.url != "" { // without an address it began before this listener did
 			v.complain("load failed: %s %s", r.url, e.ErrorText)
 		}
 	}
@@ -583,7 +613,7 @@ func (v *visitor) cookie() *network.Cookie {
 	if u, _ := url.Parse(v.lab.url); c.Domain != u.Hostname() {
 		v.t.Errorf("the cookie is for %s", c.Domain)
 	}
-	if text := js[string](v, "document.cookie"); text != "" {
+	if text := js[string](v, `location.protocol === "about:" ? "" : document.cookie`); text != "" {
 		v.t.Errorf("the page's script can read the cookie: %s", text)
 	}
 	return c

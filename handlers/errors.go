@@ -143,7 +143,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		Request: r.Method + " " + r.URL.Path, Text: e.text, Next: e.next, Avoid: e.avoid}
 	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
-	if x != nil && l.look(r, view.page, x) == nil {
+	if x != nil && l.look(r, view.page, x, nil) == nil {
 		view.Loaded, view.Verdict = true, l.judge(x)
 		for _, c := range view.Panel.Memory.Changes {
 			view.Holds = append(view.Holds, c.Key)

@@ -71,15 +71,16 @@ func (l *Lab) expireAtBrowserClose(ctx context.Context) bool {
 }
 
 // expiryFrom is the end of a session that is saved at t with that custom expiry. At browser close
-// means the default age for the row: the server cannot see a browser close.
+// means the default age for the row: the server cannot see a browser close. So does what setExpiry
+// would have refused: somebody else wrote it into the row.
 func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
 	switch custom := custom.(type) {
 	case int:
-		if custom > 0 {
+		if custom > 0 && custom <= int(maxAge.Seconds()) {
 			age = time.Duration(custom) * time.Second
 		}
 	case string:
-		if at, err := time.Parse(time.RFC3339, custom); err == nil {
+		if at, err := time.Parse(time.RFC3339, custom); err == nil && at.Sub(t).Abs() <= maxAge {
 			return at
 		}
 	}

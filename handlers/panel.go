@@ -250,27 +250,28 @@ func hexDump(data []byte) (lines template.HTML, more int) {
 	const most, width = 512, 8
 	shown := data[:min(most, len(data))]
 	var b strings.Builder
+	b.Grow(len(shown) * 8)
 	for i := 0; i < len(shown); i += width {
 		line := shown[i:min(i+width, len(shown))]
-		text := strings.Map(func(r rune) rune {
-			if r < 0x20 || r > 0x7e {
-				return '·'
-			}
-			return r
-		}, latin1(line))
-		fmt.Fprintf(&b, "<i>%04x</i>  %-23s  <b>%s</b>\n", i, fmt.Sprintf("% x", line), template.HTMLEscapeString(text))
+		fmt.Fprintf(&b, "<i>%04x</i>  %-23s  <b>", i, fmt.Sprintf("% x", line))
+		for _, c := range line {
+			b.WriteString(printable[c])
+		}
+		b.WriteString("</b>\n")
 	}
 	return template.HTML(b.String()), len(data) - len(shown)
 }
 
-// latin1 gives each byte a character of its own.
-func latin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
+// printable is each byte as HTML text: itself where it is printable ASCII, and a dot where it is not.
+var printable = func() (table [256]string) {
+	for c := range table {
+		table[c] = "·"
+		if c >= 0x20 && c <= 0x7e {
+			table[c] = template.HTMLEscapeString(string(rune(c)))
+		}
 	}
-	return string(runes)
-}
+	return table
+}()
 
 // stateOf says in one sentence how the session is.
 func stateOf(s xray.Snapshot, shown *xray.Exchange) string {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -84,7 +85,7 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
 	l.history.Add(x, strict)
-	return view, cookie, l.look(r, p, x)
+	return view, cookie, l.look(r, p, x, maps.Collect(l.values(ctx)))
 }
 
 // funcName is the name of a method in the source, for the diagram: (*Lab).setExpiry-fm is setExpiry.
@@ -112,8 +113,9 @@ func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
 }
 
 // look completes a page from the record: the panel as of now, and the result of the exchange that is
-// on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
-func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
+// on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise. loaded are the
+// values that x.Found was decoded to when the session was loaded; nil makes it decode them again.
+func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string]any) error {
 	shown := x
 	if id := r.URL.Query().Get("exchange"); id != "" {
 		if found := l.history.Get(id, x.Token); found != nil {
@@ -123,6 +125,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 		}
 	}
 	codec := &xray.Memo{Codec: strict}
+	if len(loaded) > 0 { // damaged data was loaded as an empty session, which it is not
+		codec.Know(x.Found, loaded)
+	}
 	snapshot, err := xray.Look(r.Context(), l.engine, codec, cmp.Or(x.Token, l.cookieToken(r)), l.now())
 	if err != nil {
 		return err

@@ -42,7 +42,13 @@ type decoded struct {
 	err      error
 }
 
-// Decode decodes b, or remembers what it decoded to.
+// Know tells the memo what b decodes to, when somebody has decoded it already.
+func (m *Memo) Know(b []byte, values map[string]any) {
+	m.known = append(m.known, decoded{bytes: b, values: values})
+}
+
+// Decode decodes b, or remembers what it decoded to. The deadline of bytes that it was told about is
+// not known.
 func (m *Memo) Decode(b []byte) (time.Time, map[string]any, error) {
 	for _, d := range m.known {
 		if bytes.Equal(d.bytes, b) {

@@ -1,0 +1,276 @@
+package handlers
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// The fuzz tests send whatever they think of through the router to a real SQLite file. Run one with
+//
+//	go test -run=- -fuzz=FuzzForm -fuzztime=2m ./handlers
+//
+// What they found worth keeping is in testdata/fuzz, and part of every ordinary test.
+
+// fuzzLab is a lab for many requests.
+func fuzzLab(f *testing.F) *Lab {
+	f.Helper()
+	schema, err := os.ReadFile("../sessions.db.sql")
+	if err != nil {
+		f.Fatal(err)
+	}
+	eng, err := engine.Open(f.Context(), "sqlite:"+filepath.Join(f.TempDir(), "sessions.db"), string(schema))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { eng.Close() })
+	settings := Settings{CookieName: "sessionname", CookieAge: 400 * time.Second}
+	l, err := New(os.DirFS(".."), eng, settings, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	return l
+}
+
+// plant stores a session under a new token.
+func (l *Lab) plant(t *testing.T, data []byte) (token string) {
+	t.Helper()
+	x := xray.NewExchange(httptest.NewRequest(http.MethodGet, "/", nil), "", time.Now())
+	token = (x.ID + x.ID)[:43]
+	if err := l.engine.CommitCtx(t.Context(), token, data, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// rowOf is the row of token; nil when there is none.
+func (l *Lab) rowOf(t *testing.T, token string) *engine.Row {
+	t.Helper()
+	row, ok, err := l.engine.Row(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok {
+		return nil
+	}
+	return &row
+}
+
+// wantPage fails unless w is a whole page without a script that is not the site's.
+func wantPage(t *testing.T, what string, w *httptest.ResponseRecorder, status int) {
+	t.Helper()
+	body := w.Body.String()
+	if w.Code != status || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		t.Fatalf("%s = %d %s, want a page with %d\n%s", what, w.Code, w.Header().Get("Content-Type"), status, body)
+	}
+	if n := strings.Count(strings.ToLower(body), "<script"); n != 1 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
+		t.Fatalf("%s: %d scripts in the page, or it is not whole", what, n)
+	}
+}
+
+// wantInternals returns what /internals.json says to the holder of a cookie.
+func wantInternals(t *testing.T, h http.Handler, cookie string) (i internals) {
+	t.Helper()
+	w := serve(h, http.MethodGet, "/internals.json", "", cookie)
+	if err := json.Unmarshal(w.Body.Bytes(), &i); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("/internals.json = %d, %v\n%s", w.Code, err, w.Body)
+	}
+	return i
+}
+
+// Whatever a form holds: it is done or refused, never half done and never a failure; and the session
+// stays within its limits.
+func FuzzForm(f *testing.F) {
+	l := fuzzLab(f)
+	h := l.Handler()
+	var routes []string
+	chi.Walk(h.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method == http.MethodPost {
+			routes = append(routes, path)
+		}
+		return nil
+	})
+	start := map[string]any{"fname": "Aman", "n": 1, "cart": map[string]int{"n": 1}, testCookieKey: testCookieValue, expiryKey: 300}
+	data, err := strict.Encode(time.Now().Add(time.Hour), start)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range routes {
+		for _, body := range []string{
+			"", "key=fname&value=x", "key=fname&default=", "seconds=10", "seconds=0", "seconds=", "at=2100-01-01T00:00", "key=a&value=1&key=a&value=2",
+			"key=n&value=-1&type=int", "key=n&value=1e999&type=float", "key=t&value=2026-01-01T00:00:00%2B24:00&type=time", "key=l&value=a,b&type=list&also=1",
+			"key=_session_expiry&value=1", "key=%00&value=%00", "key=%ff", "key=%zz", "key=a;b", "&&&==&", "predict=set:same&key=k&value=%3Cscript%3E%0d%0a",
+		} {
+			f.Add(byte(i), body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, route byte, body string) {
+		path := routes[int(route)%len(routes)]
+		token := l.plant(t, data)
+		before := l.rowOf(t, token)
+		w := serve(h, http.MethodPost, path, body, "sessionname="+token)
+		a := answer{w.Code, w.Header(), w.Body.String()}
+		cookie := a.setCookie()
+		if a.Status != http.StatusSeeOther {
+			if a.Status < 400 || a.Status >= 500 {
+				t.Fatalf("POST %s = %d", path, a.Status)
+			}
+			wantPage(t, "POST "+path, w, a.Status)
+			if after := l.rowOf(t, token); cookie != nil || after == nil || string(after.Data) != string(before.Data) || after.Julian != before.Julian {
+				t.Fatalf("POST %s was refused with %d and changed the session", path, a.Status)
+			}
+			return
+		}
+		to, err := url.Parse(a.Header.Get("Location"))
+		if err != nil || to.Host != "" || !strings.HasPrefix(path, to.Path) || len(to.RawQuery) != len("exchange=")+26 {
+			t.Fatalf("POST %s leads to %q", path, a.Header.Get("Location"))
+		}
+		now := token
+		if cookie != nil {
+			now = cookie.Value
+		}
+		wantPage(t, "GET "+to.String(), serve(h, http.MethodGet, to.String(), "", "sessionname="+now), http.StatusOK)
+		wantInternals(t, h, "sessionname="+now)
+		row := l.rowOf(t, now)
+		if row == nil {
+			if path != "/flush" {
+				t.Fatalf("POST %s: the session is gone", path)
+			}
+			return
+		}
+		_, values, err := strict.Decode(row.Data)
+		if err != nil || len(values) > maxKeys || len(row.Data) > maxSessionBytes {
+			t.Fatalf("POST %s: %d keys, %d bytes, %v", path, len(values), len(row.Data), err)
+		}
+		for key, value := range values {
+			if err := checkKey(key); err != nil && key != expiryKey {
+				t.Fatalf("POST %s stored the key %q: %v", path, key, err)
+			}
+			if s, ok := value.(string); ok && len(s) > maxValueBytes {
+				t.Fatalf("POST %s stored %d bytes under one key", path, len(s))
+			}
+		}
+		if path != "/expiry" && path != "/clear" && values[expiryKey] != 300 {
+			t.Fatalf("POST %s changed the expiry to %v", path, values[expiryKey])
+		}
+		if left := time.Until(row.Expiry); left <= -time.Second || left > maxAge+time.Second {
+			t.Fatalf("POST %s: the session lives for %v", path, left)
+		}
+	})
+}
+
+// Whatever comes as a Cookie header: no page fails, no id is taken over, and a session opens to
+// exactly its own.
+func FuzzCookie(f *testing.F) {
+	l := fuzzLab(f)
+	h := l.Handler()
+	const victim = "Victim0Victim1Victim2Victim3Victim4Victim5V"
+	data, err := strict.Encode(time.Now().Add(time.Hour), map[string]any{"pin": "S3CRET"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := l.engine.CommitCtx(f.Context(), victim, data, time.Now().Add(time.Hour)); err != nil {
+		f.Fatal(err)
+	}
+	for _, header := range []string{
+		"", "sessionname=", "sessionname=" + victim, "sessionname=" + victim + "; sessionname=x", "sessionname=x; sessionname=" + victim,
+		`sessionname="` + victim + `"`, "sessionname=" + victim + "x", "sessionname= " + victim, "Sessionname=" + victim, "sessionname=" + strings.ToLower(victim),
+		"sessionname=" + strings.Repeat("A", 43), "sessionname=%56ictim0", "sessionname", "=; ;;", "a=b; sessionname=\x00", "sessionname=\xff\xfe", "sessionname=<script>",
+		"sessionname='; DROP TABLE sessions; --", "sessionname=../../x", "sessionname=\r\nSet-Cookie: a=b", strings.Repeat("a=b; ", 4000) + "sessionname=" + victim,
+	} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = []string{header}
+		token := l.cookieToken(r)
+		known := token == victim
+
+		page := serve(h, http.MethodGet, "/items", "", header)
+		wantPage(t, "GET /items", page, http.StatusOK)
+		if got := strings.Contains(page.Body.String(), "S3CRET"); got != known {
+			t.Fatalf("the session is open: %v, for the token %q", got, token)
+		}
+		deleted := (answer{0, page.Header(), ""}).setCookie()
+		if (deleted != nil) != (token != "" && !known) || deleted != nil && (deleted.MaxAge >= 0 || deleted.Value != "") {
+			t.Fatalf("GET with the token %q sets %v", token, deleted)
+		}
+		if i := wantInternals(t, h, header); i.Session.Exists != known || i.Cookie.Received != (token != "") {
+			t.Fatalf("/internals.json says %+v of the token %q", i.Session, token)
+		}
+		if w := serve(h, http.MethodHead, "/internals/events", "", header); w.Code != http.StatusOK {
+			t.Fatalf("HEAD of the stream = %d", w.Code)
+		}
+		w := serve(h, http.MethodPost, "/set", "key=pin&value=S3CRET", header)
+		c := (answer{0, w.Header(), ""}).setCookie()
+		if w.Code != http.StatusSeeOther || c == nil || (c.Value == token) != known || !known && !issued.MatchString(c.Value) {
+			t.Fatalf("POST /set with the token %q = %d, cookie %v", token, w.Code, c)
+		}
+		if !known && l.rowOf(t, token) != nil {
+			t.Fatalf("the token %q was taken over", token)
+		}
+	})
+}
+
+// Whatever bytes stand in a row: its owner gets every page, with what can be decoded or with an empty
+// session, and can begin anew.
+func FuzzCodec(f *testing.F) {
+	l := fuzzLab(f)
+	h := l.Handler()
+	pages := []string{"/", "/items", "/templates", "/expiry", "/modified", "/internals", "/get?key=k", "/sessions", "/flow", "/test-cookie"}
+	for i, values := range []map[string]any{
+		nil, {}, {"k": "v"}, {"k": 1, "f": 1.5, "b": true, "t": time.Unix(0, 0).UTC(), "l": []string{"a"}, "m": map[string]int{"n": 1}},
+		{"f": math.NaN()}, {"f": math.Inf(-1)}, {"c": complex(1, math.NaN())}, {"b": []byte{0, 255}}, {"u": ^uint64(0)}, {"": ""}, {"k": "\xff\x00"},
+		{expiryKey: -1}, {expiryKey: math.MaxInt}, {expiryKey: "9999-12-31T23:59:59-23:59"}, {expiryKey: "0000-01-01T00:00:00Z"}, {expiryKey: "nonsense"}, {expiryKey: 1.5},
+		{testCookieKey: 1}, {testCookieKey: []string{"a"}}, {"cart": "no cart"}, {"cart": map[string]int(nil)}, {"cart": map[string]int{}},
+		{"t": time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -23*3600))}, {"t": time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)}, {"t": time.Date(-1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 24*3600))},
+		{"<script>": "</script><script>"},
+	} {
+		data, err := strict.Encode(time.Now(), values)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(byte(i), data)
+		f.Add(byte(i), data[:len(data)/2])
+		f.Add(byte(i), append(data, data...))
+	}
+	f.Fuzz(func(t *testing.T, page byte, data []byte) {
+		if len(data) > 64<<10 {
+			t.Skip("long rows have a test of their own")
+		}
+		path := pages[int(page)%len(pages)]
+		token := l.plant(t, append([]byte{}, data...)) // SQLite takes nil for NULL
+		cookie := "sessionname=" + token
+		_, values, err := strict.Decode(data)
+		if err != nil {
+			values = nil
+		}
+		wantPage(t, "GET "+path, serve(h, http.MethodGet, path, "", cookie), http.StatusOK)
+		i := wantInternals(t, h, cookie)
+		if !i.Session.Exists || len(i.Session.Values) != len(values) {
+			t.Fatalf("shows %d values, want %d (%v)", len(i.Session.Values), len(values), err)
+		}
+		w := serve(h, http.MethodPost, "/set", "key=fresh&value=start", cookie)
+		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge && len(values) >= maxKeys) {
+			t.Fatalf("POST /set = %d", w.Code)
+		}
+		wantPage(t, "GET "+path+" after a change", serve(h, http.MethodGet, path, "", cookie), http.StatusOK)
+		if w := serve(h, http.MethodPost, "/clear", "", cookie); w.Code != http.StatusSeeOther {
+			t.Fatalf("POST /clear = %d", w.Code)
+		}
+	})
+}
