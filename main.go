@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,10 +33,8 @@ var schema string
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "sessionlab:", err)
-		}
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "sessionlab:", err)
 		os.Exit(1)
 	}
 }
@@ -147,7 +146,11 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	go lab.Run(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { lab.Run(ctx) })
+	defer background.Wait() // it uses the store
+	defer stop()
 
 	server := &http.Server{
 		Handler:           lab.Handler(),
@@ -157,9 +160,10 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(lab.CloseStreams)
+	closeUnused(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	announce(stdout, addr, o.settings.Secure)
+	announce(stdout, addr)
 
 	select {
 	case err := <-served:
@@ -174,6 +178,23 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// closeUnused has server close, when it shuts down, the connections on which nothing came. Browsers open
+// some in advance, and Shutdown waits for them as it does for requests.
+func closeUnused(server *http.Server) {
+	var unused sync.Map
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			unused.Store(c, true)
+		} else {
+			unused.Delete(c)
+		}
+	}
+	server.RegisterOnShutdown(func() {
+		time.Sleep(500 * time.Millisecond) // a first request may be on its way
+		unused.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
+	})
+}
+
 // files are the templates and static files: built in, or in development those on the disk.
 func files(dev bool) fs.FS {
 	if dev {
@@ -184,18 +205,14 @@ func files(dev bool) fs.FS {
 
 // announce prints the address to open. For a server that others can reach it prints all of them, and
 // what that means.
-func announce(w io.Writer, addr *net.TCPAddr, secure bool) {
-	scheme := "http"
-	if secure {
-		scheme = "https"
-	}
+func announce(w io.Writer, addr *net.TCPAddr) {
 	if addr.IP.IsLoopback() {
-		fmt.Fprintf(w, "Session Lab is ready: open %s://%s\n", scheme, addr)
+		fmt.Fprintf(w, "Session Lab is ready: open http://%s\n", addr)
 		return
 	}
 	fmt.Fprintln(w, "Session Lab is ready for everybody on this network:")
 	for _, ip := range addresses(addr.IP) {
-		fmt.Fprintf(w, "  %s://%s\n", scheme, net.JoinHostPort(ip.String(), fmt.Sprint(addr.Port)))
+		fmt.Fprintf(w, "  http://%s\n", net.JoinHostPort(ip.String(), fmt.Sprint(addr.Port)))
 	}
 	fmt.Fprintln(w, "This is plain http: session ids and values cross the network readable by others. Use it for lessons only.")
 }

@@ -34,7 +34,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 		}
 		random := make([]byte, 32)
 		_, _ = rand.Read(random) // never fails
-		if err := l.engine.Engine.CommitCtx(ctx, base64.RawURLEncoding.EncodeToString(random), data, expiry); err != nil {
+		if err := l.engine.Plant(ctx, base64.RawURLEncoding.EncodeToString(random), data, expiry); err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
 	}

@@ -201,7 +201,10 @@ func why(x *xray.Exchange) []template.HTML {
 	case x.Committed != nil:
 		say("The session was marked as modified, so the whole of it was written again and its clock restarted.")
 	case x.Known:
-		say("Nothing marked the session as modified, so no row was written and the clock went on.")
+		say("Nothing marked the session as modified, so its row was not written and the clock went on.")
+	}
+	if planted, swept, ok := otherRows(x); ok {
+		say(fmt.Sprintf("Rows of other sessions: %d put in, %d removed.", planted, swept))
 	}
 	switch c := x.SetCookie; {
 	case c == nil && x.Sent == "" && x.Token == "":
@@ -283,6 +286,20 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	return r
 }
 
+// otherRows counts the rows of other sessions that the exchange put into the store and swept from it, and
+// says whether it tried.
+func otherRows(x *xray.Exchange) (planted, swept int, ok bool) {
+	for _, s := range x.Steps {
+		switch s.Kind {
+		case xray.Plant:
+			planted, ok = planted+1, true
+		case xray.Sweep:
+			swept, ok = swept+s.Rows, true
+		}
+	}
+	return planted, swept, ok
+}
+
 // headline says in a sentence what the exchange did to the session.
 func headline(x *xray.Exchange, changes []xray.Change) template.HTML {
 	by := map[xray.Mark][]string{}
@@ -309,6 +326,9 @@ func headline(x *xray.Exchange, changes []xray.Change) template.HTML {
 	case x.Cycled:
 		return inline("Same values, new token.")
 	case x.Committed == nil:
+		if planted, swept, ok := otherRows(x); ok {
+			return inline(fmt.Sprintf("%s put in, %s removed. Your own session was not written.", rows(int64(planted)), rows(int64(swept))))
+		}
 		return inline("Nothing was written.")
 	case len(by[xray.Removed]) > 0 && len(by[xray.Added])+len(by[xray.Changed]) == 0:
 		return inline(are(by[xray.Removed]) + " gone." + same)

@@ -95,10 +95,12 @@ func init() {
 }
 
 // Run does what goes on beside the requests, until ctx ends: it watches the store for the live panels
-// and sweeps it.
+// and sweeps it. When it returns it uses the store no more.
 func (l *Lab) Run(ctx context.Context) {
-	go l.watcher.Run(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { l.watcher.Run(ctx) })
 	l.sweep(ctx)
+	wg.Wait()
 }
 
 // sweep removes rows that expired more than an hour ago, every five minutes until ctx ends, and

@@ -290,19 +290,20 @@ func TestPanic(t *testing.T) {
 func TestCorruptRow(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	pages := []string{"/", "/items", "/sessions", "/templates", "/expiry", "/modified", "/internals", "/internals.json", "/clear-expired"}
 	other := tl.visitor()
 	other.run("/set", "key", "k", "value", "intact")
+	pages := map[*visitor][]string{other: {"/items", "/sessions", "/clear-expired"}}
 	for name, data := range map[string]string{
 		"no bytes": "x''", "one byte": "x'00'", "text": "'nonsense'", "a number": "12", "long": "zeroblob(3000000)",
 		"cut short": "substr(data, 1, length(data) / 2)", "not a session": "x'03040002'", "one bit": "x'ff' || substr(data, 2)",
 	} {
 		v := tl.visitor()
+		pages[v] = []string{"/", "/items", "/sessions", "/templates", "/expiry", "/modified", "/internals", "/internals.json"}
 		v.run("/set", "key", "pin", "value", "S3CRET")
 		token := v.token()
 		tl.sql("UPDATE sessions SET data = "+data+" WHERE token = ?", token)
-		for _, path := range pages {
-			for who, visitor := range map[string]*visitor{"its owner": v, "another": other} {
+		for who, visitor := range map[string]*visitor{"its owner": v, "another": other} {
+			for _, path := range pages[visitor] {
 				if a := visitor.get(path); a.Status != http.StatusOK || a.setCookie() != nil {
 					t.Errorf("%s: %s for %s = %d, Set-Cookie %q", name, path, who, a.Status, a.Header.Get("Set-Cookie"))
 				}
@@ -571,6 +572,30 @@ func TestSlowBody(t *testing.T) {
 	if got := v.values(); got["k"] != "before" || got["other"] != "tab" {
 		t.Errorf("stored %v", got)
 	}
+}
+
+// Who asks for pages and does not take them is cut off too.
+func TestSlowPageReader(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.formWait = 300 * time.Millisecond
+	v := tl.visitor()
+	big := strings.Repeat("x", 60<<10)
+	v.run("/update", "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	request := fmt.Sprintf("GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+	io.WriteString(conn, strings.Repeat(request, 50)) // half a megabyte each: more than the network holds
+	until(t, "the connection is given up", func() bool {
+		_, err := io.WriteString(conn, "\r\n")
+		return err != nil
+	})
 }
 
 // Every form of the site has the same limits, and over a limit nothing of it counts.

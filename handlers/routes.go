@@ -16,7 +16,7 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(l.accessLog, headers, l.recoverer, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
+	r.Use(l.accessLog, l.deadline, headers, l.recoverer, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
@@ -63,7 +63,7 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
-	r.Get("/settings", l.showBare("settings", l.settingsPage))
+	r.Get("/settings", l.showSettings)
 	r.Get("/templates", l.show("templates", l.templatesPage))
 
 	// Looking back.
@@ -98,6 +98,16 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Vary", "Cookie")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// deadline cuts off a visitor who does not take the answer. There is time for a form to arrive before
+// it. A stream sets its own, event by event.
+func (l *Lab) deadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Only recorders in tests have no deadline.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2 * l.formWait))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -82,12 +82,13 @@ const (
 	Commit                 // SCS gave the store a session to keep
 	Delete                 // SCS had the store delete a session
 	Cycle                  // a session moved to a new token: Delete and Commit in one step
-	Sweep                  // expired rows were removed, or demo rows were planted
+	Plant                  // the store was given a row that is not the visitor's
+	Sweep                  // expired rows were removed
 )
 
 // String returns the name of the operation in SCS's words.
 func (k StepKind) String() string {
-	return [...]string{"Code", "Find", "Commit", "Delete", "Cycle", "Sweep"}[k]
+	return [...]string{"Code", "Find", "Commit", "Delete", "Cycle", "Commit", "Sweep"}[k]
 }
 
 // Step is one thing that happened during an exchange.

@@ -54,6 +54,13 @@ func (r Recorder) DeleteCtx(ctx context.Context, token string) error {
 	})
 }
 
+// Plant commits a row that is not the visitor's and records it. The visitor's own state is as before.
+func (r Recorder) Plant(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return record(ctx, Step{Kind: Plant, Token: token, Size: len(b)}, func(*Exchange, *Step) error {
+		return r.Engine.CommitCtx(ctx, token, b, expiry)
+	})
+}
+
 // DeleteExpired sweeps and records.
 func (r Recorder) DeleteExpired(ctx context.Context, t time.Time) (n int, err error) {
 	err = record(ctx, Step{Kind: Sweep}, func(_ *Exchange, s *Step) error {
