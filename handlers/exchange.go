@@ -40,6 +40,21 @@ type message struct {
 	Mark  xray.Mark
 }
 
+// Class is the message's place in the diagram, in the words of the style sheet.
+func (m message) Class() string {
+	class := "msg " + m.Lane
+	if m.Lane == "self" {
+		return m.Lane
+	}
+	if m.Back {
+		class += " back"
+	}
+	if m.Token != "" {
+		class += " hot"
+	}
+	return class
+}
+
 // statement is what an engine said to its store, with the token among its arguments picked out.
 type statement struct {
 	Text string
