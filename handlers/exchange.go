@@ -40,12 +40,48 @@ type message struct {
 	Mark  xray.Mark
 }
 
-// Class is the message's place in the diagram, in the words of the style sheet.
-func (m message) Class() string {
-	class := "msg " + m.Lane
+// HTML is the message as an item of the diagram. It is Go for the reason that [tok] is: a diagram has
+// dozens of small parts, and html/template takes a microsecond for each.
+func (m message) HTML() template.HTML {
+	var b strings.Builder
+	element := func(open, text, end string) {
+		if text != "" {
+			b.WriteString(open + template.HTMLEscapeString(text) + end)
+		}
+	}
+	b.WriteString(`<li class="` + m.class() + `"`)
+	if m.Token != "" {
+		b.WriteString(` data-tok="` + hue(m.Token) + `"`)
+	}
+	b.WriteString(">")
+	element(`<span class="vh">`, m.From, ": </span>")
+	element(`<span class="ms">`, m.Took, "</span>")
+	element("<b>", m.Head, "</b> ")
+	element("", m.Text, "")
+	if m.Chip {
+		b.WriteString(" " + string(tok(m.Token, flat)))
+	}
+	element("<small>", m.Note, "</small>")
+	for _, line := range m.Lines {
+		element("<code>", line.Text, "</code>")
+		for _, arg := range line.Args {
+			if arg.Token != "" {
+				b.WriteString("<small>" + arg.Name + " = " + string(tok(arg.Token, flat)) + "</small>")
+			} else {
+				element("<small>", arg.Name+" = "+arg.Text, "</small>")
+			}
+		}
+	}
+	b.WriteString("</li>")
+	return template.HTML(b.String())
+}
+
+// class is the message's place in the diagram, in the words of the style sheet.
+func (m message) class() string {
 	if m.Lane == "self" {
 		return m.Lane
 	}
+	class := "msg " + m.Lane
 	if m.Back {
 		class += " back"
 	}
