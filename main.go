@@ -25,7 +25,7 @@ import (
 	"sessionlab/handlers/engine"
 )
 
-//go:embed templates static
+//go:embed templates static sessions.db.sql
 var embedded embed.FS
 
 //go:embed sessions.db.sql
@@ -140,6 +140,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
 	}
 	defer listener.Close()
+	if o.store == "cookie:" {
+		o.store += o.settings.CookieName // the name is signed with the value
+	}
 	eng, err := engine.Open(ctx, o.store, schema)
 	if err != nil {
 		return err
@@ -170,6 +173,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	announce(stdout, addr)
+	if e, ok := eng.(interface{ Notice() string }); ok && e.Notice() != "" {
+		fmt.Fprintln(stdout, e.Notice())
+	}
 
 	select {
 	case err := <-served:
@@ -241,6 +247,13 @@ func addresses(ip net.IP) []net.IP {
 	return list
 }
 
+// nothingToSweep says of some engines why the command never finds anything there.
+var nothingToSweep = map[string]string{
+	"memory": "These sessions are in the memory of the program that serves them: no other one can sweep them.",
+	"redis":  "Redis removes a key by itself when its time is over: there is never anything to sweep.",
+	"cookie": "The sessions are in the browsers' cookies: there is nothing here to sweep.",
+}
+
 // clearSessions removes the expired rows of a store and prints how many, as Django's
 // manage.py clearsessions does. A SQLite file that is not there is an error, and none is made.
 func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -263,5 +276,8 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 		return err
 	}
 	fmt.Fprintf(stdout, "%d expired sessions removed\n", n)
+	if why := nothingToSweep[eng.Name()]; why != "" {
+		fmt.Fprintln(stdout, why)
+	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -26,6 +27,11 @@ func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
 // plantExpired puts three rows into the store that expired a few minutes ago, for clearExpired to
 // find. Nobody holds their tokens.
 func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
+	if kind := kindOf(l.engine.Name()); !kind.Lies {
+		return &pageError{status: http.StatusConflict, title: "Nothing can be planted",
+			text: fmt.Sprintf("This server runs on %s, where an expired session does not lie about: it is %s.", kind.Label, kind.Keeps),
+			next: "The lesson Storage compares the engines. Start the lab on SQLite to see expired rows."}
+	}
 	for i := range 3 {
 		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
 		data, err := strict.Encode(expiry, map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)})

@@ -23,6 +23,8 @@ type exchangeView struct {
 	Messages []message
 	Why      []template.HTML
 	Latest   bool // whether it is the visitor's latest
+
+	sql bool // the store speaks SQL
 }
 
 // message is one line of the sequence diagram.
@@ -65,11 +67,13 @@ func (m message) HTML() template.HTML {
 	for _, line := range m.Lines {
 		element("<code>", line.Text, "</code>")
 		for _, arg := range line.Args {
+			b.WriteString("<small>")
+			element("", arg.Name+arg.Text, "")
 			if arg.Token != "" {
-				b.WriteString("<small>" + arg.Name + " = " + string(tok(arg.Token, flat)) + "</small>")
-			} else {
-				element("<small>", arg.Name+" = "+arg.Text, "</small>")
+				b.WriteString(string(tok(arg.Token, flat)))
 			}
+			element("", arg.After, "")
+			b.WriteString("</small>")
 		}
 	}
 	b.WriteString("</li>")
@@ -97,16 +101,12 @@ type statement struct {
 	Args []argument
 }
 
-type argument struct{ Name, Text, Token string }
-
-// storeNames are the names of the stores' lanes.
-var storeNames = map[string]string{
-	"sqlite": "SQLite", "memory": "Memory", "file": "Files", "cookie": "Cookie", "redis": "Redis", "postgres": "PostgreSQL",
-}
+type argument struct{ Name, Text, Token, After string }
 
 func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
-		At: x.At.Local().Format(timeOfDay), Store: storeNames[l.engine.Name()], Why: why(x)}
+		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label, Why: why(x)}
+	v.sql = l.speaksSQL()
 
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
 	if x.Sent != "" {
@@ -144,7 +144,7 @@ func (v *exchangeView) stepMessages(x *xray.Exchange, s xray.Step) []message {
 	there := message{Lane: "sd", From: "SCS to " + v.Store, Head: s.Kind.String(), Token: s.Token}
 	back := message{Lane: "sd", Back: true, From: v.Store + " to SCS", Took: milliseconds(s.Took)}
 	for _, st := range s.Statements {
-		there.Lines = append(there.Lines, newStatement(st, s))
+		there.Lines = append(there.Lines, newStatement(st, s, v.sql))
 	}
 	if len(there.Lines) == 0 {
 		there.Text, there.Chip = "", s.Token != ""
@@ -182,12 +182,22 @@ func rows(n int64) string {
 	return fmt.Sprintf("%d rows", n)
 }
 
-func newStatement(st engine.Statement, step xray.Step) statement {
+// speaksSQL says whether the engine's statements are SQL.
+func (l *Lab) speaksSQL() bool { return l.engine.Name() == "sqlite" || l.engine.Name() == "postgres" }
+
+// newStatement picks the token out of a statement's arguments, also where it is part of a longer name:
+// a key of Redis, a file. Only SQL numbers its arguments.
+func newStatement(st engine.Statement, step xray.Step, sql bool) statement {
 	s := statement{Text: st.Text}
 	for i, arg := range st.Args {
-		a := argument{Name: fmt.Sprintf("$%d", i+1), Text: arg}
-		if arg != "" && (arg == step.Token || arg == step.Old) {
-			a.Token = arg
+		a := argument{Text: arg}
+		if sql {
+			a.Name = fmt.Sprintf("$%d = ", i+1)
+		}
+		for _, token := range []string{step.Token, step.Old} {
+			if before, after, ok := strings.Cut(arg, token); ok && token != "" && a.Token == "" {
+				a.Text, a.Token, a.After = before, token, after
+			}
 		}
 		s.Args = append(s.Args, a)
 	}
@@ -276,6 +286,7 @@ func why(x *xray.Exchange) []template.HTML {
 type result struct {
 	Headline template.HTML
 	Returned *string // what the operation returned
+	Detail   any     // what it found out beyond that
 	Verdict  *verdict
 
 	Token      string // after the exchange
@@ -289,7 +300,7 @@ type result struct {
 
 func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	before, after := x.Before(codec), x.After(codec)
-	r := &result{Returned: x.Returned, Token: x.Token, Verdict: l.judge(x)}
+	r := &result{Returned: x.Returned, Detail: x.Detail, Token: x.Token, Verdict: l.judge(x)}
 	for _, c := range xray.Diff(before, after) {
 		if c.Mark != xray.Same {
 			r.Changes = append(r.Changes, c)

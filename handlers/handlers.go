@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 	"encoding/gob"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 // Lab is what the handlers share.
 type Lab struct {
 	settings Settings
+	schema   string // of SQLite, for the stores that the storage lesson opens
 	engine   xray.Recorder
 	sessions *scs.SessionManager
 	history  *xray.History
@@ -54,8 +56,8 @@ type Settings struct {
 	Dev bool
 }
 
-// New returns the lab over eng. files holds the folders templates and static; an error names
-// the template that cannot be parsed. The caller closes eng.
+// New returns the lab over eng. files holds the folders templates and static and the file
+// sessions.db.sql; an error names what is missing or the template that cannot be parsed. The caller closes eng.
 func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
 	l := &Lab{
 		settings: settings,
@@ -77,7 +79,11 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
 
-	var err error
+	schema, err := fs.ReadFile(files, "sessions.db.sql")
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	l.schema = string(schema)
 	if l.source, err = readSource(); err != nil {
 		return nil, err
 	}

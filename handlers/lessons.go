@@ -120,6 +120,12 @@ var lessons = numbered([]Lesson{
 		Django: "SESSION_COOKIE_AGE = 400\nSESSION_COOKIE_NAME = 'sessionname'",
 		Funcs:  []string{"trySettings", "cookie", "deletedCookie"},
 		Curl:   []string{"'BASE/settings?name=sessionname&path=/&samesite=Lax&age=400&httponly=on&persist=on'"}},
+	{Group: "Browser", Name: "storage", Short: "Storage", Title: "Where sessions live", Call: "SESSION_ENGINE",
+		Django: "SESSION_ENGINE = 'django.contrib.sessions.backends.db'              # the default\nSESSION_ENGINE = 'django.contrib.sessions.backends.cache'\nSESSION_ENGINE = 'django.contrib.sessions.backends.cached_db'\nSESSION_ENGINE = 'django.contrib.sessions.backends.file'\nSESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'",
+		Funcs:  []string{"compareStores", "tryStore", "compareSerializers"},
+		Curl:   []string{"-X POST BASE/storage/compare"},
+
+		Questions: storageQuestions},
 	{Group: "Browser", Name: "templates", Short: "Templates", Title: "Session data in templates", Call: "request.session",
 		Django: "{{ request.session.fname }}\n\n{% for key, value in request.session.items %}\n  {{ key }} : {{ value }}\n{% endfor %}",
 		Funcs:  []string{"templatesPage", "printInGo"},

@@ -64,6 +64,8 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
 	r.Get("/settings", l.showSettings)
+	r.Get("/storage", l.show("storage", l.storagePage))
+	r.Post("/storage/compare", l.perform("/storage", l.compareStores))
 	r.Get("/templates", l.show("templates", l.templatesPage))
 
 	// Looking back.

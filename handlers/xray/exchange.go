@@ -51,6 +51,7 @@ type Exchange struct {
 	Refused   string // the title of the error page; "" on success
 
 	Returned *string // what the operation returned, as its page shows it
+	Detail   any     // what the operation found out for its page beyond that; nil for most
 	Guess    string  // the visitor's prediction: question and option
 
 	// Removed is what a flush took: the names of the keys, never their values.

@@ -2,6 +2,7 @@ package xray
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -220,9 +221,8 @@ func (x *Exchange) maskSent() {
 		}
 		for j := range s.Statements {
 			for k, arg := range s.Statements[j].Args {
-				if arg == dead {
-					s.Statements[j].Args[k] = x.Sent
-				}
+				// Some engines put the token into a longer name: a key, a file.
+				s.Statements[j].Args[k] = strings.ReplaceAll(arg, dead, x.Sent)
 			}
 		}
 	}

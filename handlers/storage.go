@@ -1,0 +1,291 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// storeKind is what is true of one engine, measured by its tests: the page shows this table, and the
+// tests that run on every engine take their exceptions from it.
+type storeKind struct {
+	Name   string // of the engine, its URL scheme
+	URL    string // for -store
+	Label  string
+	Django string // the backend of Django that promises the same
+	Keeps  string // where the session lies
+	Reads  string // who can read it there
+	When   string // when to choose it
+
+	Restart bool // a session outlives the program
+	Ends    bool // a flush makes every copy of the cookie worthless
+	Lies    bool // an expired session stays until it is swept
+	Shared  bool // several machines can share it
+	Limit   string
+}
+
+// storeKinds are the engines of this lab, in the order of the notes.
+var storeKinds = []storeKind{
+	{Name: "sqlite", URL: "sqlite:sessions.db", Label: "SQLite", Django: "db",
+		Keeps: "a row of a table", Reads: "whoever can read the file", When: "One machine, and sessions that must last. The default here and in Django.",
+		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
+	{Name: "memory", URL: "memory:", Label: "Memory", Django: "cache, with a local memory cache",
+		Keeps: "a map of the program", Reads: "the program alone", When: "Tests, and sessions that nobody misses.",
+		Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
+	{Name: "file", URL: "file:sessions", Label: "Files", Django: "file",
+		Keeps: "a file of its own", Reads: "whoever can read the folder", When: "One machine without a database.",
+		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
+	{Name: "cookie", URL: "cookie:", Label: "Signed cookie", Django: "signed_cookies",
+		Keeps: "the cookie itself", Reads: "whoever holds the browser", When: "Little data that is no secret, and no need to end a session from the server.",
+		Restart: true, Shared: true, Limit: "4096 bytes, name and value together"},
+	{Name: "redis", URL: "redis://127.0.0.1:6379", Label: "Redis", Django: "cache, with Redis",
+		Keeps: "a key with a time to live", Reads: "whoever can reach the server", When: "Many machines and many visitors; it may forget when its memory is full.",
+		Restart: true, Ends: true, Shared: true, Limit: "256 KiB, this lab's own"},
+	{Name: "postgres", URL: "postgres://user:password@host/database", Label: "PostgreSQL", Django: "db",
+		Keeps: "a row of a table", Reads: "whoever can reach the server", When: "Many machines, and sessions that must last.",
+		Restart: true, Ends: true, Lies: true, Shared: true, Limit: "256 KiB, this lab's own"},
+}
+
+// kindOf returns what is true of the engine of that name.
+func kindOf(name string) storeKind {
+	for _, k := range storeKinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return storeKind{Name: name, Label: name}
+}
+
+// storeTrial is what one store really did with a session.
+type storeTrial struct {
+	storeKind
+	Err        string // why it took none; everything below is empty then
+	Token      string // what the browser carries: the token, or the session itself
+	Size       int    // bytes that the store keeps
+	Place      string
+	Said       []string // what the engine said to its store
+	Start      string   // the beginning of what is kept, as text
+	Replayed   bool     // after a flush, an old copy of the cookie still opened the session
+	Remembered bool     // the store was closed and opened again, and still had the session
+}
+
+// serialized is one value, before and after each serializer.
+type serialized struct {
+	Key, Text, Type string
+	Gob, JSON       string // the type that comes back
+}
+
+// comparison is what the experiment of this lesson finds out.
+type comparison struct {
+	Sample    bool // the visitor had no values: the notes' example was used
+	Trials    []storeTrial
+	Values    []serialized
+	GobBytes  int
+	JSONBytes int
+}
+
+// compareStores has four stores keep the same session: a copy of the visitor's values, or of the notes'
+// example when there are none. Each store is opened for this request alone and removed after it. The
+// visitor's own session is only read.
+func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
+	values := maps.Collect(l.values(ctx))
+	c := comparison{Sample: len(values) == 0}
+	if c.Sample {
+		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31, "since": l.now().UTC().Truncate(time.Second)}
+	}
+	dir, err := os.MkdirTemp("", "sessionlab-*")
+	if err != nil {
+		return fmt.Errorf("compare stores: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	var replayed []string
+	for _, url := range []string{"sqlite:" + filepath.Join(dir, "sessions.db"), "memory:", "file:" + filepath.Join(dir, "files"), "cookie:" + l.settings.CookieName} {
+		t, err := l.tryStore(ctx, url, values)
+		if err != nil {
+			return fmt.Errorf("compare stores: %w", err)
+		}
+		c.Trials = append(c.Trials, t)
+		if t.Replayed {
+			replayed = append(replayed, t.Name)
+		}
+	}
+	if c.Values, c.GobBytes, c.JSONBytes, err = compareSerializers(values, l.now().Add(l.settings.CookieAge)); err != nil {
+		return fmt.Errorf("compare serializers: %w", err)
+	}
+	xray.From(ctx).Detail = c
+	returns(ctx, "still open after flush: "+strings.Join(replayed, ", "))
+	return nil
+}
+
+// tryStore keeps a session in the store of url, flushes it and comes back with the old cookie; then it
+// keeps it once more, closes the store, opens it again and looks whether it is there.
+func (l *Lab) tryStore(ctx context.Context, url string, values map[string]any) (t storeTrial, err error) {
+	name, _, _ := strings.Cut(url, ":")
+	t.storeKind = kindOf(name)
+	eng, err := engine.Open(ctx, url, l.schema)
+	if err != nil {
+		return t, err
+	}
+	defer func() { eng.Close() }()
+
+	expiry := l.now().Add(l.settings.CookieAge)
+	data, err := strict.Encode(expiry, values)
+	if err != nil {
+		return t, err
+	}
+	if t.Token, t.Said, err = keep(ctx, eng, data, expiry); errors.Is(err, engine.ErrTooLarge) {
+		t.Err = fmt.Sprintf("too large: %d bytes of data, signed and encoded, do not fit into a cookie of 4096 bytes", len(data))
+		return t, nil
+	} else if err != nil {
+		return t, err
+	}
+	row, _, err := eng.Row(ctx, t.Token)
+	if err != nil {
+		return t, err
+	}
+	t.Size, t.Place, t.Start = row.Size, filepath.Base(row.Place), readable(row.Data)
+	if name == "cookie" {
+		t.Start = unsigned(t.Token)
+	}
+	if row.Place == "" {
+		t.Place = ""
+	}
+	if err := eng.DeleteCtx(ctx, t.Token); err != nil {
+		return t, err
+	}
+	if _, t.Replayed, err = eng.FindCtx(ctx, t.Token); err != nil {
+		return t, err
+	}
+
+	again, _, err := keep(ctx, eng, data, expiry)
+	if err != nil {
+		return t, err
+	}
+	if err := eng.Close(); err != nil {
+		return t, err
+	}
+	if eng, err = engine.Open(ctx, url, l.schema); err != nil {
+		return t, err
+	}
+	_, t.Remembered, err = eng.FindCtx(ctx, again)
+	return t, err
+}
+
+// keep commits data under a new token and returns what a browser would carry, and what the engine said.
+func keep(ctx context.Context, eng engine.Engine, data []byte, expiry time.Time) (token string, said []string, err error) {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails
+	token = base64.RawURLEncoding.EncodeToString(random)
+	var log engine.Log
+	if err := eng.CommitCtx(engine.WithLog(ctx, &log), token, data, expiry); err != nil {
+		return "", nil, err
+	}
+	for _, s := range log.Statements {
+		said = append(said, s.Text)
+	}
+	if log.Cookie != "" {
+		token = log.Cookie
+	}
+	return token, said, nil
+}
+
+// unsigned reads a signed cookie without the key that signed it, as anybody can: it is base64 of a date,
+// a value and the signature, with bars between them, and the value is base64 again.
+func unsigned(cookie string) string {
+	outer, _ := base64.URLEncoding.DecodeString(cookie) // what is not base64 shows as nothing
+	parts := bytes.SplitN(outer, []byte("|"), 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	value, _ := base64.URLEncoding.DecodeString(string(parts[1]))
+	return readable(value)
+}
+
+// readable is what a person can read of b: its printable ASCII, at most 300 characters.
+func readable(b []byte) string {
+	var text strings.Builder
+	for _, c := range b[:min(300, len(b))] {
+		if c < 0x20 || c > 0x7e {
+			text.WriteRune('·')
+		} else {
+			text.WriteByte(c)
+		}
+	}
+	return text.String()
+}
+
+// compareSerializers encodes values with gob, as SCS does, and with JSON, as Django does, decodes them
+// again and compares the types.
+func compareSerializers(values map[string]any, deadline time.Time) (list []serialized, gobBytes, jsonBytes int, err error) {
+	g, err := strict.Encode(deadline, values)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	_, fromGob, err := strict.Decode(g)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	j, err := json.Marshal(values)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	var fromJSON map[string]any
+	if err := json.NewDecoder(bytes.NewReader(j)).Decode(&fromJSON); err != nil {
+		return nil, 0, 0, err
+	}
+	for _, v := range xray.Values(values) {
+		list = append(list, serialized{v.Key, v.Text, v.Type, xray.TypeName(fromGob[v.Key]), xray.TypeName(fromJSON[v.Key])})
+	}
+	return list, len(g), len(j), nil
+}
+
+// storagePageData is the data of storage.html.
+type storagePageData struct {
+	*page
+	Running storeKind
+	Kinds   []storeKind
+}
+
+func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
+	return storagePageData{p, kindOf(l.engine.Name()), storeKinds}, nil
+}
+
+var storageQuestions = []Question{{
+	ID:  "storage",
+	Ask: "Four stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
+	Options: []Option{
+		{"memory", "Memory: a program forgets slowly"},
+		{"file", "Files: the file is still somewhere on the disk"},
+		{"cookie", "The signed cookie"},
+		{"none", "None of them"},
+	},
+	Observe: func(x *xray.Exchange) string {
+		c, ok := x.Detail.(comparison)
+		if !ok {
+			return ""
+		}
+		for _, t := range c.Trials {
+			if t.Err != "" {
+				return "" // it could not be tried with so much data
+			}
+			if t.Replayed {
+				return t.Name
+			}
+		}
+		return "none"
+	},
+	Because: "The other stores have something to delete. A signed cookie is the session itself: the server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
+}}
