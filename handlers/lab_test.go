@@ -27,7 +27,7 @@ type testLab struct {
 	*Lab
 	t    *testing.T
 	url  string
-	file string // of the database
+	file string // of the database; empty on another engine than SQLite
 	log  *lockedBuffer
 }
 
@@ -51,12 +51,21 @@ func (b *lockedBuffer) String() string {
 
 func newLab(t *testing.T) *testLab {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	tl := newLabOn(t, "sqlite:"+file)
+	tl.file = file
+	return tl
+}
+
+// newLabOn is the whole site on the store of url.
+func newLabOn(t *testing.T, url string) *testLab {
+	t.Helper()
 	schema, err := os.ReadFile("../sessions.db.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl := &testLab{t: t, file: filepath.Join(t.TempDir(), "sessions.db"), log: new(lockedBuffer)}
-	eng, err := engine.Open(t.Context(), "sqlite:"+tl.file, string(schema))
+	tl := &testLab{t: t, log: new(lockedBuffer)}
+	eng, err := engine.Open(t.Context(), url, string(schema))
 	if err != nil {
 		t.Fatal(err)
 	}

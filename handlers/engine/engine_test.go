@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // kind is a kind of engine, with the promises that it does not keep.
@@ -47,8 +49,8 @@ func kinds() []kind {
 		{name: "memory", stores: always("memory:"), inProcess: true},
 		{name: "file", stores: inDir("file:")},
 		{name: "cookie", stores: always("cookie:"), inCookie: true},
-		{name: "redis", stores: redisStores, dropsExpired: true},
-		{name: "postgres", stores: func(t testing.TB) func(testing.TB) string { return postgresStores(t, false) }},
+		{name: "redis", stores: enginetest.RedisStores, dropsExpired: true},
+		{name: "postgres", stores: func(t testing.TB) func(testing.TB) string { return enginetest.PostgresStores(t, false) }},
 	}
 }
 
@@ -262,7 +264,7 @@ func testData(t *testing.T, s subject) {
 
 func testExpiry(t *testing.T, s subject) {
 	token := s.put(t, newToken(), "short", time.Now().Add(100*time.Millisecond))
-	err := eventually(func() error {
+	err := enginetest.Eventually(func() error {
 		_, found, err := s.FindCtx(t.Context(), token)
 		if found {
 			err = errors.New("it is still found")
@@ -801,7 +803,7 @@ func TestOpen_Refused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	port := freePort(t)
+	port := enginetest.FreePort(t)
 	silent := silentServer(t)
 	for _, tt := range []struct{ url, want string }{
 		{"", "sqlite:FILE, memory:, file:DIR, cookie:, redis://"},
@@ -868,7 +870,7 @@ func silentServer(t *testing.T) string {
 func BenchmarkEngines(b *testing.B) {
 	for _, k := range kinds() {
 		if k.name == "postgres" {
-			k.stores = func(t testing.TB) func(testing.TB) string { return postgresStores(t, true) }
+			k.stores = func(t testing.TB) func(testing.TB) string { return enginetest.PostgresStores(t, true) }
 		}
 		b.Run(k.name, func(b *testing.B) {
 			s := openSubject(b, k, k.stores(b)(b))

@@ -7,13 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/engine/enginetest"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	store := postgresStores(t, false)
+	store := enginetest.PostgresStores(t, false)
 	tests := []struct {
 		name string
 		run  func(*testing.T, subject, *pgx.Conn)
@@ -97,7 +99,7 @@ func TestPostgres(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openSubject(t, kind{name: "postgres"}, store(t))
-			tt.run(t, s, postgresClient(t, s.url))
+			tt.run(t, s, enginetest.PostgresClient(t, s.url))
 		})
 	}
 
@@ -109,7 +111,7 @@ func TestPostgres(t *testing.T) {
 	} {
 		t.Run("refuses a table with "+name, func(t *testing.T) {
 			url := store(t)
-			client := postgresClient(t, url)
+			client := enginetest.PostgresClient(t, url)
 			psql(t, client, table)
 			_, err := Open(t.Context(), url, "")
 			if err == nil || strings.Contains(err.Error(), "\n") {
@@ -134,8 +136,8 @@ func psql(t *testing.T, client *pgx.Conn, query string) {
 
 func TestPostgres_ServerGoesAway(t *testing.T) {
 	t.Parallel()
-	server := newPostgresServer(t, false)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "postgres"}, server.postgresURL()))
+	server := enginetest.PostgresServer(t, false)
+	testServerGoesAway(t, server, openSubject(t, kind{name: "postgres"}, server.URL()))
 }
 
 func TestPostgresError(t *testing.T) {

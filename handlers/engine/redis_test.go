@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/engine/enginetest"
+
 	"github.com/redis/go-redis/v9"
 )
 
@@ -23,7 +25,7 @@ func redisClient(t *testing.T, s subject) *redis.Client {
 
 func TestRedis(t *testing.T) {
 	t.Parallel()
-	store := redisStores(t)
+	store := enginetest.RedisStores(t)
 	tests := []struct {
 		name string
 		run  func(*testing.T, subject, *redis.Client)
@@ -107,14 +109,14 @@ func TestRedis(t *testing.T) {
 
 func TestRedis_ServerGoesAway(t *testing.T) {
 	t.Parallel()
-	server := newRedisServer(t)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.addr))
+	server := enginetest.RedisServer(t)
+	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.Addr))
 }
 
 func TestRedis_Full(t *testing.T) {
 	t.Parallel()
-	server := newRedisServer(t)
-	s := openSubject(t, kind{name: "redis"}, "redis://"+server.addr)
+	server := enginetest.RedisServer(t)
+	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
 	client := redisClient(t, s)
 	token := s.put(t, newToken(), "data", inAnHour())
 	client.ConfigSet(t.Context(), "maxmemory", "1")
