@@ -125,13 +125,6 @@ func (l *lab) stop() {
 	}
 }
 
-// restart stops the program and starts it on the same port with the same database.
-func (l *lab) restart() {
-	l.t.Helper()
-	l.stop()
-	l.start(strings.TrimPrefix(l.url, "http://"))
-}
-
 // row is a row of the sessions table, decoded without any help from the program.
 type row struct {
 	token    string

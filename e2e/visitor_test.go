@@ -277,14 +277,6 @@ func (v *visitor) shows(words ...string) {
 	}
 }
 
-// asked reports whether the browser has asked for a path.
-func (v *visitor) asked(method, path string) bool {
-	return slices.ContainsFunc(v.seen(), func(r request) bool {
-		u, err := url.Parse(r.url)
-		return err == nil && r.method == method && u.Path == path
-	})
-}
-
 // posts counts the POST requests since the last forget.
 func (v *visitor) posts() int {
 	n := 0

@@ -288,7 +288,7 @@ UPDATE sessions SET data = randomblob(100000)`)
 			path := filepath.Join(t.TempDir(), "the.db")
 			tt.make(t, path)
 			e := openTestSQLite(t, path)
-			if row, found, _ := e.Row(t.Context(), "a"); found && strings.Trim(string(row.Data), "\x00data") != "" {
+			if row, found, _ := e.Row(t.Context(), "a"); found && strings.Trim(string(row.Data), "\x00dat") != "" {
 				t.Error("the data is not what was last committed")
 			}
 			mustCommit(t, e, "b", "data", inAnHour())
