@@ -83,9 +83,13 @@ func (l *lab) start(addr string) {
 		l.t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for l.url = ""; l.url == "" && lines.Scan(); {
-		l.url = address.FindString(lines.Text())
+	url := ""
+	for url == "" && lines.Scan() {
+		url = address.FindString(lines.Text())
 		fmt.Fprintln(&l.log, lines.Text())
+	}
+	if url != l.url { // after a restart it is the same, and open pages are reading it
+		l.url = url
 	}
 	cmd, gone := l.cmd, make(chan error, 1)
 	l.gone = gone
@@ -95,7 +99,7 @@ func (l *lab) start(addr string) {
 		}
 		gone <- cmd.Wait()
 	}()
-	if l.url == "" {
+	if url == "" {
 		l.t.Fatalf("the program ended without an address: %v\n%s", <-l.gone, l.log.String())
 	}
 }

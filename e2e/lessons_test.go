@@ -19,7 +19,7 @@ var lessons = []lesson{
 	{"/flow", flow}, {"/set", set}, {"/get", getLesson}, {"/modified", modified}, {"/delete", deleteLesson},
 	{"/items", items}, {"/setdefault", setDefault}, {"/pop", pop}, {"/update", update}, {"/clear", clearLesson},
 	{"/flush", flush}, {"/cycle-key", cycleKey}, {"/expiry", expiry}, {"/clear-expired", clearExpired},
-	{"/test-cookie", testCookie}, {"/settings", settings}, {"/templates", templates}, {"/sessions", sessions},
+	{"/test-cookie", testCookie}, {"/settings", settings}, {"/storage", storageLesson}, {"/templates", templates}, {"/sessions", sessions},
 	{"/security", security}, {"/summary", summary},
 }
 
@@ -99,6 +99,22 @@ func flow(t *testing.T, l *lab, v *visitor) {
 	v.returns("1")
 	v.unsaved(r)
 	v.says("main", "The ID exists")
+}
+
+func storageLesson(t *testing.T, l *lab, v *visitor) {
+	ok(t, v.run("Compare the stores", "predict", "The signed cookie"))
+	v.returns("still open after flush: cookie")
+	v.says("#result", "It was so.", "notes' example", "Signed cookie", "the old cookie still opens it")
+	l.empty()
+	v.noCookie()
+
+	v.open("/set")
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
+	r := v.saved(map[string]any{"fname": "Aman"})
+	v.open("/storage")
+	ok(t, v.run("Compare the stores", "predict", "None of them"))
+	v.says("#result", "It was not.", "A copy of your values", "Aman")
+	v.unsaved(r)
 }
 
 func set(t *testing.T, l *lab, v *visitor) {

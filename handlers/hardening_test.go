@@ -544,7 +544,7 @@ func TestParallelWrites_AreNeverErrors(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.formWait = 500 * time.Millisecond
+	tl.formWait = 2 * time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "before")
 	var slow []net.Conn
@@ -578,7 +578,7 @@ func TestSlowBody(t *testing.T) {
 func TestSlowPageReader(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.formWait = 300 * time.Millisecond
+	tl.formWait = 2 * time.Second
 	v := tl.visitor()
 	big := strings.Repeat("x", 60<<10)
 	v.run("/update", "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
