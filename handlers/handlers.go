@@ -36,6 +36,7 @@ type Lab struct {
 	closeOnce sync.Once
 
 	formWait  time.Duration // how long a form may take to arrive
+	pageWait  time.Duration // how long a request may take until its answer was sent, the form included
 	eventWait time.Duration // how long an event may take to be sent
 	heartbeat time.Duration // between two signs of life on a quiet stream
 
@@ -69,6 +70,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		now:      time.Now,
 
 		formWait:  30 * time.Second,
+		pageWait:  time.Minute,
 		eventWait: 10 * time.Second,
 		heartbeat: 15 * time.Second,
 	}

@@ -578,7 +578,7 @@ func TestSlowBody(t *testing.T) {
 func TestSlowPageReader(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.formWait = 2 * time.Second
+	tl.pageWait = 4 * time.Second
 	v := tl.visitor()
 	big := strings.Repeat("x", 60<<10)
 	v.run("/update", "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)

@@ -109,7 +109,7 @@ func headers(next http.Handler) http.Handler {
 func (l *Lab) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Only recorders in tests have no deadline.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2 * l.formWait))
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
 		next.ServeHTTP(w, r)
 	})
 }
