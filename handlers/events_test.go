@@ -417,7 +417,7 @@ func TestEvents_Limits(t *testing.T) {
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
 	tl, _ := liveLab(t)
-	tl.eventWait = 300 * time.Millisecond
+	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 
