@@ -17,105 +17,114 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// onEveryEngine runs a test on a lab over each of the engines. What a test expects of one is taken
-// from storeKinds, which is what the storage lesson tells the student.
-func onEveryEngine(t *testing.T, run func(*testing.T, *testLab, storeKind)) {
+// TestEveryEngine runs these checks on the lab over each of the engines. What a check expects of one is
+// taken from storeKinds, which is what the storage lesson tells the student.
+func TestEveryEngine(t *testing.T) {
+	t.Parallel()
+	checks := []struct {
+		name string
+		run  func(*testing.T, *testLab, storeKind)
+	}{
+		{"operations", checkOperations},
+		{"flush is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/flush") }},
+		{"cycle_key is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/cycle-key") }},
+		{"reading changes nothing", checkReading},
+		{"expiry", checkExpiry},
+		{"planting and sweeping", checkPlanting},
+		{"refusals", checkRefusals},
+	}
 	for _, kind := range storeKinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			run(t, newLabOn(t, storeURL(t, kind.Name)), kind)
+			stores := storesOf(t, kind.Name)
+			for _, check := range checks {
+				t.Run(check.name, func(t *testing.T) {
+					check.run(t, newLabOn(t, stores(t)), kind)
+				})
+			}
 		})
 	}
 }
 
-// storeURL is a new store of that kind, on a server of its own where it needs one.
-func storeURL(t *testing.T, name string) string {
+// storesOf returns where new stores of that kind are. Where they need a server, it is started here and
+// ends with the test.
+func storesOf(t *testing.T, name string) func(testing.TB) string {
 	switch name {
 	case "redis":
-		return enginetest.RedisStores(t)(t)
+		return enginetest.RedisStores(t)
 	case "postgres":
-		return enginetest.PostgresStores(t, false)(t)
+		return enginetest.PostgresStores(t, false)
 	case "memory":
-		return "memory:"
+		return func(testing.TB) string { return "memory:" }
 	case "cookie":
-		return "cookie:sessionname"
+		return func(testing.TB) string { return "cookie:sessionname" }
 	}
-	return name + ":" + filepath.Join(t.TempDir(), "store")
+	return func(t testing.TB) string { return name + ":" + filepath.Join(t.TempDir(), "store") }
 }
 
-func TestEveryOperationOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-		v := tl.visitor()
-		if i := v.internals(); i.Engine != kind.Name || i.Session.Exists || i.Row != nil {
-			t.Fatalf("a newcomer's internals = %+v", i)
+func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	if i := v.internals(); i.Engine != kind.Name || i.Session.Exists || i.Row != nil {
+		t.Fatalf("a newcomer's internals = %+v", i)
+	}
+	for _, step := range []struct {
+		path   string
+		fields []string
+		result string // of the operation; "-" for none
+		want   map[string]any
+	}{
+		{"/set", []string{"key", "fname", "value", "Aman"}, "-", map[string]any{"fname": "Aman"}},
+		{"/setdefault", []string{"key", "age", "value", "31", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
+		{"/setdefault", []string{"key", "age", "value", "99", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
+		{"/update", []string{"key", "fname", "value", "A", "key", "lname", "value", "Roy"}, "-", map[string]any{"fname": "A", "lname": "Roy", "age": 31.0}},
+		{"/pop", []string{"key", "age"}, "31", map[string]any{"fname": "A", "lname": "Roy"}},
+		{"/pop", []string{"key", "age", "default", "none left"}, "none left", map[string]any{"fname": "A", "lname": "Roy"}},
+		{"/delete", []string{"key", "lname"}, "-", map[string]any{"fname": "A"}},
+		{"/modified/assign", nil, "1", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
+		{"/modified/in-place", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
+		{"/modified/flag", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
+		{"/test-cookie/set", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
+		{"/test-cookie/check", nil, "True", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
+		{"/test-cookie/delete", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
+		{"/cycle-key", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
+		{"/clear", nil, "-", map[string]any{}},
+	} {
+		page := v.run(step.path, step.fields...)
+		if page.Status != http.StatusOK || !strings.Contains(page.Body, `id="result"`) {
+			t.Fatalf("POST %s: page %d, and it does not show what happened", step.path, page.Status)
 		}
-		for _, step := range []struct {
-			path   string
-			fields []string
-			result string // of the operation; "-" for none
-			want   map[string]any
-		}{
-			{"/set", []string{"key", "fname", "value", "Aman"}, "-", map[string]any{"fname": "Aman"}},
-			{"/setdefault", []string{"key", "age", "value", "31", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
-			{"/setdefault", []string{"key", "age", "value", "99", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
-			{"/update", []string{"key", "fname", "value", "A", "key", "lname", "value", "Roy"}, "-", map[string]any{"fname": "A", "lname": "Roy", "age": 31.0}},
-			{"/pop", []string{"key", "age"}, "31", map[string]any{"fname": "A", "lname": "Roy"}},
-			{"/pop", []string{"key", "age", "default", "none left"}, "none left", map[string]any{"fname": "A", "lname": "Roy"}},
-			{"/delete", []string{"key", "lname"}, "-", map[string]any{"fname": "A"}},
-			{"/modified/assign", nil, "1", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
-			{"/modified/in-place", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
-			{"/modified/flag", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
-			{"/test-cookie/set", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
-			{"/test-cookie/check", nil, "True", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
-			{"/test-cookie/delete", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
-			{"/cycle-key", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
-			{"/clear", nil, "-", map[string]any{}},
-		} {
-			page := v.run(step.path, step.fields...)
-			if page.Status != http.StatusOK || !strings.Contains(page.Body, `id="result"`) {
-				t.Fatalf("POST %s: page %d, and it does not show what happened", step.path, page.Status)
-			}
-			if got := page.results(); step.result != "-" && (len(got) == 0 || got[0] != step.result) {
-				t.Errorf("POST %s returned %q, want %q", step.path, got, step.result)
-			}
-			if got := v.values(); !sameJSON(got, step.want) {
-				t.Errorf("after POST %s: values = %v, want %v", step.path, got, step.want)
-			}
+		if got := page.results(); step.result != "-" && (len(got) == 0 || got[0] != step.result) {
+			t.Errorf("POST %s returned %q, want %q", step.path, got, step.result)
 		}
-		if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || i.Row == nil {
-			t.Errorf("after clear: %+v, want a session without values", i.Session)
+		if got := v.values(); !sameJSON(got, step.want) {
+			t.Errorf("after POST %s: values = %v, want %v", step.path, got, step.want)
 		}
-	})
+	}
+	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || i.Row == nil {
+		t.Errorf("after clear: %+v, want a session without values", i.Session)
+	}
 }
 
-func TestEndingASessionOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	for _, ending := range []string{"/flush", "/cycle-key"} {
-		t.Run(ending[1:], func(t *testing.T) {
-			t.Parallel()
-			onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-				v, thief := tl.visitor(), tl.visitor()
-				v.run("/set", "key", "fname", "value", "Aman")
-				old := v.token()
-				thief.setToken(old)
+// checkEnding ends a session with the operation at path while a request that loaded it is still running.
+func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
+	v, thief := tl.visitor(), tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	old := v.token()
+	thief.setToken(old)
 
-				// A request that loads the session before it ends, and saves it afterwards.
-				late, x := lateRequest(t, tl, old)
-				v.run(ending)
-				tl.sessions.Put(late, "late", true)
-				_, err := tl.save(late, x)
-				if kind.Ends && asPage(err).status != http.StatusBadRequest {
-					t.Errorf("late save: %v, want SessionInterrupted", err)
-				}
-				if ending == "/flush" && v.token() != "" {
-					t.Error("the cookie is still there")
-				}
-				if got := thief.values(); (len(got) == 0) != kind.Ends {
-					t.Errorf("the old cookie opens %v; the store kind says Ends = %v", got, kind.Ends)
-				}
-			})
-		})
+	// A request that loads the session before it ends, and saves it afterwards.
+	late, x := lateRequest(t, tl, old)
+	v.run(path)
+	tl.sessions.Put(late, "late", true)
+	_, err := tl.save(late, x)
+	if kind.Ends && asPage(err).status != http.StatusBadRequest {
+		t.Errorf("late save: %v, want SessionInterrupted", err)
+	}
+	if path == "/flush" && v.token() != "" {
+		t.Error("the cookie is still there")
+	}
+	if got := thief.values(); (len(got) == 0) != kind.Ends {
+		t.Errorf("the old cookie opens %v; the store kind says Ends = %v", got, kind.Ends)
 	}
 }
 
@@ -131,88 +140,76 @@ func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xra
 	return ctx, x
 }
 
-func TestReadingChangesNothingOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-		v := tl.visitor()
-		v.run("/set", "key", "fname", "value", "Aman")
-		before := v.internals().Row
-		for _, lesson := range lessons {
-			if a := v.get(lesson.Path); a.Status != http.StatusOK || a.setCookie() != nil {
-				t.Errorf("GET %s = %d, Set-Cookie %v", lesson.Path, a.Status, a.setCookie())
-			}
+func checkReading(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	before := v.internals().Row
+	for _, lesson := range lessons {
+		if a := v.get(lesson.Path); a.Status != http.StatusOK || a.setCookie() != nil {
+			t.Errorf("GET %s = %d, Set-Cookie %v", lesson.Path, a.Status, a.setCookie())
 		}
-		after := v.internals().Row
-		if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
-			t.Errorf("row = %+v, was %+v", after, before)
-		}
-	})
+	}
+	after := v.internals().Row
+	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
+		t.Errorf("row = %+v, was %+v", after, before)
+	}
 }
 
-func TestExpiryOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-		v := tl.visitor()
-		if c := v.post("/expiry", "seconds", "10").setCookie(); c == nil || c.MaxAge != 10 {
-			t.Errorf("seconds=10: cookie %v, want Max-Age=10", c)
-		}
-		if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
-			t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
-		}
-		if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || i.Row == nil {
-			t.Errorf("seconds=0: %+v", i.Session)
-		}
-	})
+func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	if c := v.post("/expiry", "seconds", "10").setCookie(); c == nil || c.MaxAge != 10 {
+		t.Errorf("seconds=10: cookie %v, want Max-Age=10", c)
+	}
+	if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
+		t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
+	}
+	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || i.Row == nil {
+		t.Errorf("seconds=0: %+v", i.Session)
+	}
 }
 
-func TestPlantingOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-		v := tl.visitor()
-		v.run("/set", "key", "fname", "value", "Aman")
-		planted := v.post("/clear-expired/plant")
-		swept := v.run("/clear-expired").results()
-		if kind.Lies && (planted.Status != http.StatusSeeOther || len(swept) != 1 || swept[0] != "3") {
-			t.Errorf("planted: %d, swept: %v; want three rows", planted.Status, swept)
-		}
-		if !kind.Lies && planted.Status != http.StatusConflict {
-			t.Errorf("planted: %d, want a page that says why not", planted.Status)
-		}
-		if got := v.values()["fname"]; got != "Aman" {
-			t.Errorf("fname = %v after the sweep", got)
-		}
-	})
+func checkPlanting(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	planted := v.post("/clear-expired/plant")
+	swept := v.run("/clear-expired").results()
+	if kind.Lies && (planted.Status != http.StatusSeeOther || len(swept) != 1 || swept[0] != "3") {
+		t.Errorf("planted: %d, swept: %v; want three rows", planted.Status, swept)
+	}
+	if !kind.Lies && planted.Status != http.StatusConflict {
+		t.Errorf("planted: %d, want a page that says why not", planted.Status)
+	}
+	if got := v.values()["fname"]; got != "Aman" {
+		t.Errorf("fname = %v after the sweep", got)
+	}
 }
 
-func TestRefusalsOnEveryEngine(t *testing.T) {
-	t.Parallel()
-	onEveryEngine(t, func(t *testing.T, tl *testLab, kind storeKind) {
-		v := tl.visitor()
-		v.run("/set", "key", "fname", "value", "Aman")
-		for _, tt := range []struct {
-			path   string
-			fields []string
-			status int
-		}{
-			{"/delete", []string{"key", "absent"}, http.StatusNotFound},
-			{"/pop", []string{"key", "absent"}, http.StatusNotFound},
-			{"/test-cookie/delete", nil, http.StatusNotFound},
-			{"/set", []string{"key", "", "value", "x"}, http.StatusBadRequest},
-			{"/set", []string{"key", "k", "value", strings.Repeat("x", maxValueBytes+1)}, http.StatusRequestEntityTooLarge},
-			{"/expiry", []string{"seconds", "soon"}, http.StatusBadRequest},
-		} {
-			if a := v.post(tt.path, tt.fields...); a.Status != tt.status || a.setCookie() != nil {
-				t.Errorf("POST %s %.30q = %d, want %d and no cookie", tt.path, tt.fields, a.Status, tt.status)
-			}
+func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	for _, tt := range []struct {
+		path   string
+		fields []string
+		status int
+	}{
+		{"/delete", []string{"key", "absent"}, http.StatusNotFound},
+		{"/pop", []string{"key", "absent"}, http.StatusNotFound},
+		{"/test-cookie/delete", nil, http.StatusNotFound},
+		{"/set", []string{"key", "", "value", "x"}, http.StatusBadRequest},
+		{"/set", []string{"key", "k", "value", strings.Repeat("x", maxValueBytes+1)}, http.StatusRequestEntityTooLarge},
+		{"/expiry", []string{"seconds", "soon"}, http.StatusBadRequest},
+	} {
+		if a := v.post(tt.path, tt.fields...); a.Status != tt.status || a.setCookie() != nil {
+			t.Errorf("POST %s %.30q = %d, want %d and no cookie", tt.path, tt.fields, a.Status, tt.status)
 		}
-		if got := v.values(); !sameJSON(got, map[string]any{"fname": "Aman"}) {
-			t.Errorf("values = %v", got)
-		}
-		big := v.post("/set", "key", "big", "value", strings.Repeat("x", 5000))
-		if fits := kind.Name != "cookie"; fits != (big.Status == http.StatusSeeOther) {
-			t.Errorf("5000 characters: %d on an engine with the limit %q", big.Status, kind.Limit)
-		}
-	})
+	}
+	if got := v.values(); !sameJSON(got, map[string]any{"fname": "Aman"}) {
+		t.Errorf("values = %v", got)
+	}
+	big := v.post("/set", "key", "big", "value", strings.Repeat("x", 5000))
+	if fits := kind.Name != "cookie"; fits != (big.Status == http.StatusSeeOther) {
+		t.Errorf("5000 characters: %d on an engine with the limit %q", big.Status, kind.Limit)
+	}
 }
 
 // TestTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
@@ -222,7 +219,7 @@ func TestTwoCopies(t *testing.T) {
 	for _, name := range []string{"redis", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := storeURL(t, name)
+			store := storesOf(t, name)(t)
 			one, two := newLabOn(t, store), newLabOn(t, store)
 			go one.watcher.Run(t.Context())
 			proxy := roundRobin(t, one.url, two.url)
