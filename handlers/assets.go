@@ -24,7 +24,7 @@ type assets struct {
 type asset struct {
 	kind    string
 	body    []byte
-	gzipped []byte // nil where gzip saves nothing
+	gzipped []byte // nil for what is compressed already
 }
 
 func readAssets(files fs.FS) (*assets, error) {
@@ -42,21 +42,21 @@ func readAssets(files fs.FS) (*assets, error) {
 		sum := sha256.Sum256(body)
 		ext := path.Ext(name)
 		url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		a.byURL[url] = asset{mime.TypeByExtension(ext), body, zip(body)}
+		file := asset{kind: mime.TypeByExtension(ext), body: body}
+		if ext != ".png" {
+			file.gzipped = zip(body)
+		}
+		a.byURL[url] = file
 		a.urls[name] = url
 	}
 	return a, nil
 }
 
-// zip compresses body, or returns nil when that saves less than a tenth.
 func zip(body []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
 	_, _ = w.Write(body)                                  // a bytes.Buffer takes everything
 	_ = w.Close()
-	if b.Len() > len(body)*9/10 {
-		return nil
-	}
 	return b.Bytes()
 }
 

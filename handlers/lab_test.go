@@ -74,7 +74,13 @@ func newLabOn(t *testing.T, url string) *testLab {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(tl.Handler())
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); eng.Close() })
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		eng.Close()
+		// A finished test keeps what its cleanups refer to until all are finished, and there are hundreds.
+		server.Config.Handler, tl.Lab = nil, nil
+	})
 	tl.url = server.URL
 	return tl
 }

@@ -7,11 +7,12 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// pages holds the parsed templates, one set a page: layout, partials and the page itself.
+// pages holds the parsed templates, one set a page: the shared ones and the page's own.
 type pages struct {
 	files  fs.FS
 	lab    *Lab
@@ -35,12 +36,16 @@ func parsePages(files fs.FS, l *Lab) (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("no templates found")
+	frame, err := p.parseShared()
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range names {
-		name = strings.TrimSuffix(path.Base(name), ".html")
-		if p.sets[name], err = p.parse(name); err != nil {
+	for _, file := range names {
+		if slices.Contains(shared, path.Base(file)) {
+			continue
+		}
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if p.sets[name], err = p.parse(frame, name); err != nil {
 			return nil, err
 		}
 	}
@@ -57,10 +62,10 @@ func (p *pages) current() *assets {
 	return p.assets
 }
 
-// parse makes the set of one page.
-func (p *pages) parse(name string) (*template.Template, error) {
-	set := template.New(name)
-	set.Funcs(template.FuncMap{
+// parseShared parses the templates that every page is made of.
+func (p *pages) parseShared() (*template.Template, error) {
+	frame := template.New("frame")
+	frame.Funcs(template.FuncMap{
 		"tok":      tok,
 		"hue":      hue,
 		"bars":     bars,
@@ -68,15 +73,27 @@ func (p *pages) parse(name string) (*template.Template, error) {
 		"asset":    func(name string) (string, error) { return p.current().path(name) },
 		"groups":   lessonGroups,
 		"question": questionNamed,
-		"once":     p.once(set),
+		"once":     p.once(frame),
 		"settings": func() Settings { return p.lab.settings },
 		"source":   func(names []string) ([]excerpt, error) { return p.lab.source.of(names...) },
 	})
-	files := make([]string, 0, len(shared)+1)
-	for _, file := range append(shared, name+".html") {
-		files = append(files, "templates/"+file)
+	for _, name := range shared {
+		if _, err := frame.ParseFS(p.files, "templates/"+name); err != nil {
+			return nil, fmt.Errorf("parse templates/%s: %w", name, err)
+		}
 	}
-	if _, err := set.ParseFS(p.files, files...); err != nil {
+	return frame, nil
+}
+
+// parse makes the set of one page: a copy of frame with the page's own templates, some of which take the
+// place of shared ones.
+func (p *pages) parse(frame *template.Template, name string) (*template.Template, error) {
+	set, err := frame.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("copy the shared templates: %w", err)
+	}
+	set.Funcs(template.FuncMap{"once": p.once(set)})
+	if _, err := set.ParseFS(p.files, "templates/"+name+".html"); err != nil {
 		return nil, fmt.Errorf("parse templates/%s.html: %w", name, err)
 	}
 	return set, nil
@@ -137,7 +154,7 @@ func (p *pages) execute(buf *bytes.Buffer, name, part string, data any) error {
 	set := p.sets[name]
 	if p.dev {
 		var err error
-		if set, err = p.parse(name); err != nil {
+		if set, err = p.fresh(name); err != nil {
 			return err
 		}
 	}
@@ -145,4 +162,13 @@ func (p *pages) execute(buf *bytes.Buffer, name, part string, data any) error {
 		return fmt.Errorf("no page %q", name)
 	}
 	return set.ExecuteTemplate(buf, part, data)
+}
+
+// fresh parses a page anew, for development.
+func (p *pages) fresh(name string) (*template.Template, error) {
+	frame, err := p.parseShared()
+	if err != nil {
+		return nil, err
+	}
+	return p.parse(frame, name)
 }

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"strings"
+	"sync"
 )
 
 //go:embed *.go
@@ -27,8 +28,9 @@ type excerpt struct {
 	Text string
 }
 
-// readSource parses the package's own files, tests left out.
-func readSource() (*source, error) {
+// readSource parses the package's own files, tests left out. They are part of the program, so once is
+// enough.
+var readSource = sync.OnceValues(func() (*source, error) {
 	s := &source{functions: map[string]excerpt{}}
 	names, err := fs.Glob(sourceFiles, "*.go")
 	if err != nil {
@@ -47,7 +49,7 @@ func readSource() (*source, error) {
 		}
 	}
 	return s, nil
-}
+})
 
 func (s *source) add(name string, text []byte) error {
 	positions := token.NewFileSet()
