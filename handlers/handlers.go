@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -76,9 +75,6 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		heartbeat: 15 * time.Second,
 	}
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
-	if m, ok := l.sessions.Store.(*memstore.MemStore); ok {
-		m.StopCleanup() // SCS starts with a store in memory, which sweeps in a goroutine of its own
-	}
 	l.sessions.Store = heldBack{l.engine}
 	l.sessions.Codec = forgiving{scs.GobCodec{}, log}
 	l.sessions.Lifetime = settings.CookieAge
