@@ -76,39 +76,36 @@ func TestPages(t *testing.T) {
 	axe := readAxe(t)
 	paths := append(l.paths(), "/no-such-page", "KeyError")
 	for _, path := range paths {
-		for _, scheme := range []string{"light", "dark"} {
-			t.Run(pageName(path)+"/"+scheme, func(t *testing.T) {
-				t.Parallel()
-				v := newVisitor(t, l)
-				v.theme(scheme)
-				v.allow("status of 404") // the error pages
-				c := l.client(t)
-				c.full()
-				if path == "KeyError" {
-					v.hold(c.token())
-					v.open("/delete")
-					v.run("Delete the key", "key", "absent")
-					v.says("h1", "KeyError")
-				} else {
-					v.open(path)
-					v.inspect("without a session", axe, 1440)
-					v.hold(c.token())
-					v.open(path)
-					if js[bool](v, experiment) {
-						v.press("[data-e2e]")
-					}
+		t.Run(pageName(path), func(t *testing.T) {
+			t.Parallel()
+			v := newVisitor(t, l)
+			v.allow("status of 404") // the error pages
+			c := l.client(t)
+			c.full()
+			if path == "KeyError" {
+				v.hold(c.token())
+				v.open("/delete")
+				v.run("Delete the key", "key", "absent")
+				v.says("h1", "KeyError")
+			} else {
+				v.open(path)
+				v.inspect("without a session", axe, 1440)
+				v.hold(c.token())
+				v.open(path)
+				if js[bool](v, experiment) {
+					v.press("[data-e2e]")
 				}
-				v.inspect("after its experiment", axe, 390, 1440)
-				sheets := []string{"xray"}
-				if path == "/set" {
-					sheets = append(sheets, "lessons", "keys") // the same on every page
-				}
-				v.resize(390)
-				for _, id := range sheets {
-					v.inspectSheet(id, axe)
-				}
-			})
-		}
+			}
+			v.inspect("after its experiment", axe, 390, 1440)
+			sheets := []string{"xray"}
+			if path == "/set" {
+				sheets = append(sheets, "lessons", "keys") // the same on every page
+			}
+			v.resize(390)
+			for _, id := range sheets {
+				v.inspectSheet(id, axe)
+			}
+		})
 	}
 }
 
@@ -116,20 +113,20 @@ func pageName(path string) string {
 	return cmp.Or(strings.ReplaceAll(strings.Trim(path, "/"), "/", "-"), "home")
 }
 
-// inspect checks the page that is open, at every width; with axe at some of them.
+// inspect checks the page that is open, in light and dark, at every width; with axe at some of them.
 func (v *visitor) inspect(state, axe string, axeWidths ...int64) {
 	v.t.Helper()
-	if axe != "" {
-		v.do("load axe", chromedp.Evaluate[chromedp.Void](axe+";0"))
-	}
+	v.loadAxe(axe)
 	for _, width := range widths {
 		v.resize(width)
-		for _, trouble := range js[[]string](v, layout) {
-			v.t.Errorf("%s, %d px: %s", state, width, trouble)
-		}
-		if axe != "" && slices.Contains(axeWidths, width) {
-			for _, trouble := range js[[]string](v, axeRun) {
-				v.t.Errorf("%s, %d px: axe: %s", state, width, trouble)
+		for _, scheme := range schemes {
+			v.theme(scheme)
+			troubles := js[[]string](v, layout)
+			if axe != "" && slices.Contains(axeWidths, width) {
+				troubles = append(troubles, v.violations("document")...)
+			}
+			for _, trouble := range troubles {
+				v.t.Errorf("%s, %s, %d px: %s", state, scheme, width, trouble)
 			}
 		}
 	}
@@ -138,20 +135,42 @@ func (v *visitor) inspect(state, axe string, axeWidths ...int64) {
 	}
 }
 
-// inspectSheet checks what is a sheet on a phone.
+// inspectSheet checks what is a sheet on a phone. What lies behind it is not looked at.
 func (v *visitor) inspectSheet(id, axe string) {
 	v.t.Helper()
 	if !js[bool](v, fmt.Sprintf(`(() => { const sheet = document.getElementById(%q); if (!sheet?.matches("[popover]")) return false; sheet.showPopover(); return true })()`, id)) {
 		return
 	}
-	troubles := js[[]string](v, layout)
-	if axe != "" {
-		troubles = append(troubles, js[[]string](v, axeRun)...)
-	}
-	for _, trouble := range troubles {
-		v.t.Errorf("390 px, %s open: %s", id, trouble)
+	v.loadAxe(axe)
+	for _, scheme := range schemes {
+		v.theme(scheme)
+		troubles := js[[]string](v, layout)
+		if axe != "" {
+			troubles = append(troubles, v.violations(fmt.Sprintf("document.getElementById(%q)", id))...)
+		}
+		for _, trouble := range troubles {
+			v.t.Errorf("390 px, %s, %s open: %s", scheme, id, trouble)
+		}
 	}
 	js[bool](v, fmt.Sprintf(`(document.getElementById(%q).hidePopover(), true)`, id))
+}
+
+var schemes = []string{"light", "dark"}
+
+// loadAxe puts axe-core into the page, if it is not there yet.
+func (v *visitor) loadAxe(axe string) {
+	v.t.Helper()
+	if axe != "" && !js[bool](v, "!!window.axe") {
+		v.do("load axe", chromedp.Evaluate[chromedp.Void](axe+";0"))
+	}
+}
+
+// violations are what axe finds in the part of the page that a JavaScript expression names.
+func (v *visitor) violations(part string) []string {
+	v.t.Helper()
+	return js[[]string](v, fmt.Sprintf(`axe.run(%s, {
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+	}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " (" + v.impact + "): " + n.target.join(" ") + ": " + (n.failureSummary ?? v.help).replace(/\s+/g, " "))).slice(0, 12))`, part))
 }
 
 // readAxe returns the source of axe-core; "" when it is not there and need not be.
@@ -166,10 +185,6 @@ func readAxe(t testing.TB) string {
 	}
 	return string(source)
 }
-
-const axeRun = `axe.run(document, {
-	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
-}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " (" + v.impact + "): " + n.target.join(" ") + ": " + (n.failureSummary ?? v.help).replace(/\s+/g, " "))).slice(0, 12))`
 
 // layout names what does not fit: a page that scrolls sideways, text that is cut off or sticks out of
 // its box, two elements with one id. Whether controls are large enough is axe's business.
