@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -138,5 +139,39 @@ func Open(ctx context.Context, url, schema string) (Engine, error) {
 	case "postgres", "postgresql":
 		return openPostgres(ctx, url)
 	}
-	return nil, fmt.Errorf("unknown store %q: use one of %s", url, strings.Join(Schemes, ", "))
+	return nil, fmt.Errorf("unknown store %q: use one of %s", Redact(url), strings.Join(Schemes, ", "))
+}
+
+// Exists returns an error that says what is missing if [Open] would have to make the store of url: the
+// file, the folder or the table. It makes nothing. The other engines have nothing that could be missing.
+func Exists(ctx context.Context, url string) error {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite", "file":
+		if _, err := os.Stat(rest); err != nil {
+			return fmt.Errorf("session store %q: %w", rest, fileCause(err))
+		}
+	case "postgres", "postgresql":
+		return postgresExists(ctx, url)
+	}
+	return nil
+}
+
+// Redact returns url as it may be shown: without the user, the password and the parameters, in which a
+// password may stand too.
+func Redact(url string) string {
+	url, _, cut := strings.Cut(url, "?")
+	if cut {
+		url += "?…"
+	}
+	if at := strings.LastIndex(url, "@"); at >= 0 {
+		scheme, _, ok := strings.Cut(url, "://")
+		if ok {
+			scheme += "://"
+		} else {
+			scheme = ""
+		}
+		url = scheme + "…" + url[at:]
+	}
+	return url
 }

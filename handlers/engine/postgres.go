@@ -104,9 +104,9 @@ type lane struct {
 // openPostgres opens the PostgreSQL database at address, a URL, and makes the tables where
 // they are missing. A table sessions that is something else is refused and left as it was.
 func openPostgres(ctx context.Context, address string) (Engine, error) {
-	config, err := pgxpool.ParseConfig(address)
+	config, err := parsePostgres(address)
 	if err != nil {
-		return nil, fmt.Errorf("session store in PostgreSQL: %w", oneLine(err))
+		return nil, err
 	}
 	e, err := newPostgres(config)
 	if err == nil {
@@ -119,6 +119,55 @@ func openPostgres(ctx context.Context, address string) (Engine, error) {
 	return e, nil
 }
 
+// parsePostgres reads an address. What is wrong with one is told only if no password can stand in it: the
+// error repeats a part of the address.
+func parsePostgres(address string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
+	switch {
+	case err == nil:
+		return config, nil
+	case hasSecret(address):
+		err = errors.New("the address cannot be read")
+	default:
+		err = oneLine(err)
+	}
+	return nil, fmt.Errorf("session store in PostgreSQL: %w: use postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE", err)
+}
+
+// hasSecret says whether a password may stand in the address of a server.
+func hasSecret(address string) bool {
+	return strings.Contains(address, "@") || strings.Contains(address, "password")
+}
+
+// postgresExists returns an error if the database at address has no table sessions.
+func postgresExists(ctx context.Context, address string) error {
+	config, err := parsePostgres(address)
+	if err != nil {
+		return err
+	}
+	server := config.ConnConfig
+	ctx, cancel := context.WithTimeout(ctx, serverStart)
+	defer cancel()
+	var exists bool
+	conn, err := pgx.ConnectConfig(ctx, server)
+	if err == nil {
+		defer conn.Close(ctx)
+		err = conn.QueryRow(ctx, "SELECT to_regclass('sessions') IS NOT NULL").Scan(&exists)
+	}
+	if err == nil && !exists {
+		err = errors.New("it has no table sessions")
+	}
+	if err != nil {
+		return fmt.Errorf("session store in PostgreSQL at %s: %w", postgresAddr(server), oneLine(err))
+	}
+	return nil
+}
+
+// postgresAddr is where a server is, in an error.
+func postgresAddr(server *pgx.ConnConfig) string {
+	return fmt.Sprintf("%s:%d/%s", server.Host, server.Port, server.Database)
+}
+
 // newPostgres makes the lanes, as many as the address allows connections (pool_max_conns).
 // They connect when they are used.
 func newPostgres(config *pgxpool.Config) (*postgresEngine, error) {
@@ -126,7 +175,7 @@ func newPostgres(config *pgxpool.Config) (*postgresEngine, error) {
 	server := config.ConnConfig
 	server.ConnectTimeout = serverStart
 	e := &postgresEngine{
-		addr:  fmt.Sprintf("%s:%d/%s", server.Host, server.Port, server.Database),
+		addr:  postgresAddr(server),
 		lanes: make(chan *lane, n),
 	}
 	// Whoever waits for a lock is told so before the operation's own time is over.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -105,9 +104,10 @@ return list`
 func openRedis(ctx context.Context, address string) (Engine, error) {
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		// The address may have a password in it, and url.Error repeats it.
-		if e, ok := errors.AsType[*url.Error](err); ok {
-			err = e.Err
+		// What is wrong with an address is told only if no password can stand in it: the error repeats a
+		// part of the address.
+		if hasSecret(address) {
+			err = errors.New("the address cannot be read")
 		}
 		return nil, fmt.Errorf("session store in Redis: %w: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]", err)
 	}
