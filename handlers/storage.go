@@ -202,18 +202,6 @@ func keep(ctx context.Context, eng engine.Engine, data []byte, expiry time.Time)
 	return token, said, nil
 }
 
-// unsigned reads a signed cookie without the key that signed it, as anybody can: it is base64 of a date,
-// a value and the signature, with bars between them, and the value is base64 again.
-func unsigned(cookie string) string {
-	outer, _ := base64.URLEncoding.DecodeString(cookie) // what is not base64 shows as nothing
-	parts := bytes.SplitN(outer, []byte("|"), 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	value, _ := base64.URLEncoding.DecodeString(string(parts[1]))
-	return readable(value)
-}
-
 // readable is what a person can read of b: its printable ASCII, at most 300 characters.
 func readable(b []byte) string {
 	var text strings.Builder

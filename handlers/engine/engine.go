@@ -63,6 +63,7 @@ type Row struct {
 	Expiry time.Time
 	Julian float64 // the expiry column of SQLite, a Julian day; 0 in other engines
 	Place  string  // where it lies, in the engine's own terms: a file name, a Redis key; may be empty
+	Clock  string  // what the store itself says of the end, in its own terms: a time to live of Redis; may be empty
 }
 
 // Stamp changes whenever the row does. Two stamps are compared with ==.

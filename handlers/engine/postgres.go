@@ -328,8 +328,8 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 	}
 	row := Row{Token: token}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT data, expiry, 'table sessions, ctid ' || ctid FROM sessions WHERE token = $1"
-		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place)
+		const query = "SELECT data, expiry, 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
+		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place, &row.Clock)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Row{}, false, nil

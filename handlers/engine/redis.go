@@ -75,7 +75,7 @@ redis.call('SET', ended, '', 'PX', math.max(left, late))
 redis.call('ZREM', expiry, token)
 return redis.call('DEL', session)`
 
-	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1])}`
+	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), redis.call('PTTL', KEYS[1])}`
 
 	// The first of the returned numbers is how many sessions there are.
 	luaRows = `
@@ -211,7 +211,8 @@ func (e *redisEngine) Row(ctx context.Context, token string) (Row, bool, error) 
 	if !ok {
 		return Row{}, false, nil
 	}
-	return Row{Token: token, Data: []byte(data), Size: len(data), Expiry: fromRedisTime(reply[1].(int64)), Place: key}, true, nil
+	return Row{Token: token, Data: []byte(data), Size: len(data), Expiry: fromRedisTime(reply[1].(int64)),
+		Place: key, Clock: fmt.Sprintf("PTTL answers %d ms", reply[2])}, true, nil
 }
 
 // What PEXPIRETIME says instead of a time.
