@@ -55,6 +55,22 @@ type Engine interface {
 	Close() error
 }
 
+// Served is an engine whose store is a server, which others may use too: a trial on it opens connections of
+// its own, and leaves nothing behind.
+type Served interface {
+	Engine
+
+	// Again opens the same store once more, over a connection of its own.
+	Again() (Engine, error)
+
+	// Forget removes all that the store knows of tokens, the marks of their end too. It is for tokens
+	// that no request can hold.
+	Forget(ctx context.Context, tokens ...string) error
+
+	// Persistence returns what the server says of how it keeps its data over its own restart.
+	Persistence(ctx context.Context) (string, error)
+}
+
 // Row is one session as its store keeps it.
 type Row struct {
 	Token  string

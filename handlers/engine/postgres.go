@@ -86,9 +86,10 @@ const sqlStateEnded = "ENDED"
 // postgresEngine keeps sessions in a table of a PostgreSQL database. SCS's own pgxstore
 // finds, commits and deletes them.
 type postgresEngine struct {
-	addr  string
-	lanes chan *lane // a lane lies here while nobody uses it
-	all   []*lane
+	addr   string
+	config *pgxpool.Config // as it was given
+	lanes  chan *lane      // a lane lies here while nobody uses it
+	all    []*lane
 }
 
 // lane is one connection to the server with pgxstore on top, lent to one operation at a time.
@@ -175,8 +176,9 @@ func newPostgres(config *pgxpool.Config) (*postgresEngine, error) {
 	server := config.ConnConfig
 	server.ConnectTimeout = serverStart
 	e := &postgresEngine{
-		addr:  postgresAddr(server),
-		lanes: make(chan *lane, n),
+		addr:   postgresAddr(server),
+		config: config.Copy(),
+		lanes:  make(chan *lane, n),
 	}
 	// Whoever waits for a lock is told so before the operation's own time is over.
 	server.RuntimeParams["lock_timeout"] = fmt.Sprint((serverWait - time.Second).Milliseconds())
@@ -427,6 +429,36 @@ func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[strin
 		return err
 	})
 	return stamps, err
+}
+
+// Again opens the database once more, over one connection. The tables are there.
+func (e *postgresEngine) Again() (Engine, error) {
+	config := e.config.Copy()
+	config.MaxConns = 1
+	return newPostgres(config)
+}
+
+// Forget deletes tokens from both tables in one transaction. The first delete leaves the marks that the
+// second one takes away.
+func (e *postgresEngine) Forget(ctx context.Context, tokens ...string) error {
+	return e.lend(ctx, func(ctx context.Context, l *lane) error {
+		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "DELETE FROM sessions WHERE token = ANY ($1)", tokens); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM revoked WHERE token = ANY ($1)", tokens)
+			return err
+		})
+	})
+}
+
+// Persistence returns the settings that decide what a crash of the server loses.
+func (e *postgresEngine) Persistence(ctx context.Context) (said string, err error) {
+	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
+		const query = "SELECT 'fsync ' || current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')"
+		return l.pool.QueryRow(ctx, query).Scan(&said)
+	})
+	return said, err
 }
 
 // Ping says whether the server answers and takes writes: a standby does not.

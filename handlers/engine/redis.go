@@ -23,9 +23,10 @@ import (
 // for ever what has expired already. So what changes something here is a script: Redis runs
 // a script as one step.
 type redisEngine struct {
-	client *redis.Client
-	store  *goredisstore.RedisStore
-	addr   string
+	client  *redis.Client
+	store   *goredisstore.RedisStore
+	addr    string
+	options redis.Options // as they were given
 }
 
 // The keys. The first is goredisstore's.
@@ -130,7 +131,8 @@ func newRedis(options *redis.Options) *redisEngine {
 	options.ContextTimeoutEnabled = true
 	options.DisableIdentity = true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	e := &redisEngine{client: redis.NewClient(options), addr: options.Addr}
+	e := &redisEngine{options: *options, addr: options.Addr}
+	e.client = redis.NewClient(options)
 	e.client.AddHook(redisLog{})
 	e.store = goredisstore.New(e.client)
 	return e
@@ -309,6 +311,45 @@ func (e *redisEngine) Stamps(ctx context.Context, tokens []string) (map[string]S
 	return stamps, nil
 }
 
+// Again connects once more.
+func (e *redisEngine) Again() (Engine, error) {
+	options := e.options
+	return newRedis(&options), nil
+}
+
+// Forget removes the keys of tokens in one transaction.
+func (e *redisEngine) Forget(ctx context.Context, tokens ...string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err := e.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, token := range tokens {
+			pipe.Del(ctx, redisSession+token, redisEnded+token)
+			pipe.ZRem(ctx, redisExpiry, token)
+		}
+		return nil
+	})
+	return redisError(err)
+}
+
+// Persistence returns the settings that decide what a restart of the server loses. A server may refuse to
+// tell them.
+func (e *redisEngine) Persistence(ctx context.Context) (string, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var said []string
+	for _, name := range []string{"appendonly", "save"} {
+		values, err := e.client.ConfigGet(ctx, name).Result()
+		if err != nil {
+			if errors.Is(redisError(err), ErrUnavailable) && !strings.HasPrefix(err.Error(), "ERR ") && !strings.HasPrefix(err.Error(), "NOPERM ") {
+				return "", redisError(err)
+			}
+			return "it does not tell", nil
+		}
+		said = append(said, fmt.Sprintf("%s %q", name, values[name]))
+	}
+	return strings.Join(said, ", "), nil
+}
+
 // Ping says whether the server answers.
 func (e *redisEngine) Ping(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
@@ -368,7 +409,7 @@ type redisLog struct{}
 // DialHook changes nothing.
 func (redisLog) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// ProcessPipelineHook changes nothing: only go-redis itself sends several commands at once.
+// ProcessPipelineHook changes nothing: what is sent several commands at once belongs to no exchange.
 func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
