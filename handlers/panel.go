@@ -110,6 +110,9 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	if p.State = stateOf(s, shown); p.InCookie {
 		p.Row.Exists, p.Row.Note = false, ""
 		p.State = stateInCookie(s, shown)
+		if s.Row != nil { // the page has all of it already, as base64
+			p.Row.Hex, p.Row.More = hexDump(s.Row.Data, 192)
+		}
 	}
 	p.History = historyList(history, shown)
 	return p
@@ -267,14 +270,14 @@ func newRowTier(s xray.Snapshot, shown *xray.Exchange) rowTier {
 		t.Was = len(shown.Found)
 	}
 	t.Decoded = xray.Values(s.Values)
-	t.Hex, t.More = hexDump(s.Row.Data)
+	t.Hex, t.More = hexDump(s.Row.Data, 512)
 	return t
 }
 
-// hexDump writes the first 512 bytes in lines of eight, as hex and as text, and says how many it left
+// hexDump writes the first bytes, at most that many, in lines of eight, as hex and as text, and says how many it left
 // out. It is Go and not a template because a row has dozens of lines.
-func hexDump(data []byte) (lines template.HTML, more int) {
-	const most, width = 512, 8
+func hexDump(data []byte, most int) (lines template.HTML, more int) {
+	const width = 8
 	shown := data[:min(most, len(data))]
 	var b strings.Builder
 	b.Grow(len(shown) * 8)
