@@ -267,7 +267,7 @@ func TestRowInTheStoresTerms(t *testing.T) {
 		case "file":
 			want = []string{"Row a file of its own", "session-" + token, "modified 20", "rename"}
 		case "memory":
-			want = []string{"Row in the server's memory", "a Go map in the memory of process", "memstore.Commit"}
+			want = []string{"Row in the server's memory", "a Go map in the memory of process", "kept beside memstore", "memstore.Commit"}
 		case "redis":
 			want = []string{"Row a key in Redis", "scs:session:" + token, "PTTL answers ", "EVAL local session"}
 			ttl := regexp.MustCompile(`PTTL answers (\d+) ms`).FindStringSubmatch(text)
