@@ -127,7 +127,11 @@ func (o *options) check(name string) error {
 	if c := (&http.Cookie{Name: o.settings.CookieName, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", o.settings.CookieName)
 	}
-	if prefix := securePrefix(o.settings.CookieName); prefix != "" && !o.settings.Secure {
+	if prefix := prefixOf(o.settings.CookieName, "__Http-", "__Host-Http-"); prefix != "" {
+		// Chromium obeys only a Set-Cookie with HttpOnly there, and the one that deletes has none, as Django's.
+		return fmt.Errorf("-cookie-name %q: browsers would not delete a cookie whose name begins with %s after a flush", o.settings.CookieName, prefix)
+	}
+	if prefix := prefixOf(o.settings.CookieName, "__Host-", "__Secure-"); prefix != "" && !o.settings.Secure {
 		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s unless it is Secure", o.settings.CookieName, prefix)
 	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
@@ -138,10 +142,10 @@ func (o *options) check(name string) error {
 	return nil
 }
 
-// securePrefix returns the prefix of a cookie's name that makes browsers insist on Secure, "" without one.
-// They compare it without regard to case.
-func securePrefix(name string) string {
-	for _, prefix := range []string{"__Host-", "__Secure-"} {
+// prefixOf returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
+// compare them without regard to case.
+func prefixOf(name string, prefixes ...string) string {
+	for _, prefix := range prefixes {
 		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 			return prefix
 		}

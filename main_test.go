@@ -339,6 +339,8 @@ func TestRun_RefusesArguments(t *testing.T) {
 		{[]string{"-cookie-name", "a\r\nb"}, "-cookie-name"},
 		{[]string{"-cookie-name", "__Host-lab"}, "needs -secure"},
 		{[]string{"-cookie-name", "__secure-lab"}, "needs -secure"},
+		{[]string{"-cookie-name", "__Http-lab", "-secure"}, "would not delete"},
+		{[]string{"-cookie-name", "__Host-http-lab", "-secure"}, "would not delete"},
 		{[]string{"-secure=maybe"}, "-secure"},
 		{[]string{"-store", "sqlite:" + db}, "-db or -store"},
 		{[]string{"stray"}, `"stray"`},
