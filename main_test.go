@@ -353,7 +353,7 @@ func TestRun_RefusesArguments(t *testing.T) {
 	refused(t, []string{"-store", "floppy:a"}, `"floppy:a"`, "sqlite:FILE")
 	refused(t, []string{"-store", "sqlite:"}, "no file name")
 	refused(t, []string{"-db", ""}, "no file name")
-	refused(t, []string{"-db", "redis://127.0.0.1"}, "use -store redis://127.0.0.1")
+	refused(t, []string{"-db", "redis://127.0.0.1"}, "use -store redis://…")
 	refused(t, []string{"serve"}, `"serve"`, "clearsessions")
 	refused(t, []string{""}, `""`)
 	refused(t, []string{"clearsessions", "-nonsense"}, "-nonsense")
@@ -712,7 +712,7 @@ func TestErrors_HidePasswords(t *testing.T) {
 	port := enginetest.FreePort(t)
 	for _, store := range []string{
 		"redis://:S3CRET@127.0.0.1:" + port, "redis://lab:S3CRET@127.0.0.1:" + port + "/x", "redis://:S3CRET/more@127.0.0.1:" + port,
-		"redis://:S3CRET more@127.0.0.1", "redis://lab:%zzS3CRET@127.0.0.1", "redis://127.0.0.1:" + port + "?password=S3CRET", "rediss://:S3CRET@127.0.0.1:" + port,
+		"redis://:S3CRET more@127.0.0.1", "redis://lab:%zzS3CRET@127.0.0.1", "redis://127.0.0.1:" + port + "?password=S3CRET", "rediss://:S3CRET@127.0.0.1:" + port, "redis://:S3CRET", "postgres://lab:S3CRET/lab",
 		"postgres://lab:S3CRET@127.0.0.1:" + port + "/lab", "postgres://lab:S3CRET/more@127.0.0.1/lab", "postgres://lab:%zzS3CRET@127.0.0.1/lab",
 		"postgres://lab:S3CRET@127.0.0.1/lab?sslmode=nonsense", "postgres://127.0.0.1:" + port + "/lab?password=S3CRET", "postgresql://lab:S3CRET@127.0.0.1:port/lab",
 		"postgress://lab:S3CRET@127.0.0.1/lab", "mysql://127.0.0.1/lab?password=S3CRET", "mysql:lab:S3CRET@127.0.0.1",

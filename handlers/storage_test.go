@@ -173,6 +173,20 @@ func TestStorageTriesTheServer(t *testing.T) {
 	}
 }
 
+// A Redis that does not let its settings be read is compared all the same.
+func TestStorageOnAServerThatDoesNotTell(t *testing.T) {
+	t.Parallel()
+	store := storeURL(t, "redis")
+	client := redisClient(t, store)
+	if err := client.Do(t.Context(), "ACL", "SETUSER", "default", "-config").Err(); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := compared(t, newLabOn(t, store).visitor())
+	if trial := c.Trials[len(c.Trials)-1]; trial.Persistence != "it does not tell" || !trial.Remembered {
+		t.Errorf("trial = %+v", trial)
+	}
+}
+
 // A trial that the server breaks off leaves nothing behind either.
 func TestStorageTrialThatFails(t *testing.T) {
 	t.Parallel()

@@ -174,21 +174,14 @@ func Exists(ctx context.Context, url string) error {
 	return nil
 }
 
-// Redact returns url as it may be shown: without the user, the password and the parameters, in which a
-// password may stand too.
+// Redact returns url as it may be shown: of an address with a server in it only the scheme, and otherwise
+// nothing that stands before an @. A password may be anywhere else.
 func Redact(url string) string {
-	url, _, cut := strings.Cut(url, "?")
-	if cut {
-		url += "?…"
+	if scheme, _, ok := strings.Cut(url, "://"); ok {
+		return scheme + "://…"
 	}
 	if at := strings.LastIndex(url, "@"); at >= 0 {
-		scheme, _, ok := strings.Cut(url, "://")
-		if ok {
-			scheme += "://"
-		} else {
-			scheme = ""
-		}
-		url = scheme + "…" + url[at:]
+		return "…" + url[at:]
 	}
 	return url
 }

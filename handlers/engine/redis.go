@@ -105,12 +105,8 @@ return list`
 func openRedis(ctx context.Context, address string) (Engine, error) {
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		// What is wrong with an address is told only if no password can stand in it: the error repeats a
-		// part of the address.
-		if hasSecret(address) {
-			err = errors.New("the address cannot be read")
-		}
-		return nil, fmt.Errorf("session store in Redis: %w: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]", err)
+		// What is wrong is not told: the error would repeat a part of the address, and that may be the password.
+		return nil, errors.New("session store in Redis: the address cannot be read: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]")
 	}
 	e := newRedis(options)
 	if err := e.start(ctx); err != nil {
@@ -339,11 +335,10 @@ func (e *redisEngine) Persistence(ctx context.Context) (string, error) {
 	var said []string
 	for _, name := range []string{"appendonly", "save"} {
 		values, err := e.client.ConfigGet(ctx, name).Result()
-		if err != nil {
-			if errors.Is(redisError(err), ErrUnavailable) && !strings.HasPrefix(err.Error(), "ERR ") && !strings.HasPrefix(err.Error(), "NOPERM ") {
-				return "", redisError(err)
-			}
+		if _, answered := errors.AsType[redis.Error](err); answered {
 			return "it does not tell", nil
+		} else if err != nil {
+			return "", redisError(err)
 		}
 		said = append(said, fmt.Sprintf("%s %q", name, values[name]))
 	}
