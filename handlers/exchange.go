@@ -108,8 +108,10 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
 		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label}
 	v.sql, v.inCookie = l.speaksSQL(), l.inCookie()
-	if v.Why = why(x); v.inCookie {
+	if v.inCookie {
 		v.Why = whyInCookie(x)
+	} else {
+		v.Why = why(x)
 	}
 
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}

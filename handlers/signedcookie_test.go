@@ -131,6 +131,8 @@ func TestSignedCookieSentences(t *testing.T) {
 		{"GET", "/flush", nil, []string{"This will have your browser drop", "and from nowhere else", "A slow request can undo it"}},
 		{"GET", "/cycle-key", nil, []string{"It still gets them"}},
 		{"GET", "/flow", nil, []string{"it is the session, signed", "Nothing is fetched"}},
+		{"POST", "/update", []string{"key", "a", "value", "1", "key", "b", "value", "2", "predict", "update:once"}, []string{"into one cookie", "It was so."}},
+		{"POST", "/clear", []string{"predict", "clear:empty"}, []string{"still carries the values", "It was so."}},
 		{"POST", "/flush", []string{"predict", "flush:none"}, []string{"A copy of it still opens the session.", "The server had nothing to delete.", "nothing to delete", "It was so."}},
 	} {
 		var page answer

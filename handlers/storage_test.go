@@ -187,6 +187,44 @@ func TestStorageOnAServerThatDoesNotTell(t *testing.T) {
 	}
 }
 
+// The password of a server is on no page and in no line of the log, also when the server goes away.
+func TestStorePasswordIsShownNowhere(t *testing.T) {
+	t.Parallel()
+	server := enginetest.RedisServer(t)
+	client := redisClient(t, "redis://"+server.Addr)
+	if err := client.ConfigSet(t.Context(), "requirepass", "S3CRET").Err(); err != nil {
+		t.Fatal(err)
+	}
+	tl := newLabOn(t, "redis://:S3CRET@"+server.Addr)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	_, page := compared(t, v)
+	answers := []answer{page}
+	for _, stopped := range []bool{false, true} {
+		if stopped {
+			server.Stop()
+		}
+		for _, path := range []string{"/set", "/storage", "/settings", "/sessions", "/internals", "/internals.json", "/healthz"} {
+			a := v.get(path)
+			if gone := a.Status == http.StatusServiceUnavailable; gone != stopped && path != "/settings" {
+				t.Errorf("GET %s = %d", path, a.Status)
+			}
+			answers = append(answers, a)
+		}
+		if a := v.post("/storage/compare"); (a.Status == http.StatusServiceUnavailable) != stopped {
+			t.Errorf("POST /storage/compare = %d", a.Status)
+		}
+	}
+	for _, a := range answers {
+		if strings.Contains(a.Body, "S3CRET") {
+			t.Errorf("a page shows it: %s", a.Body)
+		}
+	}
+	if log := tl.log.String(); strings.Contains(log, "S3CRET") || !strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
 // A trial that the server breaks off leaves nothing behind either.
 func TestStorageTrialThatFails(t *testing.T) {
 	t.Parallel()
