@@ -58,7 +58,7 @@ type options struct {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		if args[0] != "clearsessions" {
-			return fmt.Errorf("unknown command %q: the only one is clearsessions", args[0])
+			return fmt.Errorf("unknown command %q: the only one is clearsessions", engine.Redact(args[0]))
 		}
 		return clearSessions(ctx, args[1:], stdout, stderr)
 	}
@@ -95,11 +95,14 @@ func parseFlags(name string, args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+		return o, fmt.Errorf("unexpected argument %q", engine.Redact(flags.Arg(0)))
 	}
 	if set := given(flags); set["db"] {
 		if set["store"] {
 			return o, errors.New("use -db or -store, not both")
+		}
+		if strings.Contains(db, "://") {
+			return o, fmt.Errorf("-db takes a SQLite file: use -store %s", engine.Redact(db))
 		}
 		o.store = "sqlite:" + db
 	}
@@ -124,12 +127,30 @@ func (o *options) check(name string) error {
 	if c := (&http.Cookie{Name: o.settings.CookieName, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", o.settings.CookieName)
 	}
+	if prefix := prefixOf(o.settings.CookieName, "__Http-", "__Host-Http-"); prefix != "" {
+		// Chromium obeys only a Set-Cookie with HttpOnly there, and the one that deletes has none, as Django's.
+		return fmt.Errorf("-cookie-name %q: browsers would not delete a cookie whose name begins with %s after a flush", o.settings.CookieName, prefix)
+	}
+	if prefix := prefixOf(o.settings.CookieName, "__Host-", "__Secure-"); prefix != "" && !o.settings.Secure {
+		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s unless it is Secure", o.settings.CookieName, prefix)
+	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
 		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
 			o.settings.Hosts = append(o.settings.Hosts, host)
 		}
 	}
 	return nil
+}
+
+// prefixOf returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
+// compare them without regard to case.
+func prefixOf(name string, prefixes ...string) string {
+	for _, prefix := range prefixes {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return prefix
+		}
+	}
+	return ""
 }
 
 // serve opens the store, listens and serves until ctx ends.
@@ -255,16 +276,14 @@ var nothingToSweep = map[string]string{
 }
 
 // clearSessions removes the expired rows of a store and prints how many, as Django's
-// manage.py clearsessions does. A SQLite file that is not there is an error, and none is made.
+// manage.py clearsessions does. A store that is not there is an error, and none is made.
 func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseFlags("sessionlab clearsessions", args, stderr)
 	if err != nil {
 		return err
 	}
-	if file, ok := strings.CutPrefix(o.store, "sqlite:"); ok {
-		if _, err := os.Stat(file); err != nil {
-			return fmt.Errorf("cannot clear %s: %w", file, err)
-		}
+	if err := engine.Exists(ctx, o.store); err != nil {
+		return fmt.Errorf("cannot clear: %w", err)
 	}
 	eng, err := engine.Open(ctx, o.store, schema)
 	if err != nil {
@@ -275,7 +294,11 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%d expired sessions removed\n", n)
+	sessions := "sessions"
+	if n == 1 {
+		sessions = "session"
+	}
+	fmt.Fprintf(stdout, "%d expired %s removed\n", n, sessions)
 	if why := nothingToSweep[eng.Name()]; why != "" {
 		fmt.Fprintln(stdout, why)
 	}

@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // patience is how long a test waits for what must come. It is no measure of speed.
@@ -335,6 +337,10 @@ func TestRun_RefusesArguments(t *testing.T) {
 		{[]string{"-cookie-name", "two words"}, `"two words"`},
 		{[]string{"-cookie-name", "a;b"}, "-cookie-name"},
 		{[]string{"-cookie-name", "a\r\nb"}, "-cookie-name"},
+		{[]string{"-cookie-name", "__Host-lab"}, "needs -secure"},
+		{[]string{"-cookie-name", "__secure-lab"}, "needs -secure"},
+		{[]string{"-cookie-name", "__Http-lab", "-secure"}, "would not delete"},
+		{[]string{"-cookie-name", "__Host-http-lab", "-secure"}, "would not delete"},
 		{[]string{"-secure=maybe"}, "-secure"},
 		{[]string{"-store", "sqlite:" + db}, "-db or -store"},
 		{[]string{"stray"}, `"stray"`},
@@ -347,6 +353,7 @@ func TestRun_RefusesArguments(t *testing.T) {
 	refused(t, []string{"-store", "floppy:a"}, `"floppy:a"`, "sqlite:FILE")
 	refused(t, []string{"-store", "sqlite:"}, "no file name")
 	refused(t, []string{"-db", ""}, "no file name")
+	refused(t, []string{"-db", "redis://127.0.0.1"}, "use -store redis://…")
 	refused(t, []string{"serve"}, `"serve"`, "clearsessions")
 	refused(t, []string{""}, `""`)
 	refused(t, []string{"clearsessions", "-nonsense"}, "-nonsense")
@@ -620,6 +627,110 @@ func TestClearSessions(t *testing.T) {
 	}
 	if got := c.value("k"); got != "v" {
 		t.Errorf("the live session holds %v", got)
+	}
+}
+
+// A prefix that browsers take from a Secure cookie only is fine with -secure.
+func TestRun_SecurePrefix(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"__Host-lab", "__Secure-lab", "__Hosting"} {
+		o, err := parseFlags("sessionlab", []string{"-cookie-name", name, fmt.Sprintf("-secure=%t", name != "__Hosting")}, io.Discard)
+		if err != nil || o.settings.CookieName != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestClearSessions_OnEveryStore runs the command beside a running lab, on each kind of store.
+func TestClearSessions_OnEveryStore(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		store func(*testing.T) string
+		swept string // what the command prints after three rows were planted
+	}{
+		{"sqlite", func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db") }, "3 expired sessions removed\n"},
+		{"file", func(t *testing.T) string { return "file:" + filepath.Join(t.TempDir(), "sessions") }, "3 expired sessions removed\n"},
+		{"postgres", func(t *testing.T) string { return enginetest.PostgresStores(t, false)(t) }, "3 expired sessions removed\n"},
+		{"redis", func(t *testing.T) string { return enginetest.RedisStores(t)(t) },
+			"0 expired sessions removed\nRedis removes a key by itself when its time is over: there is never anything to sweep.\n"},
+		{"memory", func(*testing.T) string { return "memory:" },
+			"0 expired sessions removed\nThese sessions are in the memory of the program that serves them: no other one can sweep them.\n"},
+		{"cookie", func(*testing.T) string { return "cookie:" },
+			"0 expired sessions removed\nThe sessions are in the browsers' cookies: there is nothing here to sweep.\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			store := tt.store(t)
+			c := &client{t: t, url: start(t, "-store", store).url}
+			c.want(http.StatusSeeOther, http.MethodPost, "/set", "key", "k", "value", "v")
+			planted := http.StatusSeeOther
+			if tt.name == "redis" || tt.name == "cookie" {
+				planted = http.StatusConflict // no expired session lies about there
+			}
+			c.want(planted, http.MethodPost, "/clear-expired/plant")
+			var stdout, stderr lines
+			if err := run(t.Context(), []string{"clearsessions", "-store", store}, &stdout, &stderr); err != nil || stderr.String() != "" {
+				t.Errorf("clearsessions: %v, %s", err, stderr.String())
+			}
+			if got := stdout.String(); got != tt.swept {
+				t.Errorf("it printed %q, want %q", got, tt.swept)
+			}
+			if got := c.value("k"); got != "v" {
+				t.Errorf("the live session holds %v", got)
+			}
+		})
+	}
+}
+
+// A store that is not there is an error, and none is made.
+func TestClearSessions_WithoutAStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	refused(t, []string{"clearsessions", "-store", "sqlite:" + filepath.Join(dir, "sessions.db")}, "sessions.db", "no such file")
+	refused(t, []string{"clearsessions", "-store", "file:" + filepath.Join(dir, "sessions")}, "sessions", "no such file")
+	if files := folder(t, dir); len(files) != 1 { // the folder itself
+		t.Errorf("made %v", files)
+	}
+	port := enginetest.FreePort(t)
+	refused(t, []string{"clearsessions", "-store", "redis://:hidden@127.0.0.1:" + port}, "connection refused")
+	refused(t, []string{"clearsessions", "-store", "postgres://lab:hidden@127.0.0.1:" + port + "/lab"}, "connection refused")
+
+	postgres := enginetest.PostgresStores(t, false)(t)
+	refused(t, []string{"clearsessions", "-store", postgres}, "no table sessions")
+	var tables int
+	err := enginetest.PostgresClient(t, postgres).QueryRow(t.Context(),
+		"SELECT count(*) FROM pg_class WHERE relname IN ('sessions', 'revoked') AND relnamespace = current_schema()::regnamespace").Scan(&tables)
+	if err != nil || tables != 0 {
+		t.Errorf("it made %d tables, %v", tables, err)
+	}
+}
+
+// A password in the address of a store is printed by no error, however the address is written.
+func TestErrors_HidePasswords(t *testing.T) {
+	t.Parallel()
+	port := enginetest.FreePort(t)
+	for _, store := range []string{
+		"redis://:S3CRET@127.0.0.1:" + port, "redis://lab:S3CRET@127.0.0.1:" + port + "/x", "redis://:S3CRET/more@127.0.0.1:" + port,
+		"redis://:S3CRET more@127.0.0.1", "redis://lab:%zzS3CRET@127.0.0.1", "redis://127.0.0.1:" + port + "?password=S3CRET", "rediss://:S3CRET@127.0.0.1:" + port, "redis://:S3CRET", "postgres://lab:S3CRET/lab",
+		"postgres://lab:S3CRET@127.0.0.1:" + port + "/lab", "postgres://lab:S3CRET/more@127.0.0.1/lab", "postgres://lab:%zzS3CRET@127.0.0.1/lab",
+		"postgres://lab:S3CRET@127.0.0.1/lab?sslmode=nonsense", "postgres://127.0.0.1:" + port + "/lab?password=S3CRET", "postgresql://lab:S3CRET@127.0.0.1:port/lab",
+		"postgress://lab:S3CRET@127.0.0.1/lab", "mysql://127.0.0.1/lab?password=S3CRET", "mysql:lab:S3CRET@127.0.0.1",
+	} {
+		for _, args := range [][]string{{"-addr", "127.0.0.1:0", "-store", store}, {"clearsessions", "-store", store}, {"-db", store}, {"-secure", store}, {store}} {
+			if args[0] == "-db" && !strings.Contains(store, "://") {
+				continue
+			}
+			var stdout, stderr lines
+			err := run(t.Context(), args, &stdout, &stderr)
+			if err == nil {
+				t.Errorf("%q was not refused", args)
+				continue
+			}
+			if said := err.Error() + stdout.String() + stderr.String(); strings.Contains(said, "S3CRET") {
+				t.Errorf("%q: %s", args, said)
+			}
+		}
 	}
 }
 

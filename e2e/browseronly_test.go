@@ -500,21 +500,42 @@ func TestButtons(t *testing.T) {
 	v.click("#xray button.tok")
 	v.wait(fmt.Sprintf(`!document.querySelector("#xray .cookie").innerText.includes(%q)`, token))
 
+	v.allowClipboard()
+	v.click("main .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	if copied, want := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main .copy").closest("figure").querySelector("pre").textContent`); strings.TrimSpace(copied) != strings.TrimSpace(want) {
+		t.Errorf("copied %q, not %q", copied, want)
+	}
+}
+
+// allowClipboard lets the page use the clipboard, as a click on the browser's question would. There is one
+// clipboard for the whole browser.
+func (v *visitor) allowClipboard() {
+	v.t.Helper()
 	ctx, cancel := v.within()
 	defer cancel()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		if _, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
-			Origin: l.url, BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
+			Origin: v.lab.url, BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
 		}); err != nil {
-			t.Fatal(err)
+			v.t.Fatal(err)
 		}
 	}
 	v.front()
-	v.click("main .copy")
+}
+
+// TestCopySignedCookie copies a cookie that stands in the page whole. It is not parallel: see allowClipboard.
+func TestCopySignedCookie(t *testing.T) {
+	needBrowser(t)
+	v := newVisitor(t, startLab(t, "-store", "cookie:"))
+	v.open("/set")
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
+	v.allowClipboard()
+	v.click("#xray .cookie [data-copy]")
 	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
-	if copied, want := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main .copy").closest("figure").querySelector("pre").textContent`); strings.TrimSpace(copied) != strings.TrimSpace(want) {
-		t.Errorf("copied %q, not %q", copied, want)
+	if copied, held := js[string](v, "navigator.clipboard.readText()"), v.jar()[0].Value; copied != held {
+		t.Errorf("copied %q of the cookie %q", copied, held)
 	}
 }
 

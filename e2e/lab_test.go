@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +37,8 @@ type lab struct {
 	gone chan error
 }
 
-// startLab starts the program with a database of its own, and stops it at the end of the test. Then
-// its log is looked through: an error, a panic or a data race in the server fails the test.
+// startLab starts the program with a database of its own, or on the store that args name with -store,
+// and stops it at the end of the test. Then its log is looked through: an error, a panic or a data race in the server fails the test.
 func startLab(t testing.TB, args ...string) *lab {
 	t.Helper()
 	l := &lab{t: t, args: args, file: filepath.Join(t.TempDir(), "sessions.db")}
@@ -72,7 +73,11 @@ func (l *lab) start(addr string) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	l.cmd = exec.Command(program, append([]string{"-addr", addr, "-db", l.file}, l.args...)...)
+	args := append([]string{"-addr", addr}, l.args...)
+	if !slices.Contains(args, "-store") {
+		args = append(args, "-db", l.file)
+	}
+	l.cmd = exec.Command(program, args...)
 	dieWithTest(l.cmd)
 	l.cmd.Stderr = &l.log
 	stdout, err := l.cmd.StdoutPipe()

@@ -29,7 +29,7 @@ var clearQuestions = []Question{{
 		{"nothing", "Nothing: the row and the cookie are gone"},
 		{"cookie", "The cookie only: the row is deleted"},
 		{"all", "All of it, until the next value is stored"},
-		{"empty", "An empty row under the same token, with its clock restarted"},
+		{"empty", "The session, now empty, with its clock restarted"},
 	},
 	Observe: func(x *xray.Exchange) string {
 		switch {
@@ -41,10 +41,11 @@ var clearQuestions = []Question{{
 			return "cookie"
 		case x.Committed == nil:
 			return "all"
-		case x.Token == x.Sent && len(x.After(strict)) == 0:
+		case (x.Token == x.Sent || x.InCookie()) && len(x.After(strict)) == 0:
 			return "empty"
 		}
 		return ""
 	},
-	Because: "Clear takes the values and nothing else. The empty dictionary was saved under the same token, and like every save it restarted the clock and sent the cookie again.",
+	Because:  "Clear takes the values and nothing else. The empty dictionary was saved under the same token, and like every save it restarted the clock and sent the cookie again.",
+	InCookie: wording{Because: "Clear takes the values and nothing else. The empty dictionary was signed into a new cookie, with a new end. The cookie before it still carries the values."},
 }}

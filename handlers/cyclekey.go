@@ -27,6 +27,9 @@ var cycleKeyQuestions = []Question{{
 		if x.Path != "/cycle-key" || x.Refused != "" || !x.Known {
 			return ""
 		}
+		if x.InCookie() {
+			return "values" // it was signed anew, and nothing can make the old signature bad
+		}
 		for _, s := range x.Steps {
 			if s.Kind == xray.Cycle && s.Old == x.Sent && s.Err == "" {
 				return "nothing" // the old row went in the same step
@@ -35,4 +38,6 @@ var cycleKeyQuestions = []Question{{
 		return "values"
 	},
 	Because: "The row moved: it was written under the new token, and the old row was deleted in the same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an empty session.",
+	InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does that browser get?",
+		Because: "There is no id. The values were signed once more, in a new cookie for you; the old cookie carries its own copy of them, and its signature is as good as before. Only its end stops it."},
 }}

@@ -9,6 +9,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -32,6 +34,7 @@ func TestEveryEngine(t *testing.T) {
 		{"expiry", checkExpiry},
 		{"planting and sweeping", checkPlanting},
 		{"refusals", checkRefusals},
+		{"the row in the store's terms", checkRow},
 	}
 	for _, kind := range storeKinds {
 		t.Run(kind.Name, func(t *testing.T) {
@@ -100,8 +103,8 @@ func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
 			t.Errorf("after POST %s: values = %v, want %v", step.path, got, step.want)
 		}
 	}
-	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || i.Row == nil {
-		t.Errorf("after clear: %+v, want a session without values", i.Session)
+	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || (i.Row == nil) != (kind.Name == "cookie") {
+		t.Errorf("after clear: %+v, row %+v, want a session without values", i.Session, i.Row)
 	}
 }
 
@@ -117,8 +120,11 @@ func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
 	v.run(path)
 	tl.sessions.Put(late, "late", true)
 	_, err := tl.save(late, x)
-	if kind.Ends && asPage(err).status != http.StatusBadRequest {
+	switch {
+	case kind.Ends && asPage(err).status != http.StatusBadRequest:
 		t.Errorf("late save: %v, want SessionInterrupted", err)
+	case !kind.Ends && err != nil:
+		t.Errorf("late save: %v; the page says that it is taken", err)
 	}
 	if path == "/flush" && v.token() != "" {
 		t.Error("the cookie is still there")
@@ -143,13 +149,19 @@ func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xra
 func checkReading(t *testing.T, tl *testLab, kind storeKind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
-	before := v.internals().Row
+	token, before := v.token(), v.internals().Row
 	for _, lesson := range lessons {
 		if a := v.get(lesson.Path); a.Status != http.StatusOK || a.setCookie() != nil {
 			t.Errorf("GET %s = %d, Set-Cookie %v", lesson.Path, a.Status, a.setCookie())
 		}
 	}
 	after := v.internals().Row
+	if v.token() != token {
+		t.Errorf("the cookie is %s, was %s", v.token(), token)
+	}
+	if kind.Name == "cookie" {
+		return // it has no row
+	}
 	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
 		t.Errorf("row = %+v, was %+v", after, before)
 	}
@@ -163,8 +175,8 @@ func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
 	if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
 		t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
 	}
-	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || i.Row == nil {
-		t.Errorf("seconds=0: %+v", i.Session)
+	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.Name == "cookie") {
+		t.Errorf("seconds=0: %+v, row %+v", i.Session, i.Row)
 	}
 }
 
@@ -209,6 +221,40 @@ func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
 	big := v.post("/set", "key", "big", "value", strings.Repeat("x", 5000))
 	if fits := kind.Name != "cookie"; fits != (big.Status == http.StatusSeeOther) {
 		t.Errorf("5000 characters: %d on an engine with the limit %q", big.Status, kind.Limit)
+	}
+}
+
+// checkRow looks at where the session is kept, which the panel shows in the store's own terms.
+func checkRow(t *testing.T, tl *testLab, kind storeKind) {
+	v := tl.visitor()
+	text := v.run("/set", "key", "fname", "value", "Aman").text()
+	token := v.token()
+	var want []string
+	switch kind.Name {
+	case "sqlite":
+		want = []string{"Row in the sessions table", "julian 24"}
+	case "postgres":
+		want = []string{"Row in the sessions table", "table sessions, ctid (0,1)", "+00", "INSERT INTO sessions (token, data, expiry)"}
+	case "file":
+		want = []string{"Row a file of its own", "session-" + token, "modified 20", "rename"}
+	case "memory":
+		want = []string{"Row in the server's memory", "a Go map in the memory of process", "kept beside memstore", "memstore.Commit"}
+	case "redis":
+		want = []string{"Row a key in Redis", "scs:session:" + token, "PTTL answers ", "EVAL local session"}
+		ttl := regexp.MustCompile(`PTTL answers (\d+) ms`).FindStringSubmatch(text)
+		if ttl == nil {
+			t.Fatal("no time to live")
+		}
+		if n, err := strconv.Atoi(ttl[1]); err != nil || n <= 0 || n > 400_000 {
+			t.Errorf("PTTL answers %s", ttl[1])
+		}
+	case "cookie":
+		want = []string{"Row none in this engine", "No row exists"}
+	}
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("the page does not say %q", w)
+		}
 	}
 }
 

@@ -24,7 +24,8 @@ type exchangeView struct {
 	Why      []template.HTML
 	Latest   bool // whether it is the visitor's latest
 
-	sql bool // the store speaks SQL
+	sql      bool // the store speaks SQL
+	inCookie bool // there is no store: the session is in the cookie
 }
 
 // message is one line of the sequence diagram.
@@ -105,8 +106,13 @@ type argument struct{ Name, Text, Token, After string }
 
 func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
-		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label, Why: why(x)}
-	v.sql = l.speaksSQL()
+		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label}
+	v.sql, v.inCookie = l.speaksSQL(), l.inCookie()
+	if v.inCookie {
+		v.Why = whyInCookie(x)
+	} else {
+		v.Why = why(x)
+	}
 
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
 	if x.Sent != "" {
@@ -140,6 +146,9 @@ func (v *exchangeView) stepMessages(x *xray.Exchange, s xray.Step) []message {
 			m.Text, m.Mark = x.Summary(strict)
 		}
 		return []message{m}
+	}
+	if v.inCookie {
+		return v.cookieMessages(x, s)
 	}
 	there := message{Lane: "sd", From: "SCS to " + v.Store, Head: s.Kind.String(), Token: s.Token}
 	back := message{Lane: "sd", Back: true, From: v.Store + " to SCS", Took: milliseconds(s.Took)}
@@ -306,7 +315,7 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 			r.Changes = append(r.Changes, c)
 		}
 	}
-	r.Headline = headline(x, r.Changes)
+	r.Headline = headline(x, r.Changes, l.inCookie())
 
 	switch c := x.SetCookie; {
 	case c == nil:
@@ -329,6 +338,8 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	}
 
 	switch {
+	case l.inCookie():
+		r.RowNote = "none"
 	case x.Ended && x.Known:
 		r.RowNote = "deleted"
 	case x.Committed != nil && !x.Known:
@@ -342,7 +353,9 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	default:
 		r.RowNote = "none"
 	}
-	if x.Committed != nil {
+	if x.Committed != nil && l.inCookie() {
+		r.RowSmall = fmt.Sprintf("%d bytes travel in the cookie, and expire %s", len(x.Committed), x.Deadline.Local().Format(timeOfDay))
+	} else if x.Committed != nil {
 		r.RowSmall = "expires " + x.Deadline.Local().Format(timeOfDay)
 	}
 	return r
@@ -362,13 +375,17 @@ func otherRows(x *xray.Exchange) (planted, swept int, ok bool) {
 	return planted, swept, ok
 }
 
-// headline says in a sentence what the exchange did to the session.
-func headline(x *xray.Exchange, changes []xray.Change) template.HTML {
+// headline says in a sentence what the exchange did to the session. inCookie says that it is in the
+// cookie and not in a store.
+func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.HTML {
 	by := map[xray.Mark][]string{}
 	for _, c := range changes {
 		by[c.Mark] = append(by[c.Mark], "`"+c.Key+"`")
 	}
 	same := " Same session, same token."
+	if inCookie {
+		same = " Same session, in a new cookie."
+	}
 	if !x.Known && x.Token != "" {
 		same = " A session was made for it."
 	}
@@ -381,10 +398,14 @@ func headline(x *xray.Exchange, changes []xray.Change) template.HTML {
 	switch {
 	case x.Refused != "":
 		return inline("Refused. Nothing was changed.")
+	case x.Ended && x.Known && inCookie:
+		return inline("Your browser drops its cookie. A copy of it still opens the session.")
 	case x.Ended && x.Known:
 		return inline("The session is gone: values, row and cookie.")
 	case x.Ended:
 		return inline("There was no session to end.")
+	case x.Cycled && inCookie:
+		return inline("Same values, signed again in a new cookie. The old cookie still works.")
 	case x.Cycled:
 		return inline("Same values, new token.")
 	case x.Committed == nil:

@@ -187,6 +187,8 @@ var expiryQuestions = []Question{{
 	},
 	Observe: rowEndAtBrowserClose,
 	Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row gets an end like any other.",
+	InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
+		Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server cannot see that: the end that is signed in the cookie is one like any other, and a copy is good until then."},
 }, {
 	ID:  "expiry-getter",
 	Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds later?",
@@ -195,8 +197,9 @@ var expiryQuestions = []Question{{
 		{"own", "10, the age of this session"},
 		{"setting", "The setting, the same for every visitor"},
 	},
-	Observe: whatCookieAgeAnswered,
-	Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
+	Observe:  whatCookieAgeAnswered,
+	Because:  "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
+	InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the end that is signed in the cookie."},
 }}
 
 // ageBefore returns the age in seconds that set_expiry had given the session before x, and the end

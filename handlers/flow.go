@@ -84,6 +84,8 @@ func newRequestLine(x *xray.Exchange) requestLine {
 		r.SetCookie = "deleted"
 	case c.Value == x.Sent:
 		r.SetCookie = "the same token"
+	case x.InCookie():
+		r.SetCookie = "a new cookie"
 	default:
 		r.SetCookie = "a new token"
 	}
@@ -146,7 +148,39 @@ func (l *Lab) newSevenSteps(x *xray.Exchange) sevenSteps {
 	s.answer(x)
 	s.Notes = stepNotes{Look: lookNote(s), Fetch: fetchNote(s), Make: makeNote(x, s, l.history.Of(x.Token)),
 		Work: workNote(x, s), Answer: answerNote(x), Keep: l.keepNote(s)}
+	if l.inCookie() {
+		s.inCookie(x)
+	}
 	return s
+}
+
+// inCookie puts other words where those about an ID and a row would be untrue: the cookie is the session.
+func (s *sevenSteps) inCookie(x *xray.Exchange) {
+	if s.Sent != "" {
+		s.Notes.Look = inline("It is there, and it is no ID: it is the session, signed. Without it, step 4.")
+	}
+	switch {
+	case s.Find == nil:
+		s.Notes.Fetch = inline("Not this time. There is no cookie to check.")
+	case s.Find.Found:
+		s.Notes.Fetch = inline("Nothing is fetched. The signature is checked, and the data read out of the cookie.")
+	default:
+		s.Notes.Fetch = inline("The signature does not fit the key of this server, or the time is over. Your code gets an empty session.")
+	}
+	switch {
+	case x.Cycled:
+		s.Notes.Make = inline("There is no ID. The same values were signed again.")
+	case s.Made != "":
+		s.Notes.Make = inline("There is no ID either: the session itself goes into the cookie, at the end of the request.")
+	case x.Known:
+		s.Notes.Make = inline("Not this time, and never in this store: it has no IDs.")
+	}
+	if x.Ended && x.Known {
+		s.Notes.Work = inline("It ended the session. The server has nothing to delete.")
+	}
+	if x.SetCookie != nil && x.SetCookie.MaxAge < 0 {
+		s.Notes.Answer = inline("The browser is told to drop its cookie.")
+	}
 }
 
 // answer fills in step 6 and what follows from it.

@@ -85,5 +85,6 @@ var getQuestions = []Question{{
 		}
 		return "same"
 	},
-	Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
+	Because:  "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
+	InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry did not move."},
 }}

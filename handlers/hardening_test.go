@@ -285,6 +285,14 @@ func TestPanic(t *testing.T) {
 	if strings.Contains(w.Body.String(), "S3CRET") || !strings.Contains(tl.log.String(), "S3CRET") {
 		t.Error("want what went wrong in the log, and only there")
 	}
+	if strings.Contains(w.Body.String(), "TestPanic") || !strings.Contains(tl.log.String(), "TestPanic") || !strings.Contains(tl.log.String(), "hardening_test.go:") {
+		t.Error("want the stack in the log, down to the line that panicked, and only there")
+	}
+	for line := range strings.Lines(strings.TrimSpace(tl.log.String())) {
+		if !strings.HasPrefix(line, "time=") {
+			t.Errorf("the log has a line of its own for %q", line)
+		}
+	}
 }
 
 // A damaged row is an empty session for its owner, and nothing at all for everybody else.

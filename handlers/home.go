@@ -16,6 +16,9 @@ type homePageData struct {
 // homePage is the first page: the flow of the very request that asked for it, and the lessons. It
 // only reads, so whoever comes for the first time leaves without a session.
 func (l *Lab) homePage(ctx context.Context, p *page) (any, error) {
+	if l.inCookie() {
+		p.Title = "Your browser carries your data"
+	}
 	return homePageData{p, l, xray.From(ctx)}, nil
 }
 

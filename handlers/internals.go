@@ -55,7 +55,8 @@ type internalRow struct {
 	ExpiryJulian float64   `json:"expiry_julian"`
 }
 
-// newInternals describes a snapshot. An expired row is no row here: its content is shown nowhere.
+// newInternals describes a snapshot. An expired row is no row here: its content is shown nowhere. Where
+// the session is in the cookie there never is one.
 func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
 	now := l.now()
 	custom := s.Values[expiryKey]
@@ -82,6 +83,8 @@ func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
 	}
 	if s.Row != nil {
 		v.Session.Exists, v.Session.Token = true, s.Token
+	}
+	if s.Row != nil && !l.inCookie() {
 		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(),
 			min(s.Row.Julian, math.MaxFloat64)} // somebody may have written 9e999 there, which JSON does not know
 	}

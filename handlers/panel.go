@@ -15,14 +15,16 @@ import (
 // panel is the data of panel.html: one visitor's session, from the cookie to the row.
 type panel struct {
 	Engine string
-	AsOf   string // time of day when it was made
-	Token  string // the session that exists; "" without one
-	State  string // what is so, in a sentence
-	Stamp  string // differs whenever the session does
-	Clock  clock
-	Cookie cookieTier
-	Memory memoryTier
-	Row    rowTier
+	// InCookie says that the session is in the cookie itself, and that there is no row.
+	InCookie bool
+	AsOf     string // time of day when it was made
+	Token    string // the session that exists; "" without one
+	State    string // what is so, in a sentence
+	Stamp    string // differs whenever the session does
+	Clock    clock
+	Cookie   cookieTier
+	Memory   memoryTier
+	Row      rowTier
 
 	Exchange *exchangeView
 	History  template.HTML // a list item for each of the last exchanges
@@ -54,6 +56,9 @@ type cookieTier struct {
 	Note  string
 	Mark  xray.Mark
 	Attrs []string // as last sent; nil when this server did not send it lately
+
+	Signed  *signedCookie // what is in it, where the session is; nil on the other engines
+	WasNote string        // what becomes of Was there: it is not dead
 }
 
 type memoryTier struct {
@@ -74,6 +79,7 @@ type rowTier struct {
 	Place   string
 	Expires string
 	Julian  string
+	Clock   string // what the store itself says of the end
 	Size    int
 	Was     int // size before, when it is another; 0 otherwise
 	Decoded []xray.Value
@@ -86,7 +92,7 @@ const timeOfDay = "15:04:05"
 
 // newPanel describes what s shows, with the exchange that is on view and the ones before it.
 func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, history []*xray.Exchange) *panel {
-	p := &panel{Engine: l.engine.Name(), AsOf: l.now().Format(timeOfDay)}
+	p := &panel{Engine: l.engine.Name(), InCookie: l.inCookie(), AsOf: l.now().Format(timeOfDay)}
 	if shown == nil {
 		shown = &xray.Exchange{}
 	} else {
@@ -101,7 +107,13 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	p.Cookie = l.newCookieTier(s, p.Token, shown, history)
 	p.Memory = newMemoryTier(s, codec, shown)
 	p.Row = newRowTier(s, shown)
-	p.State = stateOf(s, shown)
+	if p.State = stateOf(s, shown); p.InCookie {
+		p.Row.Exists, p.Row.Note = false, ""
+		p.State = stateInCookie(s, shown)
+		if s.Row != nil { // the page has all of it already, as base64
+			p.Row.Hex, p.Row.More = hexDump(s.Row.Data, 192)
+		}
+	}
 	p.History = historyList(history, shown)
 	return p
 }
@@ -150,7 +162,25 @@ func (l *Lab) newCookieTier(s xray.Snapshot, token string, shown *xray.Exchange,
 	case shown.Sent != "":
 		t.Note = "sent, not set again"
 	}
+	if l.inCookie() {
+		t.lookInto(shown)
+	}
 	return t
+}
+
+// lookInto adds what there is to see where the session is the cookie: each save makes another cookie, and
+// the server cannot end the one before.
+func (t *cookieTier) lookInto(shown *xray.Exchange) {
+	t.Signed = newSignedCookie(t.Name, t.Token)
+	switch {
+	case shown.Ended && shown.Known && t.Token == "":
+		t.WasNote = "Dropped by your browser. A copy of it still opens the session, until it expires."
+	case t.Stale:
+		t.Note, t.WasNote = "not valid", "Your browser still sends this one. The next page drops it."
+	case shown.Known && shown.SetCookie != nil && shown.SetCookie.MaxAge >= 0:
+		t.Note, t.Mark, t.Was = "new value", xray.Changed, shown.Sent
+		t.WasNote = "The one before. It still opens the session as it was, until it expires."
+	}
 }
 
 // attributes are the parts of a Set-Cookie header after the value, as they were sent.
@@ -235,19 +265,19 @@ func newRowTier(s xray.Snapshot, shown *xray.Exchange) rowTier {
 	if s.Row.Julian != 0 {
 		t.Julian = fmt.Sprintf("%.6f", s.Row.Julian)
 	}
-	t.Size = s.Row.Size
+	t.Size, t.Clock = s.Row.Size, s.Row.Clock
 	if shown.Committed != nil && shown.Known && len(shown.Found) != t.Size {
 		t.Was = len(shown.Found)
 	}
 	t.Decoded = xray.Values(s.Values)
-	t.Hex, t.More = hexDump(s.Row.Data)
+	t.Hex, t.More = hexDump(s.Row.Data, 512)
 	return t
 }
 
-// hexDump writes the first 512 bytes in lines of eight, as hex and as text, and says how many it left
+// hexDump writes the first bytes, at most that many, in lines of eight, as hex and as text, and says how many it left
 // out. It is Go and not a template because a row has dozens of lines.
-func hexDump(data []byte) (lines template.HTML, more int) {
-	const most, width = 512, 8
+func hexDump(data []byte, most int) (lines template.HTML, more int) {
+	const width = 8
 	shown := data[:min(most, len(data))]
 	var b strings.Builder
 	b.Grow(len(shown) * 8)
@@ -327,11 +357,15 @@ func newHistoryLine(x *xray.Exchange) string {
 
 // historyWords says what became of an exchange, in a word or two.
 func historyWords(x *xray.Exchange) (what string, mark xray.Mark) {
+	fresh := "new token"
+	if x.InCookie() {
+		fresh = "new cookie"
+	}
 	switch {
 	case x.Refused != "":
 		return fmt.Sprintf("%d %s", x.Status, firstWord(x.Refused)), xray.Removed
 	case x.Cycled:
-		return "new token", xray.Changed
+		return fresh, xray.Changed
 	case x.Committed == nil && x.Method == http.MethodPost:
 		return "not written", xray.Same
 	case x.Committed == nil:
@@ -339,7 +373,7 @@ func historyWords(x *xray.Exchange) (what string, mark xray.Mark) {
 	}
 	what, mark = x.Summary(strict)
 	if !x.Known {
-		what += ", new token"
+		what += ", " + fresh
 	}
 	return what, mark
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -18,7 +19,12 @@ type Question struct {
 	// exchange cannot tell, for example because it ran something else.
 	Observe func(*xray.Exchange) string
 	Because string // the explanation, once it has run
+	// InCookie replaces Ask and Because on a lab that keeps no rows, where they would be untrue.
+	InCookie wording
 }
+
+// wording is what a question says; an empty part stays as it is.
+type wording struct{ Ask, Because string }
 
 // Option is one possible answer. The order is fixed, so that a whole class sees the same.
 type Option struct{ ID, Text string }
@@ -34,7 +40,7 @@ type verdict struct {
 // judge compares the prediction that came with x with what x shows; nil when there was none.
 func (l *Lab) judge(x *xray.Exchange) *verdict {
 	id, choice, _ := strings.Cut(x.Guess, ":")
-	q, err := questionNamed(id)
+	q, err := l.question(id)
 	if err != nil {
 		return nil
 	}
@@ -58,7 +64,16 @@ func (q Question) option(id string) (Option, bool) {
 	return Option{}, false
 }
 
-// questionNamed returns the question of that id, for templates and for judging.
+// question is the question of that id as it is put on this lab's engine, for templates and for judging.
+func (l *Lab) question(id string) (Question, error) {
+	q, err := questionNamed(id)
+	if l.inCookie() {
+		q.Ask, q.Because = cmp.Or(q.InCookie.Ask, q.Ask), cmp.Or(q.InCookie.Because, q.Because)
+	}
+	return q, err
+}
+
+// questionNamed returns the question of that id.
 func questionNamed(id string) (Question, error) {
 	for _, lesson := range lessons {
 		for _, q := range lesson.Questions {

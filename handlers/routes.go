@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -152,7 +153,7 @@ func (l *Lab) ourHost(hostport string) bool {
 	return l.settings.AnyIP && net.ParseIP(host) != nil || slices.Contains(l.settings.Hosts, host)
 }
 
-// recoverer turns a panic in a handler into the 500 page and a line in the log.
+// recoverer turns a panic in a handler into the 500 page; the log says where it happened.
 func (l *Lab) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -161,6 +162,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
+				l.log.Error("panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
 		}()

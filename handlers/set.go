@@ -95,6 +95,8 @@ var setQuestions = []Question{{
 		switch {
 		case x.Committed == nil:
 			return ""
+		case x.InCookie():
+			return "added"
 		case !x.Known:
 			return "new"
 		case x.Token == x.Sent:
@@ -103,4 +105,6 @@ var setQuestions = []Question{{
 		return "changed"
 	},
 	Because: "The token only names the row, and the value went into the row. A token is made once, when the first value is stored; after that a save sends the same one again, with a fresh `Max-Age`.",
+	InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
+		Because: "This server keeps sessions in signed cookies. There is no token that names a row: the values are in the cookie themselves, and each save signs them anew."},
 }}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -30,17 +31,19 @@ type storeKind struct {
 	Reads  string // who can read it there
 	When   string // when to choose it
 
-	Restart bool // a session outlives the program
-	Ends    bool // a flush makes every copy of the cookie worthless
-	Lies    bool // an expired session stays until it is swept
-	Shared  bool // several machines can share it
+	Restart bool   // a session outlives the program
+	Needs   string // what has to be so for that; "" for nothing
+	Ends    bool   // a flush makes every copy of the cookie worthless
+	Lies    bool   // an expired session stays until it is swept
+	Shared  bool   // several machines can share it
+	With    string // what has to be so for that; "" for nothing
 	Limit   string
 }
 
 // storeKinds are the engines of this lab, in the order of the notes.
 var storeKinds = []storeKind{
 	{Name: "sqlite", URL: "sqlite:sessions.db", Label: "SQLite", Django: "db",
-		Keeps: "a row of a table", Reads: "whoever can read the file", When: "One machine, and sessions that must last. The default here and in Django.",
+		Keeps: "a row of a table", Reads: "whoever can read the file", When: "One machine, and sessions that must last. The default here, as db is in Django.",
 		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
 	{Name: "memory", URL: "memory:", Label: "Memory", Django: "cache, with a local memory cache",
 		Keeps: "a map of the program", Reads: "the program alone", When: "Tests, and sessions that nobody misses.",
@@ -49,13 +52,13 @@ var storeKinds = []storeKind{
 		Keeps: "a file of its own", Reads: "whoever can read the folder", When: "One machine without a database.",
 		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
 	{Name: "cookie", URL: "cookie:", Label: "Signed cookie", Django: "signed_cookies",
-		Keeps: "the cookie itself", Reads: "whoever holds the browser", When: "Little data that is no secret, and no need to end a session from the server.",
-		Restart: true, Shared: true, Limit: "4096 bytes, name and value together"},
+		Keeps: "the cookie itself", Reads: "whoever holds the cookie", When: "Little data that is no secret, and no need to end a session from the server.",
+		Restart: true, Needs: "while its key is kept", Shared: true, With: "with the same key", Limit: "4096 bytes, name and value together"},
 	{Name: "redis", URL: "redis://127.0.0.1:6379", Label: "Redis", Django: "cache, with Redis",
-		Keeps: "a key with a time to live", Reads: "whoever can reach the server", When: "Many machines and many visitors; it may forget when its memory is full.",
-		Restart: true, Ends: true, Shared: true, Limit: "256 KiB, this lab's own"},
+		Keeps: "a key with a time to live", Reads: "whoever can log in to the server", When: "Many machines and many visitors. When its memory is full, it forgets sessions or takes no new ones, as it is set up.",
+		Restart: true, Needs: "its own restart too, if it stops in order; after a crash the last snapshot counts", Ends: true, Shared: true, Limit: "256 KiB, this lab's own"},
 	{Name: "postgres", URL: "postgres://user:password@host/database", Label: "PostgreSQL", Django: "db",
-		Keeps: "a row of a table", Reads: "whoever can reach the server", When: "Many machines, and sessions that must last.",
+		Keeps: "a row of a table", Reads: "whoever can log in to the database", When: "Many machines, and sessions that must last.",
 		Restart: true, Ends: true, Lies: true, Shared: true, Limit: "256 KiB, this lab's own"},
 }
 
@@ -80,6 +83,18 @@ type storeTrial struct {
 	Start      string   // the beginning of what is kept, as text
 	Replayed   bool     // after a flush, an old copy of the cookie still opened the session
 	Remembered bool     // the store was closed and opened again, and still had the session
+	// Persistence is what a server says of its own restart, which is not tried: others use it.
+	Persistence string
+
+	used []string // the tokens of the trial
+}
+
+// Kept is what the store keeps: nothing where the session is in the cookie.
+func (t storeTrial) Kept() string {
+	if t.Name == "cookie" {
+		return "nothing"
+	}
+	return fmt.Sprintf("%d bytes", t.Size)
 }
 
 // serialized is one value, before and after each serializer.
@@ -97,8 +112,9 @@ type comparison struct {
 	JSONBytes int
 }
 
-// compareStores has four stores keep the same session: a copy of the visitor's values, or of the notes'
-// example when there are none. Each store is opened for this request alone and removed after it. The
+// compareStores has several stores keep the same session: a copy of the visitor's values, or of the notes'
+// example when there are none. Four stores are opened for this request alone and removed after it. Where
+// the lab runs on a server, that one is tried too, under new tokens of which nothing is left. The
 // visitor's own session is only read.
 func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	values := maps.Collect(l.values(ctx))
@@ -111,13 +127,22 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 		return fmt.Errorf("compare stores: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	var replayed []string
 	for _, url := range []string{"sqlite:" + filepath.Join(dir, "sessions.db"), "memory:", "file:" + filepath.Join(dir, "files"), "cookie:" + l.settings.CookieName} {
-		t, err := l.tryStore(ctx, url, values)
+		t, err := l.tryStore(ctx, func() (engine.Engine, error) { return engine.Open(ctx, url, l.schema) }, values)
 		if err != nil {
 			return fmt.Errorf("compare stores: %w", err)
 		}
 		c.Trials = append(c.Trials, t)
+	}
+	if served, ok := l.engine.Engine.(engine.Served); ok {
+		t, err := l.tryServer(ctx, served, values)
+		if err != nil {
+			return fmt.Errorf("compare stores: %w", err)
+		}
+		c.Trials = append(c.Trials, t)
+	}
+	var replayed []string
+	for _, t := range c.Trials {
 		if t.Replayed {
 			replayed = append(replayed, t.Name)
 		}
@@ -130,24 +155,35 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// tryStore keeps a session in the store of url, flushes it and comes back with the old cookie; then it
-// keeps it once more, closes the store, opens it again and looks whether it is there.
-func (l *Lab) tryStore(ctx context.Context, url string, values map[string]any) (t storeTrial, err error) {
-	name, _, _ := strings.Cut(url, ":")
-	t.storeKind = kindOf(name)
-	eng, err := engine.Open(ctx, url, l.schema)
+// tryServer is tryStore on the server that the lab runs on. Other people's sessions are there too, so it
+// works under tokens of its own, and the server forgets them afterwards.
+func (l *Lab) tryServer(ctx context.Context, server engine.Served, values map[string]any) (t storeTrial, err error) {
+	if t, err = l.tryStore(ctx, server.Again, values); err == nil {
+		t.Persistence, err = server.Persistence(ctx)
+	}
+	if len(t.used) > 0 {
+		err = errors.Join(err, server.Forget(context.WithoutCancel(ctx), t.used...))
+	}
+	return t, err
+}
+
+// tryStore keeps a session in a store, flushes it and comes back with the old cookie; then it keeps it
+// once more, closes the store, opens it again and looks whether it is there.
+func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), values map[string]any) (t storeTrial, err error) {
+	eng, err := open()
 	if err != nil {
 		return t, err
 	}
 	defer func() { eng.Close() }()
+	t.storeKind = kindOf(eng.Name())
 
 	expiry := l.now().Add(l.settings.CookieAge)
 	data, err := strict.Encode(expiry, values)
 	if err != nil {
 		return t, err
 	}
-	if t.Token, t.Said, err = keep(ctx, eng, data, expiry); errors.Is(err, engine.ErrTooLarge) {
-		t.Err = fmt.Sprintf("too large: %d bytes of data, signed and encoded, do not fit into a cookie of 4096 bytes", len(data))
+	if err = t.keep(ctx, eng, data, expiry); errors.Is(err, engine.ErrTooLarge) {
+		t.Err = fmt.Sprintf("too large: %d bytes of data, signed and encoded, do not fit into a cookie of %d bytes", len(data), engine.MaxCookie)
 		return t, nil
 	} else if err != nil {
 		return t, err
@@ -156,12 +192,9 @@ func (l *Lab) tryStore(ctx context.Context, url string, values map[string]any) (
 	if err != nil {
 		return t, err
 	}
-	t.Size, t.Place, t.Start = row.Size, filepath.Base(row.Place), readable(row.Data)
-	if name == "cookie" {
+	t.Size, t.Place, t.Start = row.Size, row.Place, readable(row.Data)
+	if t.Name == "cookie" {
 		t.Start = unsigned(t.Token)
-	}
-	if row.Place == "" {
-		t.Place = ""
 	}
 	if err := eng.DeleteCtx(ctx, t.Token); err != nil {
 		return t, err
@@ -170,48 +203,39 @@ func (l *Lab) tryStore(ctx context.Context, url string, values map[string]any) (
 		return t, err
 	}
 
-	again, _, err := keep(ctx, eng, data, expiry)
+	again := storeTrial{used: t.used}
+	err = again.keep(ctx, eng, data, expiry)
+	t.used = again.used
 	if err != nil {
 		return t, err
 	}
 	if err := eng.Close(); err != nil {
 		return t, err
 	}
-	if eng, err = engine.Open(ctx, url, l.schema); err != nil {
+	fresh, err := open()
+	if err != nil {
 		return t, err
 	}
-	_, t.Remembered, err = eng.FindCtx(ctx, again)
+	eng = fresh
+	_, t.Remembered, err = eng.FindCtx(ctx, again.Token)
 	return t, err
 }
 
-// keep commits data under a new token and returns what a browser would carry, and what the engine said.
-func keep(ctx context.Context, eng engine.Engine, data []byte, expiry time.Time) (token string, said []string, err error) {
+// keep commits data under a new token, and notes what a browser would carry and what the engine said.
+func (t *storeTrial) keep(ctx context.Context, eng engine.Engine, data []byte, expiry time.Time) error {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
-	token = base64.RawURLEncoding.EncodeToString(random)
+	token := base64.RawURLEncoding.EncodeToString(random)
+	t.used = append(t.used, token)
 	var log engine.Log
 	if err := eng.CommitCtx(engine.WithLog(ctx, &log), token, data, expiry); err != nil {
-		return "", nil, err
+		return err
 	}
 	for _, s := range log.Statements {
-		said = append(said, s.Text)
+		t.Said = append(t.Said, s.Text)
 	}
-	if log.Cookie != "" {
-		token = log.Cookie
-	}
-	return token, said, nil
-}
-
-// unsigned reads a signed cookie without the key that signed it, as anybody can: it is base64 of a date,
-// a value and the signature, with bars between them, and the value is base64 again.
-func unsigned(cookie string) string {
-	outer, _ := base64.URLEncoding.DecodeString(cookie) // what is not base64 shows as nothing
-	parts := bytes.SplitN(outer, []byte("|"), 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	value, _ := base64.URLEncoding.DecodeString(string(parts[1]))
-	return readable(value)
+	t.Token = cmp.Or(log.Cookie, token)
+	return nil
 }
 
 // readable is what a person can read of b: its printable ASCII, at most 300 characters.
@@ -256,16 +280,18 @@ func compareSerializers(values map[string]any, deadline time.Time) (list []seria
 type storagePageData struct {
 	*page
 	Running storeKind
+	Served  bool // the lab runs on a server, which the experiment tries too
 	Kinds   []storeKind
 }
 
 func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
-	return storagePageData{p, kindOf(l.engine.Name()), storeKinds}, nil
+	_, served := l.engine.Engine.(engine.Served)
+	return storagePageData{p, kindOf(l.engine.Name()), served, storeKinds}, nil
 }
 
 var storageQuestions = []Question{{
 	ID:  "storage",
-	Ask: "Four stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
+	Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
 	Options: []Option{
 		{"memory", "Memory: a program forgets slowly"},
 		{"file", "Files: the file is still somewhere on the disk"},

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // compared runs the lesson's experiment and returns what it found out.
@@ -127,4 +131,156 @@ func TestStorageLeavesNothingBehind(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestStorageTriesTheServer runs the experiment on a lab whose store is a server with other people's
+// sessions, and looks into the server with a client of its own: nothing there may be different after it.
+func TestStorageTriesTheServer(t *testing.T) {
+	t.Parallel()
+	for name, dump := range map[string]func(*testing.T, string) string{"redis": dumpRedis, "postgres": dumpPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := storesOf(t, name)(t)
+			tl := newLabOn(t, store)
+			other, v := tl.visitor(), tl.visitor()
+			other.run("/set", "key", "mine", "value", "stays")
+			v.run("/set", "key", "fname", "value", "Aman")
+			before := dump(t, store)
+			if !strings.Contains(before, v.token()) || !strings.Contains(before, other.token()) {
+				t.Fatalf("the server holds %s", before)
+			}
+			c, page := compared(t, v, "predict", "storage:cookie")
+			if after := dump(t, store); after != before {
+				t.Errorf("the server holds %s\nand before it was %s", after, before)
+			}
+			if len(c.Trials) != 5 || c.Trials[4].Name != name {
+				t.Fatalf("%d trials, the last on %s", len(c.Trials), c.Trials[len(c.Trials)-1].Name)
+			}
+			trial := c.Trials[4]
+			if trial.Replayed || !trial.Remembered || trial.Size == 0 || len(trial.Said) == 0 || trial.Persistence == "" || !strings.Contains(trial.Start, "Aman") {
+				t.Errorf("trial = %+v", trial)
+			}
+			text := page.text()
+			for _, want := range []string{kindOf(name).Label + "43 characters", "there, for a new connection", trial.Persistence, "It was so.", "Signed cookie"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("the page does not say %q", want)
+				}
+			}
+			if a := v.get("/storage"); !strings.Contains(a.text(), "and "+kindOf(name).Label+", on which this lab runs, once more") {
+				t.Error("the page does not say what will be tried")
+			}
+		})
+	}
+}
+
+// A Redis that does not let its settings be read is compared all the same.
+func TestStorageOnAServerThatDoesNotTell(t *testing.T) {
+	t.Parallel()
+	store := storesOf(t, "redis")(t)
+	client := redisClient(t, store)
+	if err := client.Do(t.Context(), "ACL", "SETUSER", "default", "-config").Err(); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := compared(t, newLabOn(t, store).visitor())
+	if trial := c.Trials[len(c.Trials)-1]; trial.Persistence != "it does not tell" || !trial.Remembered {
+		t.Errorf("trial = %+v", trial)
+	}
+}
+
+// The password of a server is on no page and in no line of the log, also when the server goes away.
+func TestStorePasswordIsShownNowhere(t *testing.T) {
+	t.Parallel()
+	server := enginetest.RedisServer(t)
+	client := redisClient(t, "redis://"+server.Addr)
+	if err := client.ConfigSet(t.Context(), "requirepass", "S3CRET").Err(); err != nil {
+		t.Fatal(err)
+	}
+	tl := newLabOn(t, "redis://:S3CRET@"+server.Addr)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	_, page := compared(t, v)
+	answers := []answer{page}
+	for _, stopped := range []bool{false, true} {
+		if stopped {
+			server.Stop()
+		}
+		for _, path := range []string{"/set", "/storage", "/settings", "/sessions", "/internals", "/internals.json", "/healthz"} {
+			a := v.get(path)
+			if gone := a.Status == http.StatusServiceUnavailable; gone != stopped && path != "/settings" {
+				t.Errorf("GET %s = %d", path, a.Status)
+			}
+			answers = append(answers, a)
+		}
+		if a := v.post("/storage/compare"); (a.Status == http.StatusServiceUnavailable) != stopped {
+			t.Errorf("POST /storage/compare = %d", a.Status)
+		}
+	}
+	for _, a := range answers {
+		if strings.Contains(a.Body, "S3CRET") {
+			t.Errorf("a page shows it: %s", a.Body)
+		}
+	}
+	if log := tl.log.String(); strings.Contains(log, "S3CRET") || !strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// A trial that the server breaks off leaves nothing behind either.
+func TestStorageTrialThatFails(t *testing.T) {
+	t.Parallel()
+	store := storesOf(t, "redis")(t)
+	v := newLabOn(t, store).visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	before := dumpRedis(t, store)
+	client := redisClient(t, store)
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	if a := v.post("/storage/compare"); a.Status != http.StatusInsufficientStorage || !strings.Contains(a.Body, "Nothing was changed") {
+		t.Errorf("on a full server: %d", a.Status)
+	}
+	client.ConfigSet(t.Context(), "maxmemory", "0")
+	if after := dumpRedis(t, store); after != before {
+		t.Errorf("the server holds %s\nand before it was %s", after, before)
+	}
+}
+
+func redisClient(t *testing.T, store string) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// dumpRedis returns every key of the database with its bytes and its end.
+func dumpRedis(t *testing.T, store string) string {
+	t.Helper()
+	client := redisClient(t, store)
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(keys)
+	var all strings.Builder
+	for _, key := range keys {
+		data, err := client.Dump(t.Context(), key).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s %x %d\n", key, data, client.PExpireTime(t.Context(), key).Val())
+	}
+	return all.String()
+}
+
+// dumpPostgres returns every row of both tables.
+func dumpPostgres(t *testing.T, store string) (all string) {
+	t.Helper()
+	const query = `SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') FROM
+		(SELECT sessions::text FROM sessions UNION ALL SELECT revoked::text FROM revoked) AS lines (line)`
+	if err := enginetest.PostgresClient(t, store).QueryRow(t.Context(), query).Scan(&all); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -10,7 +10,9 @@ import (
 )
 
 // A token has one colour and one pattern of bars wherever it appears, so that the eye can follow
-// it from the cookie to the row. Both are read off the token's bytes.
+// it from the cookie to the row. Both are read off the token's bytes. A session that is its own cookie
+// begins with the date of its signing, which hardly changes, and ends with its signature, which always
+// does: of it the last bytes count.
 
 // hue is the number of a token's colour, 0 to 4, or "none" without a token.
 func hue(token string) string {
@@ -32,11 +34,17 @@ func looksLike(a, b string) bool {
 
 // tokenBytes are the bytes that a token encodes, at least seven of them. A string that is not
 // base64url, which no server issued, stands for itself. A masked token gives the three bytes that
-// can still be read, so that it keeps its colour.
+// can still be read, so that it keeps its colour; a session in its own cookie is always masked first.
 func tokenBytes(token string) []byte {
-	whole, _, _ := strings.Cut(token, "…")
+	if len(token) > xray.LongestToken {
+		token = xray.Mask(token)
+	}
+	whole, end, _ := strings.Cut(token, "…")
 	b, err := base64.RawURLEncoding.DecodeString(whole)
-	if err != nil {
+	switch {
+	case whole == "":
+		b = []byte(end)
+	case err != nil:
 		b = []byte(token)
 	}
 	for len(b) < 7 {

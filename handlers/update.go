@@ -63,4 +63,6 @@ var updateQuestions = []Question{{
 		return "rows"
 	},
 	Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and written to the one row, in one statement.",
+	InCookie: wording{Ask: "You update three keys. How often is the session saved?",
+		Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and signed, once, into one cookie."},
 }}

@@ -32,9 +32,9 @@ type cookieEngine struct {
 const (
 	// cookieKey names the environment variable with the key that signs the cookies.
 	cookieKey = "SESSIONLAB_KEY"
-	// maxCookie is the longest cookie, name and value together, that browsers keep. They
+	// MaxCookie is the longest cookie, name and value together, that browsers keep. They
 	// drop a longer one without a word.
-	maxCookie = 4096
+	MaxCookie = 4096
 	// minKey is the shortest key in bytes: as long as the signature, HMAC-SHA256.
 	minKey = 32
 )
@@ -123,8 +123,8 @@ func (e *cookieEngine) CommitCtx(ctx context.Context, _ string, b []byte, expiry
 	if err != nil {
 		return fmt.Errorf("sign the cookie: %w", err)
 	}
-	if n := len(e.name) + len(value); n > maxCookie {
-		return fmt.Errorf("%w: the cookie would have %d bytes, and browsers keep %d", ErrTooLarge, n, maxCookie)
+	if n := len(e.name) + len(value); n > MaxCookie {
+		return fmt.Errorf("%w: the cookie would have %d bytes, and browsers keep %d", ErrTooLarge, n, MaxCookie)
 	}
 	log.Cookie = value
 	return nil
@@ -135,7 +135,7 @@ func (e *cookieEngine) DeleteCtx(context.Context, string) error { return nil }
 
 // Cycle signs a new cookie if the old one was genuine. The old one stays good.
 func (e *cookieEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
-	if _, ok := e.decode(old); !ok {
+	if _, ok, _ := e.Row(ctx, old); !ok {
 		return ErrEnded
 	}
 	return e.CommitCtx(ctx, fresh, b, expiry)
@@ -155,7 +155,7 @@ func (e *cookieEngine) Row(ctx context.Context, token string) (Row, bool, error)
 }
 
 func (e *cookieEngine) decode(token string) (Row, bool) {
-	if len(e.name)+len(token) > maxCookie || !canonical(token) {
+	if len(e.name)+len(token) > MaxCookie || !canonical(token) {
 		return Row{}, false
 	}
 	var content []byte
@@ -172,7 +172,6 @@ func (e *cookieEngine) decode(token string) (Row, bool) {
 		Data:   []byte(data),
 		Size:   len(data),
 		Expiry: time.UnixMilli(expiry),
-		Place:  fmt.Sprintf("the cookie itself, %d of at most %d bytes with its name", len(e.name)+len(token), maxCookie),
 	}, true
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -54,6 +55,22 @@ type Engine interface {
 	Close() error
 }
 
+// Served is an engine whose store is a server, which others may use too: a trial on it opens connections of
+// its own, and leaves nothing behind.
+type Served interface {
+	Engine
+
+	// Again opens the same store once more, over a connection of its own.
+	Again() (Engine, error)
+
+	// Forget removes all that the store knows of tokens, the marks of their end too. It is for tokens
+	// that no request can hold.
+	Forget(ctx context.Context, tokens ...string) error
+
+	// Persistence returns what the server says of how it keeps its data over its own restart.
+	Persistence(ctx context.Context) (string, error)
+}
+
 // Row is one session as its store keeps it.
 type Row struct {
 	Token  string
@@ -62,6 +79,7 @@ type Row struct {
 	Expiry time.Time
 	Julian float64 // the expiry column of SQLite, a Julian day; 0 in other engines
 	Place  string  // where it lies, in the engine's own terms: a file name, a Redis key; may be empty
+	Clock  string  // what the store itself says of the end, in its own terms: a time to live of Redis; may be empty
 }
 
 // Stamp changes whenever the row does. Two stamps are compared with ==.
@@ -138,5 +156,32 @@ func Open(ctx context.Context, url, schema string) (Engine, error) {
 	case "postgres", "postgresql":
 		return openPostgres(ctx, url)
 	}
-	return nil, fmt.Errorf("unknown store %q: use one of %s", url, strings.Join(Schemes, ", "))
+	return nil, fmt.Errorf("unknown store %q: use one of %s", Redact(url), strings.Join(Schemes, ", "))
+}
+
+// Exists returns an error that says what is missing if [Open] would have to make the store of url: the
+// file, the folder or the table. It makes nothing. The other engines have nothing that could be missing.
+func Exists(ctx context.Context, url string) error {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite", "file":
+		if _, err := os.Stat(rest); err != nil {
+			return fmt.Errorf("session store %q: %w", rest, fileCause(err))
+		}
+	case "postgres", "postgresql":
+		return postgresExists(ctx, url)
+	}
+	return nil
+}
+
+// Redact returns url as it may be shown: of an address with a server in it only the scheme, and otherwise
+// nothing that stands before an @. A password may be anywhere else.
+func Redact(url string) string {
+	if scheme, _, ok := strings.Cut(url, "://"); ok {
+		return scheme + "://…"
+	}
+	if at := strings.LastIndex(url, "@"); at >= 0 {
+		return "…" + url[at:]
+	}
+	return url
 }

@@ -221,7 +221,7 @@ func testFind(t *testing.T, s subject) {
 	if late := row.Expiry.Sub(expiry).Abs(); late > 2*time.Millisecond {
 		t.Errorf("row expires at %v; want %v", row.Expiry, expiry)
 	}
-	row.Expiry, row.Julian, row.Place = time.Time{}, 0, ""
+	row.Expiry, row.Julian, row.Place, row.Clock = time.Time{}, 0, "", ""
 	want := Row{Token: token, Data: []byte("three"), Size: 5}
 	if fmt.Sprint(row) != fmt.Sprint(want) {
 		t.Errorf("row = %v; want %v", row, want)
@@ -244,7 +244,7 @@ func testData(t *testing.T, s subject) {
 		"the largest":     string(bytes.Repeat(all, 1024)),
 	} {
 		token, err := s.tryPut(newToken(), data, inAnHour())
-		if s.inCookie && len(data) > maxCookie {
+		if s.inCookie && len(data) > MaxCookie {
 			if !errors.Is(err, ErrTooLarge) {
 				t.Errorf("%s: commit: %v; want %v", name, err, ErrTooLarge)
 			}

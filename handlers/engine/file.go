@@ -268,7 +268,8 @@ func (e *fileEngine) read(ctx context.Context, token string) (row Row, err error
 
 // row describes the session of token by what the file system tells about its file.
 func (e *fileEngine) row(token string, info fs.FileInfo) Row {
-	return Row{Token: token, Size: int(info.Size()), Expiry: info.ModTime(), Place: sessionFile + token}
+	return Row{Token: token, Size: int(info.Size()), Expiry: info.ModTime(), Place: sessionFile + token,
+		Clock: "modified " + info.ModTime().UTC().Format("2006-01-02T15:04:05.000Z")}
 }
 
 // Rows returns the sessions that live longest, and how many there are. It asks the file

@@ -147,6 +147,7 @@ func (e *memoryEngine) row(token string, data []byte) Row {
 		Size:   row.size,
 		Expiry: row.expiry,
 		Place:  fmt.Sprintf("a Go map in the memory of process %d", os.Getpid()),
+		Clock:  fmt.Sprintf("kept beside memstore, which is told the year %d", never.UTC().Year()),
 	}
 }
 

@@ -86,9 +86,10 @@ const sqlStateEnded = "ENDED"
 // postgresEngine keeps sessions in a table of a PostgreSQL database. SCS's own pgxstore
 // finds, commits and deletes them.
 type postgresEngine struct {
-	addr  string
-	lanes chan *lane // a lane lies here while nobody uses it
-	all   []*lane
+	addr   string
+	config *pgxpool.Config // as it was given
+	lanes  chan *lane      // a lane lies here while nobody uses it
+	all    []*lane
 }
 
 // lane is one connection to the server with pgxstore on top, lent to one operation at a time.
@@ -104,9 +105,9 @@ type lane struct {
 // openPostgres opens the PostgreSQL database at address, a URL, and makes the tables where
 // they are missing. A table sessions that is something else is refused and left as it was.
 func openPostgres(ctx context.Context, address string) (Engine, error) {
-	config, err := pgxpool.ParseConfig(address)
+	config, err := parsePostgres(address)
 	if err != nil {
-		return nil, fmt.Errorf("session store in PostgreSQL: %w", oneLine(err))
+		return nil, err
 	}
 	e, err := newPostgres(config)
 	if err == nil {
@@ -119,6 +120,45 @@ func openPostgres(ctx context.Context, address string) (Engine, error) {
 	return e, nil
 }
 
+// parsePostgres reads an address. What is wrong with one is not told: the error would repeat a part of
+// the address, and that may be the password.
+func parsePostgres(address string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, errors.New("session store in PostgreSQL: the address cannot be read: use postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE")
+	}
+	return config, nil
+}
+
+// postgresExists returns an error if the database at address has no table sessions.
+func postgresExists(ctx context.Context, address string) error {
+	config, err := parsePostgres(address)
+	if err != nil {
+		return err
+	}
+	server := config.ConnConfig
+	ctx, cancel := context.WithTimeout(ctx, serverStart)
+	defer cancel()
+	var exists bool
+	conn, err := pgx.ConnectConfig(ctx, server)
+	if err == nil {
+		defer conn.Close(ctx)
+		err = conn.QueryRow(ctx, "SELECT to_regclass('sessions') IS NOT NULL").Scan(&exists)
+	}
+	if err == nil && !exists {
+		err = errors.New("it has no table sessions")
+	}
+	if err != nil {
+		return fmt.Errorf("session store in PostgreSQL at %s: %w", postgresAddr(server), oneLine(err))
+	}
+	return nil
+}
+
+// postgresAddr is where a server is, in an error.
+func postgresAddr(server *pgx.ConnConfig) string {
+	return fmt.Sprintf("%s:%d/%s", server.Host, server.Port, server.Database)
+}
+
 // newPostgres makes the lanes, as many as the address allows connections (pool_max_conns).
 // They connect when they are used.
 func newPostgres(config *pgxpool.Config) (*postgresEngine, error) {
@@ -126,8 +166,9 @@ func newPostgres(config *pgxpool.Config) (*postgresEngine, error) {
 	server := config.ConnConfig
 	server.ConnectTimeout = serverStart
 	e := &postgresEngine{
-		addr:  fmt.Sprintf("%s:%d/%s", server.Host, server.Port, server.Database),
-		lanes: make(chan *lane, n),
+		addr:   postgresAddr(server),
+		config: config.Copy(),
+		lanes:  make(chan *lane, n),
 	}
 	// Whoever waits for a lock is told so before the operation's own time is over.
 	server.RuntimeParams["lock_timeout"] = fmt.Sprint((serverWait - time.Second).Milliseconds())
@@ -279,8 +320,8 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 	}
 	row := Row{Token: token}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT data, expiry, 'table sessions, ctid ' || ctid FROM sessions WHERE token = $1"
-		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place)
+		const query = "SELECT data, expiry, 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
+		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place, &row.Clock)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Row{}, false, nil
@@ -378,6 +419,36 @@ func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[strin
 		return err
 	})
 	return stamps, err
+}
+
+// Again opens the database once more, over one connection. The tables are there.
+func (e *postgresEngine) Again() (Engine, error) {
+	config := e.config.Copy()
+	config.MaxConns = 1
+	return newPostgres(config)
+}
+
+// Forget deletes tokens from both tables in one transaction. The first delete leaves the marks that the
+// second one takes away.
+func (e *postgresEngine) Forget(ctx context.Context, tokens ...string) error {
+	return e.lend(ctx, func(ctx context.Context, l *lane) error {
+		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "DELETE FROM sessions WHERE token = ANY ($1)", tokens); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "DELETE FROM revoked WHERE token = ANY ($1)", tokens)
+			return err
+		})
+	})
+}
+
+// Persistence returns the settings that decide what a crash of the server loses.
+func (e *postgresEngine) Persistence(ctx context.Context) (said string, err error) {
+	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
+		const query = "SELECT 'fsync ' || current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')"
+		return l.pool.QueryRow(ctx, query).Scan(&said)
+	})
+	return said, err
 }
 
 // Ping says whether the server answers and takes writes: a standby does not.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +23,10 @@ import (
 // for ever what has expired already. So what changes something here is a script: Redis runs
 // a script as one step.
 type redisEngine struct {
-	client *redis.Client
-	store  *goredisstore.RedisStore
-	addr   string
+	client  *redis.Client
+	store   *goredisstore.RedisStore
+	addr    string
+	options redis.Options // as they were given
 }
 
 // The keys. The first is goredisstore's.
@@ -76,7 +76,7 @@ redis.call('SET', ended, '', 'PX', math.max(left, late))
 redis.call('ZREM', expiry, token)
 return redis.call('DEL', session)`
 
-	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1])}`
+	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), redis.call('PTTL', KEYS[1])}`
 
 	// The first of the returned numbers is how many sessions there are.
 	luaRows = `
@@ -105,11 +105,8 @@ return list`
 func openRedis(ctx context.Context, address string) (Engine, error) {
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		// The address may have a password in it, and url.Error repeats it.
-		if e, ok := errors.AsType[*url.Error](err); ok {
-			err = e.Err
-		}
-		return nil, fmt.Errorf("session store in Redis: %w: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]", err)
+		// What is wrong is not told: the error would repeat a part of the address, and that may be the password.
+		return nil, errors.New("session store in Redis: the address cannot be read: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]")
 	}
 	e := newRedis(options)
 	if err := e.start(ctx); err != nil {
@@ -130,7 +127,8 @@ func newRedis(options *redis.Options) *redisEngine {
 	options.ContextTimeoutEnabled = true
 	options.DisableIdentity = true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	e := &redisEngine{client: redis.NewClient(options), addr: options.Addr}
+	e := &redisEngine{options: *options, addr: options.Addr}
+	e.client = redis.NewClient(options)
 	e.client.AddHook(redisLog{})
 	e.store = goredisstore.New(e.client)
 	return e
@@ -211,7 +209,8 @@ func (e *redisEngine) Row(ctx context.Context, token string) (Row, bool, error) 
 	if !ok {
 		return Row{}, false, nil
 	}
-	return Row{Token: token, Data: []byte(data), Size: len(data), Expiry: fromRedisTime(reply[1].(int64)), Place: key}, true, nil
+	return Row{Token: token, Data: []byte(data), Size: len(data), Expiry: fromRedisTime(reply[1].(int64)),
+		Place: key, Clock: fmt.Sprintf("PTTL answers %d ms", reply[2])}, true, nil
 }
 
 // What PEXPIRETIME says instead of a time.
@@ -308,6 +307,44 @@ func (e *redisEngine) Stamps(ctx context.Context, tokens []string) (map[string]S
 	return stamps, nil
 }
 
+// Again connects once more.
+func (e *redisEngine) Again() (Engine, error) {
+	options := e.options
+	return newRedis(&options), nil
+}
+
+// Forget removes the keys of tokens in one transaction.
+func (e *redisEngine) Forget(ctx context.Context, tokens ...string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err := e.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, token := range tokens {
+			pipe.Del(ctx, redisSession+token, redisEnded+token)
+			pipe.ZRem(ctx, redisExpiry, token)
+		}
+		return nil
+	})
+	return redisError(err)
+}
+
+// Persistence returns the settings that decide what a restart of the server loses. A server may refuse to
+// tell them.
+func (e *redisEngine) Persistence(ctx context.Context) (string, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var said []string
+	for _, name := range []string{"appendonly", "save"} {
+		values, err := e.client.ConfigGet(ctx, name).Result()
+		if _, answered := errors.AsType[redis.Error](err); answered {
+			return "it does not tell", nil
+		} else if err != nil {
+			return "", redisError(err)
+		}
+		said = append(said, fmt.Sprintf("%s %q", name, values[name]))
+	}
+	return strings.Join(said, ", "), nil
+}
+
 // Ping says whether the server answers.
 func (e *redisEngine) Ping(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
@@ -367,7 +404,7 @@ type redisLog struct{}
 // DialHook changes nothing.
 func (redisLog) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// ProcessPipelineHook changes nothing: only go-redis itself sends several commands at once.
+// ProcessPipelineHook changes nothing: what is sent several commands at once belongs to no exchange.
 func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }

@@ -113,6 +113,26 @@ func TestRedis_ServerGoesAway(t *testing.T) {
 	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.Addr))
 }
 
+// A server that refuses the password, and one that is gone while it is used, are errors without it.
+func TestRedis_HidesThePassword(t *testing.T) {
+	t.Parallel()
+	server := enginetest.RedisServer(t)
+	client := redisClient(t, subject{url: "redis://" + server.Addr})
+	if err := client.ConfigSet(t.Context(), "requirepass", "hidden").Err(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), "redis://:hidden-too@"+server.Addr, "")
+	if err == nil || !strings.Contains(err.Error(), "WRONGPASS") || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	s := openSubject(t, kind{name: "redis"}, "redis://:hidden@"+server.Addr)
+	token := s.put(t, newToken(), "data", inAnHour())
+	server.Stop()
+	if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("without the server: %v", err)
+	}
+}
+
 func TestRedis_Full(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)

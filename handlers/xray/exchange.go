@@ -163,6 +163,9 @@ func (x *Exchange) Issued(token string) string {
 	return cmp.Or(x.log.Cookie, token)
 }
 
+// InCookie reports whether the session was committed into the cookie itself, and not into a store.
+func (x *Exchange) InCookie() bool { return x.log.Cookie != "" }
+
 // Run runs f, a function of the application with that name in the source, and records it. What f
 // has the store do is recorded after it, as it happens.
 func (x *Exchange) Run(name string, f func() error) error {

@@ -228,11 +228,19 @@ func (x *Exchange) maskSent() {
 	}
 }
 
+// LongestToken is the length of SCS's tokens. A longer one is a session that is its own cookie.
+const LongestToken = 43
+
 // Mask shortens a token to its first and last four characters, which is enough to recognize
-// it and keeps 210 of the 256 bits hidden. Shorter strings are hidden whole.
+// it and keeps 210 of the 256 bits hidden. Shorter strings are hidden whole. A session that is its own
+// cookie begins with a date and ends with its signature: of that the last eight characters are left.
 func Mask(token string) string {
-	if len(token) < 32 {
+	switch n := len(token); {
+	case n < 32:
 		return "…"
+	case n > LongestToken:
+		end := strings.TrimRight(token, "=") // padding
+		return "…" + end[max(0, len(end)-8):]
 	}
 	return token[:4] + "…" + token[len(token)-4:]
 }

@@ -335,7 +335,8 @@ func TestMask(t *testing.T) {
 		"":                                "…",
 		"short secret":                    "…",
 		"0123456789abcdef0123456789abcde": "…",
-		"AbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ": "Abcd…NOPQ",
+		"AbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ":              "Abcd…NOPQ",
+		"MTc2NDEwODkwMnxhYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5eg9fQ1Zw": "…eg9fQ1Zw", // a session that is its own cookie
 	}
 	for in, want := range tests {
 		if got := Mask(in); got != want {

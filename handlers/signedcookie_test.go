@@ -1,0 +1,254 @@
+package handlers
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/xray"
+)
+
+func newCookieLab(t *testing.T) *testLab {
+	t.Helper()
+	return newLabOn(t, "cookie:sessionname")
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// text is the page as a person reads it.
+func (a answer) text() string {
+	return html.UnescapeString(strings.Join(strings.Fields(tags.ReplaceAllString(a.Body, "")), " "))
+}
+
+func TestSignedCookieIsShownWhole(t *testing.T) {
+	t.Parallel()
+	v := newCookieLab(t).visitor()
+	before := time.Now().Truncate(time.Second)
+	page := v.run("/set", "key", "fname", "value", "Aman")
+	value := v.token()
+
+	whole := regexp.MustCompile(`data-whole>(.*?)</p>`).FindStringSubmatch(page.Body)
+	if whole == nil || tags.ReplaceAllString(whole[1], "") != value {
+		t.Fatalf("the page shows %q of the cookie %q", whole, value)
+	}
+	outer, err := base64.URLEncoding.DecodeString(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.SplitN(string(outer), "|", 3)
+	seconds, err := strconv.ParseInt(parts[0], 10, 64)
+	if at := time.Unix(seconds, 0); err != nil || at.Before(before) || at.After(time.Now()) || len(parts[2]) != 32 {
+		t.Fatalf("the cookie is not date, payload and signature: %q", parts)
+	}
+	payload, err := base64.URLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	millis, data, _ := strings.Cut(string(payload), " ")
+	text := page.text()
+	for _, want := range []string{
+		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), millis, fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
+		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)), "Whoever holds the cookie can read all of it",
+		"No row exists", fmt.Sprintf("its %d bytes travel in the cookie", len(data)),
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if want := fmt.Sprintf(`<progress max="4096" value="%d"`, len("sessionname")+len(value)); !strings.Contains(page.Body, want) {
+		t.Errorf("no %s", want)
+	}
+	// The line runs from the cookie to memory and ends there.
+	tiers := regexp.MustCompile(`<section class="(tier[^"]*)"`).FindAllStringSubmatch(page.Body, -1)
+	if len(tiers) != 3 || tiers[0][1] != "tier carries" || tiers[1][1] != "tier cut" || tiers[2][1] != "tier empty" {
+		t.Errorf("tiers = %q", tiers)
+	}
+	if i := v.internals(); i.Row != nil || !i.Session.Exists || i.Cookie.Token != value {
+		t.Errorf("internals = %+v, row %+v; want a session and no row", i.Session, i.Row)
+	}
+}
+
+// The pieces of the value are those of its parts: each begins in the character that holds its first bit.
+func TestSignedCookiePieces(t *testing.T) {
+	t.Parallel()
+	v := newCookieLab(t).visitor()
+	for _, fname := range []string{"A", "Am", "Ama", "Aman"} { // three ways in which parts and characters meet
+		v.run("/set", "key", "fname", "value", fname)
+		value := v.token()
+		c := newSignedCookie("sessionname", value)
+		if c == nil || c.Date+c.Payload+c.Signature != value {
+			t.Fatalf("pieces of %q: %+v", value, c)
+		}
+		outer, _ := base64.URLEncoding.DecodeString(value)
+		for _, piece := range []struct {
+			from int    // the piece's first character
+			part string // how the decoded value goes on from there, but for the byte that is split
+		}{{len(c.Date), string(outer[11:])}, {len(c.Date) + len(c.Payload), string(outer[len(outer)-32:])}} {
+			first := piece.from * 6 / 8 // the byte in which the character begins
+			if at := len(outer) - len(piece.part); first != at && first+1 != at {
+				t.Errorf("a piece begins in byte %d and its part at %d", first, at)
+			}
+		}
+	}
+	for _, other := range []string{"", "garbage", "MTIzNDU", strings.Repeat("x", 100), base64.URLEncoding.EncodeToString([]byte("1|!|3"))} {
+		if c := newSignedCookie("sessionname", other); c != nil {
+			t.Errorf("%q is taken for a signed cookie: %+v", other, c)
+		}
+	}
+}
+
+// Every page says what is so where the session is the cookie, and nothing of rows that do not exist.
+func TestSignedCookieSentences(t *testing.T) {
+	t.Parallel()
+	v := newCookieLab(t).visitor()
+	untrue := []string{
+		"a token was made", "a row inserted", "its row was not written", "as long as the row lives", "The row does not know",
+		"Flush deletes the row", "values, row and cookie", "under a new token", "the old row", "Same session, same token", "1 row", "0 rows",
+		"Your old id is dead", "The old id dies", "The old one stays dead", "There is no way back", "stores the value on the server",
+		"the row gets an end", "no row was written", "In the row", ", new token", "belongs to no live session",
+	}
+	for _, step := range []struct {
+		method, path string
+		fields       []string
+		says         []string
+	}{
+		{"POST", "/set", []string{"key", "fname", "value", "Aman", "predict", "set:added"},
+			[]string{"A session was made for it.", "the values were written into a cookie and signed. No row was made.", "It was so.", "new cookie", "securecookie.Encode", "signed: "}},
+		{"POST", "/set", []string{"key", "lname", "value", "Roy", "predict", "set:same"},
+			[]string{"Same session, in a new cookie.", "the whole of it was signed again", "It was not.", "The one before. It still opens the session as it was", "securecookie.Decode"}},
+		{"GET", "/get?key=fname&predict=get:same", nil, []string{"no new cookie was signed and the clock went on", "genuine, ", "It was so."}},
+		{"GET", "/get?key=fname", nil, []string{"The signature fitted"}},
+		{"POST", "/cycle-key", []string{"predict", "cycle-key:values"}, []string{"The old cookie still works.", "There is no id that could change", "It was so.", "Decode", "Encode"}},
+		{"POST", "/expiry", []string{"seconds", "60"}, []string{"Max-Age=60, which is also the end that is signed in it", "In the cookie"}},
+		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age"}, []string{"The end that is signed in it does not know of that.", "It was so."}},
+		{"GET", "/flush", nil, []string{"This will have your browser drop", "and from nowhere else", "A slow request can undo it"}},
+		{"GET", "/cycle-key", nil, []string{"It still gets them"}},
+		{"GET", "/flow", nil, []string{"it is the session, signed", "Nothing is fetched"}},
+		{"POST", "/update", []string{"key", "a", "value", "1", "key", "b", "value", "2", "predict", "update:once"}, []string{"into one cookie", "It was so."}},
+		{"POST", "/clear", []string{"predict", "clear:empty"}, []string{"still carries the values", "It was so."}},
+		{"POST", "/flush", []string{"predict", "flush:none"}, []string{"A copy of it still opens the session.", "The server had nothing to delete.", "nothing to delete", "It was so."}},
+	} {
+		var page answer
+		if step.method == "POST" {
+			page = v.run(step.path, step.fields...)
+		} else {
+			page = v.get(step.path)
+		}
+		text := page.text()
+		for _, want := range step.says {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %s %v does not say %q", step.method, step.path, step.fields, want)
+			}
+		}
+		for _, wrong := range untrue {
+			// The lessons' own notes speak of the other engines, and the code of what it does there.
+			lesson, _, _ := strings.Cut(text, "The same thing in code")
+			_, panel, _ := strings.Cut(text, "X-rayas of")
+			if strings.Contains(lesson, wrong) || strings.Contains(panel, wrong) {
+				t.Errorf("%s %s %v says %q", step.method, step.path, step.fields, wrong)
+			}
+		}
+	}
+}
+
+// After a flush a copy of the cookie opens the session, as the page says; after a change of one character
+// it opens nothing.
+func TestSignedCookieCopies(t *testing.T) {
+	t.Parallel()
+	tl := newCookieLab(t)
+	v, thief := tl.visitor(), tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	copied := v.token()
+	v.run("/flush")
+	thief.setToken(copied)
+	if got := thief.values()["fname"]; got != "Aman" || v.token() != "" {
+		t.Errorf("the copy opens %v, and the browser holds %q", got, v.token())
+	}
+	forged := []byte(copied)
+	forged[len(forged)/2] ^= 1
+	thief.setToken(string(forged))
+	page := thief.get("/get?key=fname")
+	if got := page.results(); !slices.Equal(got, []string{"None"}) || !strings.Contains(page.text(), "Nothing in it is believed.") {
+		t.Errorf("a forged cookie gives %q", got)
+	}
+}
+
+// An expired cookie is told from a forged one, and shows nothing of what is in it.
+func TestSignedCookieExpired(t *testing.T) {
+	t.Parallel()
+	tl := newCookieLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "top-secret")
+	copied := v.token()
+	tl.now = func() time.Time { return time.Now().Add(time.Hour) }
+	v.setToken(copied)
+	page := v.get("/internals")
+	if text := page.text(); !strings.Contains(text, "The end that is signed in your cookie has passed") || strings.Contains(text, "top-secret") || strings.Contains(text, copied) {
+		t.Errorf("an expired cookie: %s", text)
+	}
+}
+
+// A new cookie looks new: its colour and bars come from the signature, and not from the date with which
+// every cookie begins. A masked one keeps its colour.
+func TestSignedCookieColours(t *testing.T) {
+	t.Parallel()
+	v := newCookieLab(t).visitor()
+	hues, patterns, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	const saves = 30
+	for i := range saves {
+		v.run("/set", "key", "i", "value", strconv.Itoa(i))
+		token := v.token()
+		hues[hue(token)], patterns[bars(token)], names[shorten(token)] = true, true, true
+		if masked := xray.Mask(token); hue(masked) != hue(token) || bars(masked) != bars(token) || shorten(masked) != shorten(token) {
+			t.Errorf("%s looks different when it is masked", token)
+		}
+	}
+	if len(hues) < 3 || len(patterns) < saves-1 || len(names) != saves {
+		t.Errorf("%d saves gave %d colours, %d patterns and %d names", saves, len(hues), len(patterns), len(names))
+	}
+	for _, odd := range []string{"…", "…a", "", "a…", strings.Repeat("=", 60), strings.Repeat("ä", 30)} {
+		if n := hue(odd); len(n) != 1 && n != "none" || bars(odd) == "" {
+			t.Errorf("%q has the colour %q", odd, n)
+		}
+	}
+}
+
+// With the longest cookie that a browser keeps, no page is over its weight, and none overlooks a byte.
+func TestSignedCookieOfFullLength(t *testing.T) {
+	t.Parallel()
+	tl := newCookieLab(t)
+	v := tl.visitor()
+	low, high := 100, 4000 // the longest value that is taken lies between
+	for high-low > 1 {
+		n := (low + high) / 2
+		if v.post("/set", "key", "k", "value", strings.Repeat("x", n)).Status == http.StatusSeeOther {
+			low = n
+		} else {
+			high = n
+		}
+	}
+	v.run("/set", "key", "k", "value", strings.Repeat("x", low))
+	if n := len("sessionname") + len(v.token()); n > 4096 || n < 4090 {
+		t.Errorf("the longest cookie has %d bytes", n)
+	}
+	const assets = 16_500 // style sheet, script and icon, compressed
+	for _, path := range append([]string{"/", "/internals"}, paths()...) {
+		if page := v.get(path); page.Status != http.StatusOK || len(page.Body)+assets > 60_000 {
+			t.Errorf("GET %s = %d, %d bytes", path, page.Status, len(page.Body))
+		}
+	}
+}
+
+func paths() (list []string) {
+	for _, lesson := range lessons {
+		list = append(list, lesson.Path)
+	}
+	return list
+}
