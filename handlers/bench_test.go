@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // BenchmarkRequest measures whole requests through the router on real SQLite: a write and a read, with
@@ -22,7 +24,7 @@ func BenchmarkRequest(b *testing.B) {
 		for _, method := range []string{http.MethodPost, http.MethodGet} {
 			path := map[string]string{http.MethodPost: "/set", http.MethodGet: "/get"}[method]
 			b.Run(method+path+"/"+way, func(b *testing.B) {
-				l := benchLab(b)
+				l := benchLab(b, filepath.Join(b.TempDir(), "sessions.db"))
 				if way == "unrecorded" {
 					l.sessions.Store = silent{l.engine.Engine}
 				}
@@ -50,13 +52,29 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
-func benchLab(b *testing.B) *Lab {
+// BenchmarkSessionsPage measures the page of the table, which counts all rows, with more and more of them.
+func BenchmarkSessionsPage(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "sessions.db")
+			h := benchLab(b, path).Handler()
+			enginetest.FillSQLite(b, path, n, time.Now().Add(time.Hour))
+			for b.Loop() {
+				if w := serve(h, http.MethodGet, "/sessions", "", ""); w.Code != http.StatusOK {
+					b.Fatal(w.Code, w.Body)
+				}
+			}
+		})
+	}
+}
+
+func benchLab(b *testing.B, path string) *Lab {
 	b.Helper()
 	schema, err := os.ReadFile("../sessions.db.sql")
 	if err != nil {
 		b.Fatal(err)
 	}
-	eng, err := engine.Open(b.Context(), "sqlite:"+filepath.Join(b.TempDir(), "sessions.db"), string(schema))
+	eng, err := engine.Open(b.Context(), "sqlite:"+path, string(schema))
 	if err != nil {
 		b.Fatal(err)
 	}
