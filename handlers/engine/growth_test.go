@@ -41,11 +41,17 @@ func BenchmarkGrowth(b *testing.B) {
 				{"version", func(string) error { _, err := e.Version(ctx); return err }},
 			} {
 				b.Run(bm.name, func(b *testing.B) {
+					var took []time.Duration
 					for i := 0; b.Loop(); i++ {
+						start := time.Now()
 						if err := bm.op(tokens[i*7919%len(tokens)]); err != nil {
 							b.Fatal(err)
 						}
+						took = append(took, time.Since(start))
 					}
+					slices.Sort(took)
+					b.ReportMetric(took[len(took)/2].Seconds()*1e6, "median-µs")
+					b.ReportMetric(took[len(took)*99/100].Seconds()*1e6, "p99-µs")
 					b.ReportMetric(float64(size.Size())/1e6, "file-MB")
 				})
 			}
