@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Measures the lab against bare SCS apps in one run: CPU per request, throughput and p99, as ratios.
-# The steady figure on a busy machine is CPU per request: user and system time of the server divided by
-# the requests that it answered. Usage: e2e/load.sh [seconds per measurement] [connections ...]
+# Measures CPU per request, throughput and waiting times under load, as ratios within one run:
+#
+#	e2e/load.sh [seconds per measurement] [connections ...]           the lab against bare SCS apps
+#	e2e/load.sh engines [seconds per measurement] [connections ...]   the lab on each engine, against the lab on SQLite
+#
+# The steady figure on a busy machine is CPU per request: user and system time of the server divided by the requests
+# that it answered. It needs wrk, which takes little of the processor for itself, and for the engines redis-server and
+# PostgreSQL; what it starts has free ports and a temporary directory, and ends with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+compare=bare; connections="1 16 64 200"
+if [ "${1:-}" = engines ]; then compare=engines; connections=16; shift; fi
 seconds=${1:-5}; shift || true
-connections=${*:-1 16 64 200}
+connections=${*:-$connections}
+command -v wrk >/dev/null || { echo "wrk is missing (apt-get install wrk)" >&2; exit 1; }
+
 dir=$(mktemp -d)
 pids=()
-trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$dir"' EXIT
-
+finish() { kill "${pids[@]}" 2>/dev/null || true; wait; rm -rf "$dir"; }
+trap finish EXIT
 go build -o "$dir/lab" .
 go build -o "$dir/bare" ./e2e/bare
-GOFLAGS=-mod=mod GOBIN=$dir go install github.com/tsenart/vegeta/v12@latest
 
 # start NAME COMMAND...: starts a server and waits for the address that it prints.
 declare -A url pid
@@ -26,52 +34,100 @@ start() {
 	done
 	echo "$name did not start" >&2; exit 1
 }
-start lab "$dir/lab" -addr 127.0.0.1:0 -db "$dir/lab.db" -cookie-age 8000s
-start split "$dir/bare" -store split -db "$dir/split.db"
-start readme "$dir/bare" -store readme -db "$dir/readme.db"
-start memory "$dir/bare" -store memory
+lab() { start "$1" "$dir/lab" -addr 127.0.0.1:0 -cookie-age 8000s -store "$2"; }
 
-# targets NAME N: a session for each of N visitors, and vegeta's targets for them. Of the mixed ones a fifth write.
-targets() {
-	local name=$1 n=$2 base=${url[$1]} cookie i
-	printf 'key=fname&value=Aman' >"$dir/body"
-	: >"$dir/$name.write"; : >"$dir/$name.read"; : >"$dir/$name.mixed"
-	for i in $(seq "$n"); do
-		cookie=$(curl -s -o /dev/null -D - -d key=fname -d value=Aman "$base/set" | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p')
-		local write="POST $base/set
-Cookie: $cookie
-Content-Type: application/x-www-form-urlencoded
-@$dir/body
-"
-		local read="GET $base/get
-Cookie: $cookie
-"
-		echo "$write" >>"$dir/$name.write"
-		echo "$read" >>"$dir/$name.read"
-		if [ $((i % 5)) = 0 ]; then echo "$write"; else echo "$read"; fi >>"$dir/$name.mixed"
-	done
+start_bare() {
+	lab lab "sqlite:$dir/lab.db"
+	local way; for way in split readme memory; do start $way "$dir/bare" -store $way -db "$dir/$way.db"; done
+	servers="split lab readme memory"
 }
 
-# ticks NAME: user and system time of a server so far, in clock ticks of 10 ms.
-ticks() { awk '{print $14 + $15}' "/proc/${pid[$1]}/stat"; }
+# start_store NAME PORT COMMAND...: starts what an engine talks to, and waits for its port.
+start_store() {
+	local name=$1 port=$2; shift 2
+	"$@" >"$dir/$name.log" 2>&1 &
+	pids+=($!); pid[$name]=$!
+	for _ in $(seq 100); do
+		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+		sleep 0.1
+	done
+	cat "$dir/$name.log" >&2; exit 1
+}
+free_port() {
+	local port=$((20000 + RANDOM % 10000))
+	while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+	echo $port
+}
+start_redis() {
+	local port; port=$(free_port)
+	mkdir "$dir/redis"
+	start_store redis-server $port redis-server --bind 127.0.0.1 --port $port --dir "$dir/redis" --save "" --appendonly yes
+	lab redis "redis://127.0.0.1:$port"
+}
+# PostgreSQL does not run as root. It waits for the disk at each commit, as it does by default.
+start_postgres() {
+	local port programs as=()
+	port=$(free_port)
+	programs=$(dirname "$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres | tail -1)")
+	mkdir "$dir/postgres"
+	if [ "$(id -u)" = 0 ]; then
+		chmod 711 "$dir"; chown postgres "$dir/postgres"
+		as=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
+	fi
+	"${as[@]}" "$programs/initdb" -D "$dir/postgres/data" -U sessionlab -A trust -E UTF8 --locale=C >"$dir/initdb.log"
+	start_store postgres-server $port "${as[@]}" "$programs/postgres" -D "$dir/postgres/data" -p $port \
+		-c listen_addresses=127.0.0.1 -c unix_socket_directories=
+	lab postgres "postgres://sessionlab@127.0.0.1:$port/postgres?sslmode=disable"
+}
+start_engines() {
+	lab sqlite "sqlite:$dir/lab.db"
+	lab memory memory:
+	lab file "file:$dir/files"
+	lab cookie cookie:
+	start_redis
+	start_postgres
+	servers="sqlite memory file cookie redis postgres"
+}
 
-printf '%-6s %-7s %5s %12s %9s %10s %9s %7s\n' load server conns 'CPU/request' ratio requests/s p99 errors
+# visitors NAME N: gives each of N visitors a session, and writes their cookies down. With signed cookies each save
+# makes a new cookie, but the old one stays good: the load sends it again and again.
+visitors() {
+	for _ in $(seq "$2"); do
+		curl -s -o /dev/null -D - -d key=fname -d value=Aman "${url[$1]}/set" | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p'
+	done >"$dir/$1.visitors"
+}
+
+# ticks NAME: user and system time so far of a server and its children, in clock ticks of 10 ms. 0 without a server.
+ticks() {
+	local server=${pid[$1]:-} p
+	for p in $server ${server:+$(pgrep -P "$server")}; do cat "/proc/$p/stat" 2>/dev/null || true; done |
+		awk '{ n += $14 + $15 } END { print n + 0 }'
+}
+
+# per TICKS REQUESTS: microseconds for each request.
+per() { awk -v t="$1" -v n="$2" 'BEGIN { if (n) printf "%.0f", t * 10000 / n; else print "-" }'; }
+
+# measure LOAD NAME CONNECTIONS: one line of the table. The first server of a load is what the others are held against.
+# CPU is that of the web server; what the store's own server takes has its own column.
+measure() {
+	local load=$1 name=$2 c=$3 before store_before requests rate p50 p99 errors cpu store
+	before=$(ticks "$name"); store_before=$(ticks "$name-server")
+	read -r requests rate p50 p99 errors < <(wrk -t1 -c"$c" -d"${seconds}s" --timeout 10s -s e2e/load.lua \
+		"${url[$name]}" -- "$load" "$dir/$name.visitors" | tail -1)
+	cpu=$(per $(($(ticks "$name") - before)) "$requests")
+	store=-
+	[ -z "${pid[$name-server]:-}" ] || store="$(per $(($(ticks "$name-server") - store_before)) "$requests") µs"
+	base=${base:-$cpu}
+	printf '%-6s %-9s %5s %9s µs %7s %12s %10s %7s ms %7s ms %7s\n' "$load" "$name" "$c" "$cpu" \
+		"$(awk -v a="$cpu" -v b="$base" 'BEGIN { if (b > 0) printf "%.2f", a / b; else print "-" }')" "$store" "$rate" "$p50" "$p99" "$errors"
+}
+
+start_$compare
+printf '%-6s %-9s %5s %12s %7s %12s %10s %10s %10s %7s\n' load server conns 'CPU/request' ratio 'store CPU' requests/s p50 p99 errors
 for c in $connections; do
-	for name in lab split readme memory; do targets $name "$c"; done
+	for name in $servers; do visitors "$name" "$c"; done
 	for load in write read mixed; do
-		declare -A cpu=()
-		for name in split lab readme memory; do
-			before=$(ticks $name)
-			"$dir/vegeta" attack -redirects=-1 -rate=0 -max-workers="$c" -workers="$c" -connections="$c" -duration="${seconds}s" \
-				-targets="$dir/$name.$load" | "$dir/vegeta" report -type=json >"$dir/report.json"
-			after=$(ticks $name)
-			read -r requests rate p99 errors < <(node -e '
-				const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
-				const bad = Object.entries(r.status_codes).filter(([s]) => !/^[23]/.test(s)).reduce((n, [, k]) => n + k, 0);
-				console.log(r.requests, r.throughput.toFixed(0), (r.latencies["99th"] / 1e6).toFixed(1), bad)' "$dir/report.json")
-			cpu[$name]=$(( (after - before) * 10000 / requests ))
-			ratio=$(awk -v a="${cpu[$name]}" -v b="${cpu[split]}" 'BEGIN { printf "%.2f", a / b }')
-			printf '%-6s %-7s %5s %9s µs %9s %10s %6s ms %7s\n' $load $name "$c" "${cpu[$name]}" "$ratio" "$rate" "$p99" "$errors"
-		done
+		base=
+		for name in $servers; do measure $load "$name" "$c"; done
 	done
 done

@@ -28,6 +28,11 @@ const (
 	// sweepBatch is how many rows a sweep removes in one go. Between two goes others write.
 	sweepBatch = 250
 
+	// sweepRest is how long the others have for that. Another process that waits looks only
+	// now and then, after 100 ms at worst, whether it can write: a sweep that hardly paused
+	// would not let it in for a second.
+	sweepRest = 20 * time.Millisecond
+
 	// sqliteTime is how sqlite3store writes a time for SQLite's julianday function.
 	sqliteTime = "2006-01-02T15:04:05.999"
 )
@@ -178,7 +183,10 @@ func (e *sqliteEngine) DeleteExpired(ctx context.Context, t time.Time) (int, err
 }
 
 // sweep runs query, a DELETE with a time and a limit, until it finds nothing to delete. It
-// gives the writer back each time: whoever waits for it comes first.
+// gives the writer back each time, and rests: whoever waits for it comes first. Meanwhile it
+// moves what was written into the file. Some commit would have to do that otherwise, and
+// wait for the disk with everybody behind it, because rows that expired together lie all
+// over the file.
 func (e *sqliteEngine) sweep(ctx context.Context, query string, t time.Time) (removed int, err error) {
 	for {
 		var n int
@@ -194,7 +202,23 @@ func (e *sqliteEngine) sweep(ctx context.Context, query string, t time.Time) (re
 		if n < sweepBatch {
 			return removed, nil
 		}
+		rested := time.After(sweepRest)
+		// What stays in the log is not lost: the next one, or some commit, tries again.
+		_ = e.checkpoint(ctx)
+		select {
+		case <-rested:
+		case <-ctx.Done():
+		}
 	}
+}
+
+// checkpoint moves what is in the write-ahead log into the file. Nobody waits for it, and it
+// waits for nobody: what is in use stays for the next one. A reader may do it.
+func (e *sqliteEngine) checkpoint(ctx context.Context) error {
+	return e.lend(ctx, e.readers, func(c *connection) error {
+		_, err := c.db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+		return err
+	})
 }
 
 // Version returns SQLite's data version, which every commit of every process moves.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // sqliteSchema returns the schema that the program uses.
@@ -608,6 +610,26 @@ INSERT INTO sessions SELECT 'old' || i, 'data', julianday('now', '-2 hours') FRO
 		if left, revoked := count(t, e, "sessions"), count(t, e, "revoked"); left != tt.left || revoked != tt.revoked {
 			t.Errorf("left %d rows and %d revoked tokens, want %d and %d", left, revoked, tt.left, tt.revoked)
 		}
+	}
+}
+
+// A sweep leaves no long write-ahead log behind, which some visitor's commit would have to work off.
+func TestSQLite_SweepEmptiesTheLog(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	enginetest.FillSQLite(t, e.path, 20*sweepBatch, aMinuteAgo())
+	mustExec(t, stranger(t, e.path), "PRAGMA wal_checkpoint(TRUNCATE)")
+	mustExec(t, e.all[0].db, "PRAGMA wal_autocheckpoint = 0") // else the sweep's own commits would do it
+	if n, err := e.DeleteExpired(t.Context(), time.Now()); n != 20*sweepBatch || err != nil {
+		t.Fatalf("removed %d, %v", n, err)
+	}
+	log, err := os.Stat(e.path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 1000 * 4096 // from 1000 pages on, a commit has to work off the log
+	if log.Size() > most {
+		t.Errorf("the log has %d bytes, more than %d", log.Size(), most)
 	}
 }
 

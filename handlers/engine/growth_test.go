@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/engine/enginetest"
+)
+
+// sessionData is as long as a session with two short values.
+var sessionData = []byte(strings.Repeat("x", 159))
+
+// BenchmarkGrowth measures what pages and panels ask of the store, with more and more rows in it.
+func BenchmarkGrowth(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			e := openTestSQLite(b, "")
+			tokens := enginetest.FillSQLite(b, e.path, n, inAnHour())
+			mustExec(b, stranger(b, e.path), "PRAGMA wal_checkpoint(TRUNCATE)")
+			size, err := os.Stat(e.path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			watched := tokens[:min(100, len(tokens))] // the sessions of a class
+			ctx := b.Context()
+			for _, bm := range []struct {
+				name string
+				op   func(token string) error
+			}{
+				{"find", func(token string) error { _, _, err := e.FindCtx(ctx, token); return err }},
+				{"commit", func(token string) error { return e.CommitCtx(ctx, token, sessionData, inAnHour()) }},
+				{"commit-new", func(string) error { return e.CommitCtx(ctx, newToken(), sessionData, inAnHour()) }},
+				{"rows-100", func(string) error { _, _, err := e.Rows(ctx, 100); return err }},
+				{"stamps-100", func(string) error { _, err := e.Stamps(ctx, watched); return err }},
+				{"version", func(string) error { _, err := e.Version(ctx); return err }},
+			} {
+				b.Run(bm.name, func(b *testing.B) {
+					var took []time.Duration
+					for i := 0; b.Loop(); i++ {
+						start := time.Now()
+						if err := bm.op(tokens[i*7919%len(tokens)]); err != nil {
+							b.Fatal(err)
+						}
+						took = append(took, time.Since(start))
+					}
+					slices.Sort(took)
+					b.ReportMetric(took[len(took)/2].Seconds()*1e6, "median-µs")
+					b.ReportMetric(took[len(took)*99/100].Seconds()*1e6, "p99-µs")
+					b.ReportMetric(float64(size.Size())/1e6, "file-MB")
+				})
+			}
+		})
+	}
+}
+
+// expiredRows is how many rows BenchmarkSweep sweeps.
+const expiredRows = 500_000
+
+// BenchmarkSweep sweeps half a million expired rows while somebody commits all the time, over the same engine
+// or from another process (here another engine on the same file, which shares nothing else with the first). Rows that
+// expired lately are more work: each leaves a revoked token behind.
+func BenchmarkSweep(b *testing.B) {
+	for _, expired := range []struct {
+		name string
+		ago  time.Duration
+	}{{"long-ago", 2 * time.Hour}, {"lately", time.Minute}} {
+		for _, from := range []string{"same", "other"} {
+			b.Run(expired.name+"/"+from, func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					e := openTestSQLite(b, "")
+					enginetest.FillSQLite(b, e.path, expiredRows, time.Now().Add(-expired.ago))
+					writer := e
+					if from == "other" {
+						writer = openTestSQLite(b, e.path)
+					}
+					b.StartTimer()
+					sweepBesideWriter(b, e, writer)
+				}
+			})
+		}
+	}
+}
+
+// sweepBesideWriter sweeps e while writer commits, and reports how long the commits took. To compare, writer commits
+// alone before that, for five seconds.
+func sweepBesideWriter(b *testing.B, e, writer *sqliteEngine) {
+	b.StopTimer()
+	alone, stop := context.WithTimeout(b.Context(), 5*time.Second)
+	defer stop()
+	before := commitUntil(alone, b, writer)
+	b.StartTimer()
+
+	sweeping, stop := context.WithCancel(b.Context())
+	beside := make(chan []time.Duration)
+	go func() { beside <- commitUntil(sweeping, b, writer) }()
+	start := time.Now()
+	n, err := e.DeleteExpired(b.Context(), time.Now())
+	elapsed := time.Since(start).Seconds()
+	stop()
+	took := <-beside
+	if err != nil || n != expiredRows {
+		b.Fatalf("swept %d rows, %v", n, err)
+	}
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 }
+	b.ReportMetric(float64(n)/elapsed, "rows/s")
+	b.ReportMetric(float64(len(took))/elapsed, "commits/s")
+	b.ReportMetric(ms(took[len(took)*99/100]), "p99-wait-ms")
+	b.ReportMetric(ms(took[len(took)-1]), "longest-wait-ms")
+	b.ReportMetric(ms(before[len(before)-1]), "longest-alone-ms")
+}
+
+// commitUntil commits one session again and again until ctx ends, and returns how long each commit took, sorted.
+func commitUntil(ctx context.Context, b *testing.B, e *sqliteEngine) (took []time.Duration) {
+	for token := newToken(); ctx.Err() == nil; {
+		start := time.Now()
+		if err := e.CommitCtx(b.Context(), token, sessionData, inAnHour()); err != nil {
+			b.Error(err)
+			break
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	return took
+}
+
+// BenchmarkSynchronous compares commits that a power cut can take back (NORMAL, as the engine has it) with commits
+// that wait for the disk (FULL), from one visitor and from 16 at once.
+func BenchmarkSynchronous(b *testing.B) {
+	for _, committers := range []int{1, 16} {
+		var normal float64 // nanoseconds a commit
+		for _, mode := range []struct{ name, value string }{{"NORMAL", "1"}, {"FULL", "2"}} {
+			b.Run(fmt.Sprintf("%d/%s", committers, mode.name), func(b *testing.B) {
+				e := openTestSQLite(b, "")
+				writer := e.all[0].db
+				mustExec(b, writer, "PRAGMA synchronous = "+mode.name)
+				var got string
+				if err := writer.QueryRow("PRAGMA synchronous").Scan(&got); err != nil || got != mode.value {
+					b.Fatalf("synchronous = %s, %v", got, err)
+				}
+				b.SetParallelism(max(1, committers/runtime.GOMAXPROCS(0)))
+				b.ResetTimer()
+				if committers == 1 {
+					commitAll(b, e, b.Loop)
+				} else {
+					b.RunParallel(func(pb *testing.PB) { commitAll(b, e, pb.Next) })
+				}
+				each := float64(b.Elapsed()) / float64(b.N)
+				if mode.name == "NORMAL" {
+					normal = each
+				} else {
+					b.ReportMetric(each/normal, "x-NORMAL")
+				}
+			})
+		}
+	}
+}
+
+// commitAll commits a session of its own as long as there is more to do.
+func commitAll(b *testing.B, e *sqliteEngine, more func() bool) {
+	token := newToken()
+	for more() {
+		if err := e.CommitCtx(b.Context(), token, sessionData, inAnHour()); err != nil {
+			b.Error(err)
+			return
+		}
+	}
+}
