@@ -10,16 +10,19 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -1064,6 +1067,48 @@ func TestTokensInNoURLAndNoLog(t *testing.T) {
 	}
 }
 
+// Where sessions are files, their names hold the token. What the file system says of one that cannot be
+// read or written goes into the log without it.
+func TestFileErrorsNameNoToken(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "sessions")
+	tl := newLabOn(t, "file:"+dir)
+	tl.file = dir
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	token := v.token()
+	file := filepath.Join(dir, "session-"+token)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(file, "full"), 0o700); err != nil { // it can neither be read nor replaced
+		t.Fatal(err)
+	}
+	for _, a := range []answer{v.get("/set"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w"), v.post("/flush"), v.post("/cycle-key")} {
+		tl.wantErrorPage("a session that cannot be read", a, http.StatusServiceUnavailable, "cannot be reached")
+		if strings.Contains(a.Body, file) {
+			t.Error("the page names the file")
+		}
+	}
+	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil || strings.Contains(err.Error(), token) {
+		t.Errorf("commit: %v; want an error without the token", err)
+	}
+	stamped, stop := tl.watcher.Watch(token)
+	defer stop()
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	until(t, "the watcher complains", func() bool { return strings.Contains(tl.log.String(), "watch the store") })
+	cancel()
+	wg.Wait()
+	if len(stamped) > 0 {
+		t.Error("the watcher knows what it could not read")
+	}
+	if log := tl.log.String(); strings.Contains(log, token) || !strings.Contains(log, "is a directory") {
+		t.Errorf("the log names the token, or not the cause:\n%s", log)
+	}
+}
+
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -1253,6 +1298,82 @@ func TestHistoryIsBounded(t *testing.T) {
 	tl.sweepOnce(t.Context())
 	if n := len(tl.history.Of(token)); n != 0 {
 		t.Errorf("%d exchanges of a session that is gone are kept", n)
+	}
+}
+
+// What the lab remembers of all visitors together has a bound, in number and in bytes.
+func TestHistoryIsBoundedForAll(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.Handler()
+	var tokens []string
+	kept := func() (n, bytes int) {
+		for _, token := range tokens {
+			for _, x := range tl.history.Of(token) {
+				n++
+				bytes += len(x.Found) + len(x.Committed)
+			}
+		}
+		return n, bytes
+	}
+	for range 1020 {
+		tokens = append(tokens, began(t, h, "k", "v"))
+	}
+	if n, _ := kept(); n != 1000 {
+		t.Errorf("%d exchanges of all visitors are kept, want 1000", n)
+	}
+	big := "key=a&value=" + strings.Repeat("x", maxValueBytes)
+	for _, key := range []string{"b", "c"} {
+		big += "&key=" + key + "&value=" + strings.Repeat("x", maxValueBytes)
+	}
+	for _, token := range tokens[:100] { // 400 kB each time
+		for range 2 {
+			if w := serve(h, http.MethodPost, "/update", big, "sessionname="+token); w.Code != http.StatusSeeOther {
+				t.Fatalf("POST /update = %d", w.Code)
+			}
+		}
+	}
+	n, bytes := kept()
+	t.Logf("%d exchanges with %d bytes are kept", n, bytes)
+	if bytes > 32<<20 || bytes < 16<<20 {
+		t.Errorf("%d bytes of all visitors are kept, want about 32 MiB and no more", bytes)
+	}
+}
+
+// A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
+func TestTemplateFails(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	broken := fstest.MapFS{}
+	for _, pattern := range []string{"templates/*", "static/*"} {
+		names, err := fs.Glob(os.DirFS(".."), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			b, err := os.ReadFile("../" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken[name] = &fstest.MapFile{Data: b}
+		}
+	}
+	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
+	tl.pages.dev, tl.pages.files = true, broken
+	v := tl.visitor()
+	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
+	for range 2 {
+		a := v.get("/items")
+		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError, "Something broke on the server")
+		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("the answer is %v\n%s", a.Header, a.Body)
+		}
+	}
+	if !strings.Contains(tl.log.String(), "NoSuchField") {
+		t.Error("the log does not say why")
+	}
+	if a := v.get("/get"); a.Status != http.StatusOK || a.setCookie() == nil {
+		t.Errorf("another page = %d, Set-Cookie %v", a.Status, a.setCookie())
 	}
 }
 
