@@ -630,6 +630,20 @@ func TestClearSessions(t *testing.T) {
 	}
 }
 
+// A sweep that fails is an error, and nothing is said to be removed.
+func TestClearSessions_Fails(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	makeDB(t, file, schema+`;
+INSERT INTO sessions VALUES ('old', x'00', julianday('now', '-2 hours'));
+CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'it must not go'); END`)
+	refused(t, []string{"clearsessions", "-db", file}, "it must not go")
+	c := &client{t: t, url: start(t, "-db", file).url}
+	if status, body, _ := c.send(http.MethodPost, "/clear-expired"); status < 400 || !strings.Contains(body, "Nothing was changed") {
+		t.Errorf("POST /clear-expired = %d", status)
+	}
+}
+
 // A prefix that browsers take from a Secure cookie only is fine with -secure.
 func TestRun_SecurePrefix(t *testing.T) {
 	t.Parallel()

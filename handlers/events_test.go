@@ -75,12 +75,23 @@ type eventStream struct {
 
 func (v *visitor) stream() *eventStream {
 	v.t.Helper()
+	return v.streamWith("")
+}
+
+// streamWith opens a stream with this Cookie header instead of the visitor's own; "" is the visitor's own.
+func (v *visitor) streamWith(cookie string) *eventStream {
+	v.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.lab.url+"/internals/events", nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	resp, err := v.Do(r)
+	client := v.Client
+	if cookie != "" {
+		client = http.DefaultClient
+		r.Header.Set("Cookie", cookie)
+	}
+	resp, err := client.Do(r)
 	if err != nil {
 		v.t.Fatal(err)
 	}

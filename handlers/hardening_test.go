@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"encoding/base64"
@@ -9,16 +10,19 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -643,6 +647,267 @@ func TestEveryFormIsLimited(t *testing.T) {
 	}
 }
 
+// wire sends text as it stands over a connection of its own, and returns the first answer that is final.
+func (tl *testLab) wire(text string) answer {
+	tl.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, text); err != nil {
+		tl.t.Fatal(err)
+	}
+	return tl.answer(conn)
+}
+
+// answer reads the first answer on conn that is final.
+func (tl *testLab) answer(conn net.Conn) answer {
+	tl.t.Helper()
+	conn.SetDeadline(time.Now().Add(patience))
+	r := bufio.NewReader(conn)
+	for {
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			tl.t.Fatal(err)
+		}
+		if resp.StatusCode == http.StatusContinue {
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			tl.t.Fatal(err)
+		}
+		return answer{resp.StatusCode, resp.Header, string(body)}
+	}
+}
+
+// The limit of a body holds to the byte, however its length is told.
+func TestBodyToTheByte(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	form := "key=k&value=v&pad="
+	whole := form + strings.Repeat("x", maxBody-len(form))
+	head := "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+	chunked := func(body string) string {
+		half := len(body) / 2
+		return fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", head, half, body[:half], len(body)-half, body[half:])
+	}
+	length := func(body string) string {
+		return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
+	}
+	expect := func(body string) string {
+		return fmt.Sprintf("%sExpect: 100-continue\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
+	}
+	for name, send := range map[string]func(body string) string{"a length": length, "chunks": chunked, "a length that waits for 100": expect} {
+		if a := tl.wire(send(whole)); a.Status != http.StatusSeeOther {
+			t.Errorf("1 MiB with %s = %d, want 303", name, a.Status)
+		}
+		rows := tl.rows()
+		tl.wantErrorPage("one byte more with "+name, tl.wire(send(whole+"x")), http.StatusRequestEntityTooLarge, "1 MiB")
+		if n := tl.rows(); n != rows {
+			t.Errorf("one byte more with %s made a row", name)
+		}
+	}
+}
+
+// A body that is not what its head says is no form, and one that is refused for its head is not asked for.
+func TestBodiesThatLie(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	head := "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+	for name, text := range map[string]string{
+		"shorter than its length": head + "Content-Length: 100\r\n\r\nkey=k&value=v",
+		"cut in a chunk":          head + "Transfer-Encoding: chunked\r\n\r\nff\r\nkey=k&value=v",
+		"without the last chunk":  head + "Transfer-Encoding: chunked\r\n\r\nd\r\nkey=k&value=v\r\n",
+		"not in chunks":           head + "Transfer-Encoding: chunked\r\n\r\nkey=k&value=v\r\n",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, text)
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		tl.wantErrorPage(name, tl.answer(conn), http.StatusBadRequest, "did not arrive whole")
+	}
+	for name, text := range map[string]string{
+		"two lengths":        head + "Content-Length: 13\r\nContent-Length: 5\r\n\r\nkey=k&value=v",
+		"a negative length":  head + "Content-Length: -1\r\n\r\nkey=k&value=v",
+		"an unknown coding":  head + "Transfer-Encoding: gzip\r\n\r\nkey=k&value=v",
+		"a length in spaces": head + "Content-Length: 1 3\r\n\r\nkey=k&value=v",
+	} {
+		if a := tl.wire(text); a.Status < 400 || a.Status == http.StatusInternalServerError {
+			t.Errorf("%s = %d", name, a.Status)
+		}
+	}
+	if n := tl.rows(); n != 0 {
+		t.Errorf("%d rows, want none", n)
+	}
+	waits := "Expect: 100-continue\r\nContent-Length: 13\r\n"
+	for name, tt := range map[string]struct {
+		text   string
+		status int
+	}{
+		"cross-site":   {head + "Sec-Fetch-Site: cross-site\r\n" + waits + "\r\n", http.StatusForbidden},
+		"foreign host": {strings.Replace(head, "127.0.0.1", "evil.example", 1) + waits + "\r\n", http.StatusMisdirectedRequest},
+		"no page":      {strings.Replace(head, "/set", "/nothing", 1) + waits + "\r\n", http.StatusNotFound},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, tt.text)
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.HasPrefix(line, fmt.Sprintf("HTTP/1.1 %d ", tt.status)) {
+			t.Errorf("%s: the server says %q, %v; want %d before it has seen the form", name, line, err, tt.status)
+		}
+	}
+}
+
+// Whatever stands in the first line or under Host, the answer is a page of this server or a refusal, and
+// leads nowhere.
+func TestOddRequestLines(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	for _, tt := range []struct {
+		line, host string
+		status     int
+		allow      string
+	}{
+		{"GET /set HTTP/1.1", "127.0.0.1", http.StatusOK, ""},
+		{"GET http://127.0.0.1/set HTTP/1.1", "127.0.0.1", http.StatusOK, ""},
+		{"GET http://evil.example/set HTTP/1.1", "127.0.0.1", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", ":4000", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "127.0.0.1.", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "127.1", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "2130706433", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "localhost:80:80", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "[::1", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "[::ffff:127.0.0.1]", http.StatusMisdirectedRequest, ""},
+		{"GET /set HTTP/1.1", "localhost\r\nHost: evil.example", http.StatusBadRequest, ""},
+		{"GET /set HTTP/1.1", "localhost evil.example", http.StatusBadRequest, ""},
+
+		{"GET //evil.example HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET //evil.example/%2e%2e/set HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET ///set HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /./set HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /get/../set HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /%2f%2fevil.example HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /%2fset HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /\\evil.example HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /%5cevil.example HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /%0d%0aLocation:%20//evil.example HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /static/%2e%2e%2fmain.go HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"GET /static/" + strings.Repeat("x", 9000) + " HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"POST //flush HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+
+		{"BREW /set HTTP/1.1", "127.0.0.1", http.StatusMethodNotAllowed, "GET, HEAD, POST"},
+		{"get /set HTTP/1.1", "127.0.0.1", http.StatusMethodNotAllowed, "GET, HEAD, POST"},
+		{"TRACE /set HTTP/1.1", "127.0.0.1", http.StatusMethodNotAllowed, "GET, HEAD, POST"},
+		{"PROPFIND /static/x HTTP/1.1", "127.0.0.1", http.StatusMethodNotAllowed, "GET, HEAD"},
+		{"BREW /nosuchpage HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"CONNECT 127.0.0.1:80 HTTP/1.1", "127.0.0.1", http.StatusNotFound, ""},
+		{"CONNECT evil.example:80 HTTP/1.1", "127.0.0.1", http.StatusMisdirectedRequest, ""},
+		{"B<R>EW /set HTTP/1.1", "127.0.0.1", http.StatusBadRequest, ""},
+	} {
+		what := fmt.Sprintf("%.60q for %q", tt.line, tt.host)
+		a := tl.wire(tt.line + "\r\nHost: " + tt.host + "\r\nConnection: close\r\n\r\n")
+		if a.Status != tt.status || a.Header.Get("Allow") != tt.allow || a.Header.Get("Location") != "" || a.setCookie() != nil {
+			t.Errorf("%s = %d, Allow %q, Location %q, Set-Cookie %v; want %d, Allow %q and neither",
+				what, a.Status, a.Header.Get("Allow"), a.Header.Get("Location"), a.setCookie(), tt.status, tt.allow)
+		}
+		if a.Status != http.StatusOK && a.Status != http.StatusBadRequest { // that is net/http's own
+			tl.wantErrorPage(what, a, tt.status)
+		}
+	}
+	if a := tl.wire("GET /set HTTP/1.0\r\n\r\n"); a.Status != http.StatusMisdirectedRequest {
+		t.Errorf("without a Host = %d, want 421", a.Status)
+	}
+	if n := tl.rows(); n != 0 {
+		t.Errorf("%d rows, want none", n)
+	}
+}
+
+// A redirect leads to a page of the lab, whatever the request says of places.
+func TestRedirectsStayHere(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	local := regexp.MustCompile(`^(/[a-z-]+)\?exchange=[A-Z2-7]{26}$`)
+	const evil = "https://evil.example/"
+	for _, path := range tl.paths(http.MethodPost) {
+		for _, then := range []string{evil, "//evil.example", "/\\evil.example", "evil", ""} {
+			v := tl.visitor()
+			v.run("/set", "key", "pin", "value", "1")
+			v.run("/test-cookie/set")
+			body := url.Values{"key": {"pin"}, "value": {"1"}, "seconds": {"300"}, "then": {then}, "next": {evil}, "page": {evil}, "exchange": {evil}}
+			r, err := http.NewRequest(http.MethodPost, tl.url+path+"?then="+evil+"&next="+evil, strings.NewReader(body.Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Referer", evil)
+			r.Header.Set("X-Forwarded-Host", "evil.example")
+			r.Header.Set("X-Forwarded-Prefix", evil)
+			a := v.do(r)
+			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !local.MatchString(to) || !strings.HasPrefix(path, local.FindStringSubmatch(to)[1]) {
+				t.Errorf("POST %s with then=%s = %d, Location %q", path, then, a.Status, to)
+			}
+		}
+	}
+	if to := tl.visitor().post("/set", "key", "k", "value", "v", "then", "flow").Header.Get("Location"); !strings.HasPrefix(to, "/flow?exchange=") {
+		t.Errorf("then=flow leads to %q", to)
+	}
+}
+
+// Other cookies belong to other programs on this host. Their number is shown, and nothing else is kept.
+func TestOtherCookiesAreOnlyCounted(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	mine, second := tl.visitor(), tl.visitor()
+	mine.run("/set", "key", "k", "value", "v")
+	second.run("/set", "key", "k", "value", "SECOND")
+	const others = "other_name=other_value; csrftoken=other_value2; empty_other="
+	for _, tt := range []struct {
+		name, cookie, says string
+	}{
+		{"beside a session", "sessionname=" + mine.token() + "; " + others, "and 3 of other programs on this host"},
+		{"before a session", others + "; sessionname=" + mine.token(), "and 3 of other programs on this host"},
+		{"without a session", others, "and 3 of other programs on this host"},
+		{"another of the same name", "sessionname=" + mine.token() + "; sessionname=" + second.token(), "and 1 of other programs on this host"},
+		{"none", "sessionname=" + mine.token(), ""},
+	} {
+		for _, path := range tl.addresses(http.MethodGet) {
+			a := tl.send(http.MethodGet, path, "Cookie", tt.cookie)
+			for _, private := range []string{"other_name", "other_value", "empty_other", second.token(), "SECOND"} {
+				if strings.Contains(a.Body, private) {
+					t.Errorf("%s: %s shows %q", tt.name, path, private)
+				}
+			}
+			if path == "/set" && (tt.says == "" && strings.Contains(a.Body, "of other programs") || !strings.Contains(a.Body, tt.says)) {
+				t.Errorf("%s: %s does not say %q", tt.name, path, tt.says)
+			}
+		}
+	}
+	s := mine.streamWith("sessionname=" + mine.token() + "; " + others)
+	s.session("the state", func(internals) bool { return true })
+	if strings.Contains(s.all(), "other_") {
+		t.Error("the stream carries another cookie")
+	}
+	for _, x := range tl.history.Of(mine.token()) {
+		if all := fmt.Sprintf("%+v", x); strings.Contains(all, "other_") || strings.Contains(all, second.token()) {
+			t.Errorf("recorded: %s", all)
+		}
+	}
+	if log := tl.log.String(); strings.Contains(log, "other_") {
+		t.Error("another cookie is in the log")
+	}
+}
+
 // hostileKey and hostileValue are markup in every context. Each character that could end a context
 // stands before the letters zq, so what must not be in a page as it is can be told by searching.
 const (
@@ -799,6 +1064,48 @@ func TestTokensInNoURLAndNoLog(t *testing.T) {
 	}
 	if strings.Contains(log, "S3CRET") || strings.Contains(log, "pin") {
 		t.Error("what a visitor typed is in the log")
+	}
+}
+
+// Where sessions are files, their names hold the token. What the file system says of one that cannot be
+// read or written goes into the log without it.
+func TestFileErrorsNameNoToken(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "sessions")
+	tl := newLabOn(t, "file:"+dir)
+	tl.file = dir
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	token := v.token()
+	file := filepath.Join(dir, "session-"+token)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(file, "full"), 0o700); err != nil { // it can neither be read nor replaced
+		t.Fatal(err)
+	}
+	for _, a := range []answer{v.get("/set"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w"), v.post("/flush"), v.post("/cycle-key")} {
+		tl.wantErrorPage("a session that cannot be read", a, http.StatusServiceUnavailable, "cannot be reached")
+		if strings.Contains(a.Body, file) {
+			t.Error("the page names the file")
+		}
+	}
+	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil || strings.Contains(err.Error(), token) {
+		t.Errorf("commit: %v; want an error without the token", err)
+	}
+	stamped, stop := tl.watcher.Watch(token)
+	defer stop()
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	until(t, "the watcher complains", func() bool { return strings.Contains(tl.log.String(), "watch the store") })
+	cancel()
+	wg.Wait()
+	if len(stamped) > 0 {
+		t.Error("the watcher knows what it could not read")
+	}
+	if log := tl.log.String(); strings.Contains(log, token) || !strings.Contains(log, "is a directory") {
+		t.Errorf("the log names the token, or not the cause:\n%s", log)
 	}
 }
 
@@ -991,6 +1298,82 @@ func TestHistoryIsBounded(t *testing.T) {
 	tl.sweepOnce(t.Context())
 	if n := len(tl.history.Of(token)); n != 0 {
 		t.Errorf("%d exchanges of a session that is gone are kept", n)
+	}
+}
+
+// What the lab remembers of all visitors together has a bound, in number and in bytes.
+func TestHistoryIsBoundedForAll(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := tl.Handler()
+	var tokens []string
+	kept := func() (n, bytes int) {
+		for _, token := range tokens {
+			for _, x := range tl.history.Of(token) {
+				n++
+				bytes += len(x.Found) + len(x.Committed)
+			}
+		}
+		return n, bytes
+	}
+	for range 1020 {
+		tokens = append(tokens, began(t, h, "k", "v"))
+	}
+	if n, _ := kept(); n != 1000 {
+		t.Errorf("%d exchanges of all visitors are kept, want 1000", n)
+	}
+	big := "key=a&value=" + strings.Repeat("x", maxValueBytes)
+	for _, key := range []string{"b", "c"} {
+		big += "&key=" + key + "&value=" + strings.Repeat("x", maxValueBytes)
+	}
+	for _, token := range tokens[:100] { // 400 kB each time
+		for range 2 {
+			if w := serve(h, http.MethodPost, "/update", big, "sessionname="+token); w.Code != http.StatusSeeOther {
+				t.Fatalf("POST /update = %d", w.Code)
+			}
+		}
+	}
+	n, bytes := kept()
+	t.Logf("%d exchanges with %d bytes are kept", n, bytes)
+	if bytes > 32<<20 || bytes < 16<<20 {
+		t.Errorf("%d bytes of all visitors are kept, want about 32 MiB and no more", bytes)
+	}
+}
+
+// A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
+func TestTemplateFails(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	broken := fstest.MapFS{}
+	for _, pattern := range []string{"templates/*", "static/*"} {
+		names, err := fs.Glob(os.DirFS(".."), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			b, err := os.ReadFile("../" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken[name] = &fstest.MapFile{Data: b}
+		}
+	}
+	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
+	tl.pages.dev, tl.pages.files = true, broken
+	v := tl.visitor()
+	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
+	for range 2 {
+		a := v.get("/items")
+		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError, "Something broke on the server")
+		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("the answer is %v\n%s", a.Header, a.Body)
+		}
+	}
+	if !strings.Contains(tl.log.String(), "NoSuchField") {
+		t.Error("the log does not say why")
+	}
+	if a := v.get("/get"); a.Status != http.StatusOK || a.setCookie() == nil {
+		t.Errorf("another page = %d, Set-Cookie %v", a.Status, a.setCookie())
 	}
 }
 

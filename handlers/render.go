@@ -132,14 +132,25 @@ func (l *Lab) renderPart(w http.ResponseWriter, part string, data any) {
 	l.write(w, http.StatusOK, "internals", part, data, nil)
 }
 
+// brokenPage stands in for a page whose template fails. It needs none.
+const brokenPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Something broke on the server · Session Lab</title>
+<p>Something broke on the server. Nothing was changed. The reason is in the server's log.</p>
+</html>
+`
+
 func (l *Lab) write(w http.ResponseWriter, status int, name, part string, data any, cookie *http.Cookie) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
 	if err := l.pages.execute(buf, name, part, data); err != nil {
 		l.log.Error("render", "page", name, "err", err)
-		http.Error(w, "Something broke on the server. Nothing was changed. The reason is in the server's log.", http.StatusInternalServerError)
-		return
+		status, cookie = http.StatusInternalServerError, nil
+		buf.Reset()
+		buf.WriteString(brokenPage)
 	}
 	if cookie != nil {
 		http.SetCookie(w, cookie)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -142,11 +143,7 @@ func (l *Lab) checkHost(next http.Handler) http.Handler {
 }
 
 func (l *Lab) ourHost(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = hostport
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
+	host := strings.ToLower((&url.URL{Host: hostport}).Hostname())
 	if host == "localhost" || host == "127.0.0.1" || host == "::1" {
 		return true
 	}
@@ -200,6 +197,10 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 		if routes.Match(chi.NewRouteContext(), probe, r.URL.Path) {
 			allowed = append(allowed, method)
 		}
+	}
+	if len(allowed) == 0 { // chi asks here about a method that it has never heard of before it looks at the path
+		l.notFound(w, r)
+		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",

@@ -162,7 +162,7 @@ func TestReadingLeavesTheRowAsItIs(t *testing.T) {
 			now := time.Now().Add(30 * time.Second)
 			tl.at(now)
 			for _, path := range tl.readings() {
-				for _, method := range []string{http.MethodGet, http.MethodHead} {
+				for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace} {
 					a := tl.send(method, path, "Cookie", "sessionname="+v.token())
 					if a.Status >= 500 || a.setCookie() != nil {
 						t.Errorf("%s %s = %d, Set-Cookie %v", method, path, a.Status, a.setCookie())
@@ -571,8 +571,13 @@ func TestLimitOfBytes(t *testing.T) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "d", "value", full[:60<<10]) // what still fits
-	if got := v.internals().Row.Size; got > maxSessionBytes {
-		t.Errorf("the row has %d bytes", got)
+	fits := 60<<10 + maxSessionBytes - v.internals().Row.Size
+	v.run("/set", "key", "d", "value", full[:fits])
+	if got := v.internals().Row.Size; got != maxSessionBytes {
+		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, maxSessionBytes)
+	}
+	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge || v.internals().Row.Size != maxSessionBytes {
+		t.Errorf("one byte more = %d, and the row has %d bytes", a.Status, v.internals().Row.Size)
 	}
 }
 

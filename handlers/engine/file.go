@@ -491,9 +491,10 @@ func (e *fileEngine) absent(err error) (bool, error) {
 	return true, nil
 }
 
-// fileError adds to an error of the file system what it means for the caller.
+// fileError adds to an error of the file system what it means for the caller. It leaves out the file's
+// name, which holds a token: errors go into logs.
 func fileError(err error) error {
-	switch {
+	switch err = fileCause(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

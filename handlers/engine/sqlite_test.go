@@ -449,6 +449,35 @@ func TestSQLite_Rows(t *testing.T) {
 	}
 }
 
+// However long the table is, a page of it is read along the index: neither sorted nor read whole. Only to
+// count, SQLite walks the smallest index.
+func TestSQLite_RowsReadOnePage(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	var log Log
+	if _, _, err := e.Rows(WithLog(t.Context(), &log), 50); err != nil || len(log.Statements) != 1 {
+		t.Fatalf("%d statements, %v; want one", len(log.Statements), err)
+	}
+	rows, err := stranger(t, e.path).Query("EXPLAIN QUERY PLAN "+log.Statements[0].Text, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	want := []string{"SCAN sessions USING INDEX sessions_expiry_idx", "SCALAR SUBQUERY 1", "SCAN sessions USING COVERING INDEX sessions_expiry_idx"}
+	if !reflect.DeepEqual(plan, want) {
+		t.Errorf("SQLite's plan is %q, want %q", plan, want)
+	}
+}
+
 // Whoever has the file can put anything into it.
 func TestSQLite_OddRowsHurtNobody(t *testing.T) {
 	t.Parallel()
@@ -603,9 +632,15 @@ INSERT INTO sessions SELECT 'old' || i, 'data', julianday('now', '-2 hours') FRO
 		{time.Now(), 1, 1, 1},
 		{time.Now(), 0, 1, 1},
 	} {
-		removed, err := e.DeleteExpired(t.Context(), tt.before)
+		var log Log
+		removed, err := e.DeleteExpired(WithLog(t.Context(), &log), tt.before)
 		if err != nil || removed != tt.removed {
 			t.Errorf("removed %d, %v; want %d", removed, err, tt.removed)
+		}
+		for _, s := range log.Statements {
+			if s.Rows > 1000 {
+				t.Errorf("one statement removed %d rows while all writers waited", s.Rows)
+			}
 		}
 		if left, revoked := count(t, e, "sessions"), count(t, e, "revoked"); left != tt.left || revoked != tt.revoked {
 			t.Errorf("left %d rows and %d revoked tokens, want %d and %d", left, revoked, tt.left, tt.revoked)

@@ -108,11 +108,9 @@ type Step struct {
 
 // NewExchange begins the record of r. sent is the session cookie's value, "" without one.
 func NewExchange(r *http.Request, sent string, at time.Time) *Exchange {
-	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent}
-	for _, c := range r.Cookies() {
-		if c.Value != sent {
-			x.Others++
-		}
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent, Others: len(r.Cookies())}
+	if sent != "" {
+		x.Others--
 	}
 	return x
 }
