@@ -22,46 +22,45 @@ trap finish EXIT
 go build -o "$dir/lab" .
 go build -o "$dir/bare" ./e2e/bare
 
-# start NAME COMMAND...: starts a server and waits for the address that it prints.
+# start NAME COMMAND...: starts a server. until_true COMMAND...: waits until the command succeeds.
 declare -A url pid
 start() {
 	local name=$1; shift
-	"$@" >"$dir/$name.out" 2>/dev/null &
+	"$@" >"$dir/$name.out" 2>"$dir/$name.err" &
 	pids+=($!); pid[$name]=$!
-	for _ in $(seq 100); do
-		url[$name]=$(grep -o 'http://[0-9.:]*' "$dir/$name.out" | head -1) && [ -n "${url[$name]}" ] && return
+}
+until_true() {
+	for _ in $(seq 300); do
+		"$@" >/dev/null 2>&1 && return
 		sleep 0.1
 	done
-	echo "$name did not start" >&2; exit 1
+	echo "in vain: $*" >&2; tail -n 5 "$dir"/*.err >&2; exit 1
 }
-lab() { start "$1" "$dir/lab" -addr 127.0.0.1:0 -cookie-age 8000s -store "$2"; }
+# start_web NAME COMMAND...: starts a web server and learns its address, which it prints.
+start_web() {
+	start "$@"
+	until_true grep -q http:// "$dir/$1.out"
+	url[$1]=$(grep -o 'http://[0-9.:]*' "$dir/$1.out" | head -1)
+}
+lab() { start_web "$1" "$dir/lab" -addr 127.0.0.1:0 -cookie-age 8000s -store "$2"; }
 
 start_bare() {
 	lab lab "sqlite:$dir/lab.db"
-	local way; for way in split readme memory; do start $way "$dir/bare" -store $way -db "$dir/$way.db"; done
+	local way; for way in split readme memory; do start_web $way "$dir/bare" -store $way -db "$dir/$way.db"; done
 	servers="split lab readme memory"
 }
 
-# start_store NAME PORT COMMAND...: starts what an engine talks to, and waits for its port.
-start_store() {
-	local name=$1 port=$2; shift 2
-	"$@" >"$dir/$name.log" 2>&1 &
-	pids+=($!); pid[$name]=$!
-	for _ in $(seq 100); do
-		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
-		sleep 0.1
-	done
-	cat "$dir/$name.log" >&2; exit 1
-}
+answers() { : <"/dev/tcp/127.0.0.1/$1"; }
 free_port() {
 	local port=$((20000 + RANDOM % 10000))
-	while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+	while answers $port 2>/dev/null; do port=$((port + 1)); done
 	echo $port
 }
 start_redis() {
 	local port; port=$(free_port)
 	mkdir "$dir/redis"
-	start_store redis-server $port redis-server --bind 127.0.0.1 --port $port --dir "$dir/redis" --save "" --appendonly yes
+	start redis-server redis-server --bind 127.0.0.1 --port $port --dir "$dir/redis" --save "" --appendonly yes
+	until_true answers $port
 	lab redis "redis://127.0.0.1:$port"
 }
 # PostgreSQL does not run as root. It waits for the disk at each commit, as it does by default.
@@ -75,8 +74,9 @@ start_postgres() {
 		as=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
 	fi
 	"${as[@]}" "$programs/initdb" -D "$dir/postgres/data" -U sessionlab -A trust -E UTF8 --locale=C >"$dir/initdb.log"
-	start_store postgres-server $port "${as[@]}" "$programs/postgres" -D "$dir/postgres/data" -p $port \
+	start postgres-server "${as[@]}" "$programs/postgres" -D "$dir/postgres/data" -p $port \
 		-c listen_addresses=127.0.0.1 -c unix_socket_directories=
+	until_true grep -q 'ready to accept' "$dir/postgres-server.err"
 	lab postgres "postgres://sessionlab@127.0.0.1:$port/postgres?sslmode=disable"
 }
 start_engines() {

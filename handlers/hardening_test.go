@@ -687,7 +687,7 @@ func TestBodyToTheByte(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	form := "key=k&value=v&pad="
-	whole := form + strings.Repeat("x", maxBody-len(form))
+	whole := form + strings.Repeat("x", 1<<20-len(form))
 	head := "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 	chunked := func(body string) string {
 		half := len(body) / 2
@@ -765,6 +765,31 @@ func TestBodiesThatLie(t *testing.T) {
 		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.HasPrefix(line, fmt.Sprintf("HTTP/1.1 %d ", tt.status)) {
 			t.Errorf("%s: the server says %q, %v; want %d before it has seen the form", name, line, err, tt.status)
 		}
+	}
+}
+
+// What stands in the address is no field of a form: a link could carry it.
+func TestTheQueryIsNoForm(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/update", "key", "k", "value", "v", "key", "testcookie", "value", "worked")
+	before := v.internals()
+	const query = "?key=k&value=query&type=string&seconds=5&default=query&also=query&then=flow&predict=set:same"
+	for path, status := range map[string]int{"/set": http.StatusBadRequest, "/delete": http.StatusBadRequest, "/setdefault": http.StatusBadRequest,
+		"/pop": http.StatusBadRequest, "/update": http.StatusBadRequest, "/expiry": http.StatusBadRequest} {
+		for _, body := range []string{"", "other=1"} {
+			tl.wantErrorPage("POST "+path+" with the fields in the query, body "+body, v.postBody(path+query, body, "application/x-www-form-urlencoded"), status)
+		}
+	}
+	tl.wantErrorPage("a default in the query", v.postBody("/pop"+query, "key=absent", "application/x-www-form-urlencoded"), http.StatusNotFound)
+	after := v.internals()
+	if string(after.Row.Data) != string(before.Row.Data) || after.Row.ExpiryJulian != before.Row.ExpiryJulian {
+		t.Error("a query changed the session")
+	}
+	a := v.postBody("/set"+query, "key=fresh&value=body", "application/x-www-form-urlencoded")
+	if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/set?") || v.values()["fresh"] != "body" {
+		t.Errorf("a form beside a query = %d, Location %q, stored %v", a.Status, to, v.values())
 	}
 }
 

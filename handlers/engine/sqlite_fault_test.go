@@ -447,6 +447,12 @@ func TestSQLite_BusyForTooLong(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, ErrBusy)
 		}
 	}
+	c := <-e.writer
+	var busy int
+	if err := c.db.QueryRow("PRAGMA busy_timeout").Scan(&busy); err != nil || busy > 20 {
+		t.Errorf("SQLite itself waits for %d ms, %v; want no more than is left of the 20 ms", busy, err)
+	}
+	e.writer <- c
 	if err := e.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}
