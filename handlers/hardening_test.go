@@ -913,6 +913,9 @@ func TestOtherCookiesAreOnlyCounted(t *testing.T) {
 					t.Errorf("%s: %s shows %q", tt.name, path, private)
 				}
 			}
+			if used := strings.Contains(tt.cookie, mine.token()); path == "/set" && used != strings.Contains(a.Body, `data-token="`+mine.token()+`"`) {
+				t.Errorf("%s: the panel does not show the cookie that is used", tt.name)
+			}
 			if path == "/set" && (tt.says == "" && strings.Contains(a.Body, "of other programs") || !strings.Contains(a.Body, tt.says)) {
 				t.Errorf("%s: %s does not say %q", tt.name, path, tt.says)
 			}

@@ -131,6 +131,15 @@ func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 			makeStore(t, path)
 			lockFolder(t, path)
 		}, "folder cannot be written to: permission denied"},
+		{"link into a folder that cannot be written to", func(t *testing.T, path string) {
+			needPermissions(t)
+			target := filepath.Join(t.TempDir(), "target.db")
+			makeStore(t, target)
+			lockFolder(t, target)
+			if err := os.Symlink(target, path); err != nil {
+				t.Skip(err)
+			}
+		}, "folder cannot be written to: permission denied"},
 		{"new file in a folder that cannot be written to", func(t *testing.T, path string) {
 			needPermissions(t)
 			lockFolder(t, path)
@@ -426,6 +435,33 @@ func TestSQLite_WaitsForAnotherWriter(t *testing.T) {
 	mustExec(t, other, "COMMIT")
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// A reader who does not come to an end holds up no writer: that is what the write-ahead log is for. And
+// whoever has to wait all the same waits on every connection.
+func TestSQLite_ReadersHoldUpNoWriter(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	mustCommit(t, e, "a", "data", inAnHour())
+	for i, c := range e.all {
+		var busy int
+		if err := c.db.QueryRow("PRAGMA busy_timeout").Scan(&busy); err != nil || busy != 5000 {
+			t.Errorf("connection %d waits for %d ms, %v; want 5000", i, busy, err)
+		}
+	}
+	reader := stranger(t, e.path)
+	mustExec(t, reader, "BEGIN")
+	var n int
+	if err := reader.QueryRow("SELECT count(*) FROM sessions").Scan(&n); err != nil || n != 1 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	e.wait = 100 * time.Millisecond
+	if err := e.CommitCtx(t.Context(), "b", []byte("data"), inAnHour()); err != nil {
+		t.Errorf("a write beside a long reader: %v", err)
+	}
+	if err := reader.QueryRow("SELECT count(*) FROM sessions").Scan(&n); err != nil || n != 1 {
+		t.Errorf("the reader sees %d rows, %v; want the state that it began with", n, err)
 	}
 }
 
