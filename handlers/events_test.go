@@ -403,7 +403,7 @@ func TestEvents_Limits(t *testing.T) {
 	}
 	refused := func(who string, v *visitor) {
 		t.Helper()
-		if a := v.get("/internals/events"); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
+		if a := tl.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token()); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
 			!strings.Contains(a.Body, "Too many live panels") {
 			t.Errorf("%s: %d, Retry-After %q; want a 503 page", who, a.Status, a.Header.Get("Retry-After"))
 		}
