@@ -135,9 +135,13 @@ func (o *options) check(name string) error {
 		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s unless it is Secure", o.settings.CookieName, prefix)
 	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
-		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
-			o.settings.Hosts = append(o.settings.Hosts, host)
+		if host = strings.ToLower(strings.TrimSpace(host)); host == "" {
+			continue
 		}
+		if strings.ContainsAny(host, ":/") {
+			return fmt.Errorf("-host %q: give the name alone, without a scheme or a port", host)
+		}
+		o.settings.Hosts = append(o.settings.Hosts, host)
 	}
 	return nil
 }

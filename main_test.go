@@ -342,6 +342,8 @@ func TestRun_RefusesArguments(t *testing.T) {
 		{[]string{"-cookie-name", "__Http-lab", "-secure"}, "would not delete"},
 		{[]string{"-cookie-name", "__Host-http-lab", "-secure"}, "would not delete"},
 		{[]string{"-secure=maybe"}, "-secure"},
+		{[]string{"-host", "lab.example.org:4000"}, "the name alone"},
+		{[]string{"-host", "lab, http://lab.example.org"}, "the name alone"},
 		{[]string{"-store", "sqlite:" + db}, "-db or -store"},
 		{[]string{"stray"}, `"stray"`},
 		{[]string{"clearsessions"}, `"clearsessions"`}, // a command comes first
