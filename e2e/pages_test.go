@@ -69,7 +69,8 @@ const experiment = `(() => {
 	return !!button;
 })()`
 
-// TestPages looks at every page, before and after its experiment, in light and dark.
+// TestPages looks at every page: how much it loads, and in light and dark at every width how it looks and
+// what axe says of it, after its experiment and without a session.
 func TestPages(t *testing.T) {
 	needBrowser(t)
 	l := startLab(t)
@@ -82,16 +83,13 @@ func TestPages(t *testing.T) {
 			v.allow("status of 404") // the error pages
 			c := l.client(t)
 			c.full()
+			v.hold(c.token())
 			if path == "KeyError" {
-				v.hold(c.token())
 				v.open("/delete")
 				v.run("Delete the key", "key", "absent")
 				v.says("h1", "KeyError")
 			} else {
-				v.open(path)
-				v.inspect("without a session", axe, 1440)
-				v.hold(c.token())
-				v.open(path)
+				v.weighs(path)
 				if js[bool](v, experiment) {
 					v.press("[data-e2e]")
 				}
@@ -104,6 +102,11 @@ func TestPages(t *testing.T) {
 			v.resize(390)
 			for _, id := range sheets {
 				v.inspectSheet(id, axe)
+			}
+			if path != "KeyError" {
+				v.forgetCookies()
+				v.open(path)
+				v.inspect("without a session", axe, 1440)
 			}
 		})
 	}
@@ -243,6 +246,9 @@ func TestKeyboard(t *testing.T) {
 			for _, width := range []int64{390, 1440} {
 				v.resize(width)
 				v.open(path)
+				if path != "/set" { // the list of lessons is the same on every page: one walk through it is enough
+					js[bool](v, `(document.getElementById("lessons").inert = true)`)
+				}
 				v.walk(fmt.Sprintf("%d px", width))
 			}
 		})
@@ -290,7 +296,7 @@ func (v *visitor) walk(where string) {
 const stops = `(() => {
 	const groups = new Set();
 	window.e2eStops = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(e => {
-		if (e.tabIndex < 0 || e.disabled || !e.checkVisibility({visibilityProperty: true})) return false;
+		if (e.tabIndex < 0 || e.disabled || e.closest("[inert]") || !e.checkVisibility({visibilityProperty: true})) return false;
 		if (e.type !== "radio") return true;
 		const group = (e.form?.action ?? "") + e.name; // a group is one stop: the choice, or the first
 		const chosen = [...document.querySelectorAll("input[type=radio]")].find(o => o.name === e.name && o.form === e.form && o.checked);
@@ -325,58 +331,46 @@ const focused = `(() => {
 	return {Index: (window.e2eStops ?? []).indexOf(e), Name: name, Complaint: complaint};
 })()`
 
-// TestWeight loads every page with an empty cache: at most 60 KB and 6 requests, nothing from
-// elsewhere, and files that never change under their names.
-func TestWeight(t *testing.T) {
-	needBrowser(t)
-	l := startLab(t)
-	paths := l.paths()
-	for _, path := range paths {
-		t.Run(pageName(path), func(t *testing.T) {
-			t.Parallel()
-			v := newVisitor(t, l)
-			c := l.client(t)
-			c.post("/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city", "value", "Pune")
-			v.hold(c.token())
-			v.open(path)
-			v.wait("document.readyState === 'complete'")
-			var size float64
-			until(t, "every file of the page", func() bool {
-				size = 0
-				for _, r := range v.seen() {
-					if r.size == 0 && !strings.HasSuffix(r.url, "/internals/events") {
-						return false
-					}
-					size += r.size
-				}
-				return true
-			})
-			requests := v.seen()
-			if len(requests) > 6 || size > 60_000 {
-				t.Errorf("%.0f bytes in %d requests", size, len(requests))
+// weighs opens a page with an empty cache: at most 60 KB and 6 requests, and files that never change under
+// their names. The second time they come from the cache.
+func (v *visitor) weighs(path string) {
+	v.t.Helper()
+	v.open(path)
+	v.wait("document.readyState === 'complete'")
+	var size float64
+	until(v.t, "every file of the page", func() bool {
+		size = 0
+		for _, r := range v.seen() {
+			if r.size == 0 && !strings.HasSuffix(r.url, "/internals/events") {
+				return false
 			}
-			for _, r := range requests {
-				t.Logf("%6.0f %s", r.size, r.url)
-				if u := strings.TrimPrefix(r.url, l.url); strings.HasPrefix(u, "/static/") {
-					if !regexp.MustCompile(`\.[0-9a-f]{8,}\.[a-z]+$`).MatchString(u) {
-						t.Errorf("%s has no hash in its name", u)
-					}
-					until(t, "the headers of "+u, func() bool { return len(r.hops) > 0 || refreshed(v, &r) })
-					if cc := header(r.hops[0].headers, "Cache-Control"); !strings.Contains(cc, "immutable") || !strings.Contains(cc, "max-age=31536000") {
-						t.Errorf("%s has Cache-Control %q", u, cc)
-					}
-				}
+			size += r.size
+		}
+		return true
+	})
+	requests := v.seen()
+	if len(requests) > 6 || size > 60_000 {
+		v.t.Errorf("%.0f bytes in %d requests", size, len(requests))
+	}
+	for _, r := range requests {
+		v.t.Logf("%6.0f %s", r.size, r.url)
+		if u := strings.TrimPrefix(r.url, v.lab.url); strings.HasPrefix(u, "/static/") {
+			if !regexp.MustCompile(`\.[0-9a-f]{8,}\.[a-z]+$`).MatchString(u) {
+				v.t.Errorf("%s has no hash in its name", u)
 			}
-			// The second time only the page itself comes over the wire.
-			v.forget()
-			v.open(path)
-			v.wait("document.readyState === 'complete'")
-			for _, r := range v.seen() {
-				if strings.Contains(r.url, "/static/") && r.size > 0 && slices.ContainsFunc(requests, func(first request) bool { return first.url == r.url }) {
-					t.Errorf("%s was fetched again", r.url)
-				}
+			until(v.t, "the headers of "+u, func() bool { return len(r.hops) > 0 || refreshed(v, &r) })
+			if cc := header(r.hops[0].headers, "Cache-Control"); !strings.Contains(cc, "immutable") || !strings.Contains(cc, "max-age=31536000") {
+				v.t.Errorf("%s has Cache-Control %q", u, cc)
 			}
-		})
+		}
+	}
+	v.forget()
+	v.open(path)
+	v.wait("document.readyState === 'complete'")
+	for _, r := range v.seen() {
+		if strings.Contains(r.url, "/static/") && r.size > 0 && slices.ContainsFunc(requests, func(first request) bool { return first.url == r.url }) {
+			v.t.Errorf("%s was fetched again", r.url)
+		}
 	}
 }
 

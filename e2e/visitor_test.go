@@ -582,6 +582,16 @@ func (v *visitor) hold(token string) {
 	}
 }
 
+// forgetCookies empties the browser's jar.
+func (v *visitor) forgetCookies() {
+	v.t.Helper()
+	ctx, cancel := v.within()
+	defer cancel()
+	if _, err := chromedp.CallBrowser(ctx, storage.ClearCookies, storage.ClearCookiesParams{BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
 // noCookie checks that the browser holds no cookie.
 func (v *visitor) noCookie() {
 	v.t.Helper()
