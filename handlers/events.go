@@ -91,6 +91,8 @@ func stamp(s xray.Snapshot) string {
 		sum.Write(s.Row.Data)
 	} else if s.Lying != nil {
 		fmt.Fprintf(sum, "expired %d", s.Lying.Expiry.UnixMilli())
+	} else if s.Token != "" {
+		sum.Write([]byte("a cookie that names nothing"))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -543,3 +543,30 @@ func TestEvents_ValuesThatJSONDoesNotKnow(t *testing.T) {
 	v.run("/set", "key", "k", "value", "last")
 	s.session("the last change", func(i internals) bool { return value(i, "k") == "last" })
 }
+
+// A page that still shows a cookie which names nothing must learn that the browser has dropped it: the two
+// states have different stamps. A page whose own answer drops it is ahead of that.
+func TestStampTellsAStaleCookieFromNone(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	stampOf := func(path, token string) string {
+		v := tl.visitor()
+		if token != "" {
+			v.setToken(token)
+		}
+		_, rest, _ := strings.Cut(v.get(path).Body, `data-stamp="`)
+		stamp, _, ok := strings.Cut(rest, `"`)
+		if !ok || stamp == "" {
+			t.Fatalf("GET %s has no stamp", path)
+		}
+		return stamp
+	}
+	const stale = "a-token-that-names-nothing"
+	none := stampOf("/internals", "")
+	if got := stampOf("/internals", stale); got == none {
+		t.Error("with a stale cookie the stamp is the same as without one")
+	}
+	if got := stampOf("/set", stale); got != none {
+		t.Error("a page that drops the cookie has another stamp than one without")
+	}
+}

@@ -102,7 +102,7 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	if s.Row != nil {
 		p.Token = s.Token
 	}
-	p.Stamp = stamp(s)
+	p.Stamp = stamp(afterAnswer(s, shown))
 	p.Clock = l.newClock(s)
 	p.Cookie = l.newCookieTier(s, p.Token, shown, history)
 	p.Memory = newMemoryTier(s, codec, shown)
@@ -116,6 +116,14 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	}
 	p.History = historyList(history, shown)
 	return p
+}
+
+// afterAnswer is s as it is once the browser has the answer, which may drop a cookie that names nothing.
+func afterAnswer(s xray.Snapshot, shown *xray.Exchange) xray.Snapshot {
+	if c := shown.SetCookie; s.Row == nil && c != nil && c.MaxAge < 0 {
+		s.Token = ""
+	}
+	return s
 }
 
 func (l *Lab) newClock(s xray.Snapshot) clock {
