@@ -942,6 +942,30 @@ func TestSecondSignal(t *testing.T) {
 }
 
 // Requests that hang, in the store or in the network, hold up the end for a few seconds at most.
+// Browsers open connections in advance. One on which nothing came does not hold up the end.
+func TestShutdown_WithUnusedConnections(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.NotFoundHandler()}
+	closeUnused(server)
+	go server.Serve(listener)
+	unused, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unused.Close()
+	// Connections are accepted in their order: with the answer on this one the server has the other too.
+	getAs(t, "http://"+listener.Addr().String(), "localhost")
+	grace, cancel := context.WithTimeout(t.Context(), 4*time.Second) // as in serve; by itself Shutdown waits 5 s
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestShutdown_WithRequestsThatHang(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "sessions.db")

@@ -55,6 +55,12 @@ func findBrowser() (string, error) {
 
 const networkName = "lab.test"
 
+// unneeded are features of Chromium that cost every page and window much and that no test looks at: parts of the
+// browser's own frame that are web pages themselves, and renderers that are kept in reserve. The first two are
+// what chromedp and Puppeteer turn off.
+const unneeded = "Translate,BlinkGenPropertyTrees," +
+	"InitialWebUI,WebUIReloadButton,WebUIToolbar,WebUILocationBar,WebUIOmniboxPopup,SpareRendererForSitePerProcess"
+
 var browserPath = sync.OnceValues(findBrowser)
 
 // needBrowser returns the browser's path; without one the test is skipped, or fails where a browser
@@ -79,6 +85,7 @@ func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context
 		chromedp.DisableGPU,
 		chromedp.WindowSize(1440, 900),
 		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-features", unneeded),
 		chromedp.Flag("disable-domain-reliability", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),
@@ -103,33 +110,67 @@ func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context
 	}, nil
 }
 
-var (
-	sharedMu    sync.Mutex
-	shared      context.Context
-	sharedErr   error
-	closeShared func()
-)
+// sharedBrowser is a process that many tests share; it starts when the first of them needs it.
+type sharedBrowser struct {
+	find func() (path string, err error)
 
-// sharedBrowser returns the one browser process that all tests share; it starts at the first call.
-func sharedBrowser(t testing.TB) context.Context {
-	t.Helper()
-	path := needBrowser(t)
-	sharedMu.Lock()
-	defer sharedMu.Unlock()
-	if shared == nil && sharedErr == nil {
-		shared, closeShared, sharedErr = launch(path)
-	}
-	if sharedErr != nil {
-		t.Fatal(sharedErr)
-	}
-	return shared
+	mu    sync.Mutex
+	ctx   context.Context
+	err   error
+	close func()
 }
 
-func closeBrowser() {
-	sharedMu.Lock()
-	defer sharedMu.Unlock()
-	if closeShared != nil {
-		closeShared()
+// The two that the tests share. The headless shell is the engine of Chromium without the browser around it: it
+// takes half the work, and does where nothing depends on windows, tabs, a profile or settings.
+var (
+	chromium      = &sharedBrowser{find: browserPath}
+	headlessShell = &sharedBrowser{find: sync.OnceValues(findShell)}
+)
+
+// findShell returns the headless shell, or "" when there is none or another browser was asked for.
+func findShell() (string, error) {
+	if os.Getenv("CHROME_PATH") == "" {
+		for _, name := range []string{"chromium-headless-shell", "chrome-headless-shell"} {
+			if path, err := exec.LookPath(name); err == nil {
+				return path, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// shell is the headless shell, or the whole browser where there is none.
+func shell() *sharedBrowser {
+	if path, _ := headlessShell.find(); path == "" {
+		return chromium
+	}
+	return headlessShell
+}
+
+// start returns the running browser.
+func (b *sharedBrowser) start(t testing.TB) context.Context {
+	t.Helper()
+	needBrowser(t)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ctx == nil && b.err == nil {
+		var path string
+		if path, b.err = b.find(); b.err == nil {
+			b.ctx, b.close, b.err = launch(path)
+		}
+	}
+	if b.err != nil {
+		t.Fatal(b.err)
+	}
+	return b.ctx
+}
+
+// end closes the browser, if it was started.
+func (b *sharedBrowser) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.close != nil {
+		b.close()
 	}
 }
 

@@ -44,7 +44,7 @@ func TestLessonsWithoutJavaScript(t *testing.T) {
 		t.Run(lesson.path[1:], func(t *testing.T) {
 			t.Parallel()
 			l := startLab(t)
-			v := newVisitor(t, l)
+			v := newVisitorIn(t, l, shell())
 			v.withoutScripts()
 			v.open(lesson.path)
 			lesson.do(t, l, v)
@@ -394,7 +394,7 @@ func cycleKey(t *testing.T, l *lab, v *visitor) {
 	v.says("#result", r.token[:4])
 
 	// The old token opens nothing, for whoever has a copy of it.
-	thief := newVisitor(t, l)
+	thief := newVisitorIn(t, l, shell())
 	thief.hold(first.token)
 	thief.open("/items")
 	if page := js[string](thief, "document.documentElement.outerHTML"); strings.Contains(page, "Aman") && !strings.Contains(thief.text("#result"), "nothing") || strings.Contains(page, r.token) {

@@ -28,7 +28,8 @@ const patience = 90 * time.Second
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
-	closeBrowser()
+	chromium.end()
+	headlessShell.end()
 	os.RemoveAll(binaryDir)
 	os.Exit(code)
 }

@@ -67,7 +67,13 @@ func header(h network.Headers, name string) string {
 // newVisitor opens a tab with an empty cookie jar.
 func newVisitor(t testing.TB, l *lab) *visitor {
 	t.Helper()
-	return attach(t, l, sharedBrowser(t), chromedp.WithNewBrowserContext())
+	return newVisitorIn(t, l, chromium)
+}
+
+// newVisitorIn does so in that browser.
+func newVisitorIn(t testing.TB, l *lab, b *sharedBrowser) *visitor {
+	t.Helper()
+	return attach(t, l, b.start(t), chromedp.WithNewBrowserContext())
 }
 
 // newTab opens a path in a second tab of the same window, as a middle click would. The first is hidden then.

@@ -17,22 +17,32 @@ import (
 
 const (
 	maxStreams     = 2000
-	maxStreamsEach = 12 // of one session
+	maxStreamsEach = 12   // of one session
+	maxStreamsNew  = 1000 // of all visitors without one, so that they leave room for the others
 )
+
+var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
+	text: "There are more open panels than this server keeps live.", next: "Close a few tabs. Every page works without its live panel."}
 
 // events is the stream of the caller's own session. Without a session it tells that once and stays
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
 // stream never carries a new id to the holder of an old one.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	token := l.cookieToken(r)
-	if l.streams.Add(1) > maxStreams || token != "" && l.watcher.Count(token) >= maxStreamsEach {
-		l.streams.Add(-1)
-		l.fail(w, r, nil, &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-			text: "There are more open panels than this server keeps live.", next: "Close a few tabs. Every page works without its live panel."})
+	defer l.streams.Add(-1)
+	if l.streams.Add(1) > maxStreams {
+		l.fail(w, r, nil, tooManyStreams)
 		return
 	}
-	defer l.streams.Add(-1)
-	wake, stop := l.watcher.Watch(token)
+	most := maxStreamsEach
+	if token == "" {
+		most = maxStreamsNew
+	}
+	wake, stop, ok := l.watcher.Watch(token, most)
+	if !ok {
+		l.fail(w, r, nil, tooManyStreams)
+		return
+	}
 	defer stop()
 
 	h := w.Header()

@@ -401,14 +401,7 @@ func TestEvents_Limits(t *testing.T) {
 		last = v.stream()
 		last.session("the first state", func(internals) bool { return true })
 	}
-	refused := func(who string, v *visitor) {
-		t.Helper()
-		if a := tl.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token()); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
-			!strings.Contains(a.Body, "Too many live panels") {
-			t.Errorf("%s: %d, Retry-After %q; want a 503 page", who, a.Status, a.Header.Get("Retry-After"))
-		}
-	}
-	refused("one stream more than a session may have", v)
+	v.getsNoStream("one more than a session may have")
 	other.stream().session("the first state of another session", func(internals) bool { return true })
 	if a := v.get("/set"); a.Status != http.StatusOK {
 		t.Errorf("a page beside too many streams: %d", a.Status)
@@ -417,9 +410,30 @@ func TestEvents_Limits(t *testing.T) {
 	until(t, "a place is free", func() bool { return tl.watcher.Count(v.token()) < maxStreamsEach })
 	v.stream().session("the state in the free place", func(internals) bool { return true })
 
+	for range maxStreamsNew {
+		_, stop, _ := tl.watcher.Watch("", maxStreamsNew)
+		defer stop()
+	}
+	tl.visitor().getsNoStream("one newcomer more than there may be")
+	other.stream().session("the state of a session beside too many newcomers", func(internals) bool { return true })
+}
+
+func (v *visitor) getsNoStream(why string) {
+	v.t.Helper()
+	a := v.lab.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token())
+	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "Too many live panels") {
+		v.t.Errorf("%s: %d, Retry-After %q; want a 503 page", why, a.Status, a.Header.Get("Retry-After"))
+	}
+}
+
+func TestEvents_LimitOfAll(t *testing.T) {
+	t.Parallel()
+	tl, _ := liveLab(t)
+	other := tl.visitor()
+	other.run("/set", "key", "k", "value", "v")
 	tl.streams.Add(maxStreams)
-	refused("one stream more than the server has", other)
-	refused("a newcomer", tl.visitor())
+	other.getsNoStream("one more than the server has")
+	tl.visitor().getsNoStream("a newcomer")
 	tl.streams.Add(-maxStreams)
 	tl.visitor().stream().session("the newcomer's state", func(internals) bool { return true })
 }

@@ -1121,7 +1121,7 @@ func TestFileErrorsNameNoToken(t *testing.T) {
 	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil || strings.Contains(err.Error(), token) {
 		t.Errorf("commit: %v; want an error without the token", err)
 	}
-	stamped, stop := tl.watcher.Watch(token)
+	stamped, stop, _ := tl.watcher.Watch(token, 1)
 	defer stop()
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup

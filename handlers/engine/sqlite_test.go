@@ -648,15 +648,20 @@ INSERT INTO sessions SELECT 'old' || i, 'data', julianday('now', '-2 hours') FRO
 	}
 }
 
-// A sweep leaves no long write-ahead log behind, which some visitor's commit would have to work off.
-func TestSQLite_SweepEmptiesTheLog(t *testing.T) {
+// A sweep leaves no long write-ahead log behind, which some visitor's commit would have to work off, and time
+// in which others can write.
+func TestSQLite_SweepIsConsiderate(t *testing.T) {
 	t.Parallel()
 	e := openTestSQLite(t, "")
 	enginetest.FillSQLite(t, e.path, 20*sweepBatch, aMinuteAgo())
 	mustExec(t, stranger(t, e.path), "PRAGMA wal_checkpoint(TRUNCATE)")
 	mustExec(t, e.all[0].db, "PRAGMA wal_autocheckpoint = 0") // else the sweep's own commits would do it
+	start := time.Now()
 	if n, err := e.DeleteExpired(t.Context(), time.Now()); n != 20*sweepBatch || err != nil {
 		t.Fatalf("removed %d, %v", n, err)
+	}
+	if took := time.Since(start); took < 20*sweepRest {
+		t.Errorf("20 batches within %v: the sweep did not rest between them", took)
 	}
 	log, err := os.Stat(e.path + "-wal")
 	if err != nil {

@@ -37,25 +37,29 @@ func NewWatcher(eng engine.Engine, interval time.Duration, log *slog.Logger, now
 }
 
 // Watch returns a channel that gets a value when the row of token has changed, expired or gone since
-// the last value, and a function that ends the watch. Several changes may come as one.
-func (w *Watcher) Watch(token string) (<-chan struct{}, func()) {
-	c := make(chan struct{}, 1)
+// the last value, and a function that ends the watch. Several changes may come as one. A token that
+// has the most watches already gets no further one: then ok is false.
+func (w *Watcher) Watch(token string, most int) (c <-chan struct{}, stop func(), ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.watched[token]
 	if t == nil {
 		t = &watched{wake: map[chan struct{}]bool{}}
-		w.watched[token] = t
 	}
-	t.wake[c] = true
-	return c, func() {
+	if len(t.wake) >= most {
+		return nil, nil, false
+	}
+	w.watched[token] = t
+	wake := make(chan struct{}, 1)
+	t.wake[wake] = true
+	return wake, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		delete(t.wake, c)
+		delete(t.wake, wake)
 		if len(t.wake) == 0 && w.watched[token] == t {
 			delete(w.watched, token)
 		}
-	}
+	}, true
 }
 
 // Count returns how many watches token has.

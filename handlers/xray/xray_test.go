@@ -640,7 +640,7 @@ func woken(t *testing.T, what string, c <-chan struct{}) {
 // settled waits until the watcher has looked at token for the first time, which counts as a change.
 func settled(t *testing.T, w *Watcher, token string) <-chan struct{} {
 	t.Helper()
-	c, stop := w.Watch(token)
+	c, stop, _ := w.Watch(token, 9)
 	t.Cleanup(stop)
 	woken(t, "first look", c)
 	return c
@@ -807,7 +807,7 @@ func TestWatcher_AsksOnlyWhatItMust(t *testing.T) {
 	if n := eng.versions.Load() + eng.stamps.Load(); n != 0 {
 		t.Errorf("asked the store %d times while nothing is watched", n)
 	}
-	_, stop := w.Watch("a")
+	_, stop, _ := w.Watch("a", 9)
 	for range 10 {
 		look()
 	}
@@ -853,7 +853,7 @@ func TestWatcher_StoreFailsForAWhile(t *testing.T) {
 			fail := map[string]*atomic.Bool{"version": &eng.version, "stamps": &eng.stamps}[which]
 			w := NewWatcher(eng, time.Hour, quiet, time.Now)
 			look := func() error { return w.look(t.Context()) }
-			old, stop := w.Watch("a")
+			old, stop, _ := w.Watch("a", 9)
 			defer stop()
 			if err := look(); err != nil {
 				t.Fatal(err)
@@ -861,7 +861,7 @@ func TestWatcher_StoreFailsForAWhile(t *testing.T) {
 			woken(t, "first look", old)
 
 			fail.Store(true)
-			fresh, stop := w.Watch("b")
+			fresh, stop, _ := w.Watch("b", 9)
 			defer stop()
 			if err := real.CommitCtx(t.Context(), "a", []byte("1"), time.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
@@ -885,11 +885,11 @@ func TestWatcher_FirstLookIsOwed(t *testing.T) {
 	real, _ := openStore(t, "")
 	eng := &flaky{Engine: real}
 	w := NewWatcher(eng, time.Hour, quiet, time.Now)
-	_, stop := w.Watch("a")
+	_, stop, _ := w.Watch("a", 9)
 	defer stop()
 	w.look(t.Context())
 	eng.version.Store(true)
-	b, stop := w.Watch("b")
+	b, stop, _ := w.Watch("b", 9)
 	defer stop()
 	if err := w.look(t.Context()); !errors.Is(err, errBroken) {
 		t.Fatal(err)
@@ -909,7 +909,7 @@ func TestWatcher_RunEndsWithItsContext(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := NewWatcher(eng, time.Millisecond, quiet, time.Now)
-			_, stop := w.Watch("a")
+			_, stop, _ := w.Watch("a", 9)
 			defer stop()
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan struct{})
@@ -927,9 +927,9 @@ func TestWatcher_NobodyWaitsForAReader(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
 	w, _ := watching(t, eng)
-	sleepy, stop := w.Watch("a")
+	sleepy, stop, _ := w.Watch("a", 9)
 	defer stop()
-	awake, stop := w.Watch("a")
+	awake, stop, _ := w.Watch("a", 9)
 	defer stop()
 	woken(t, "first look", awake)
 	for i := range 20 {
@@ -943,6 +943,34 @@ func TestWatcher_NobodyWaitsForAReader(t *testing.T) {
 	}
 }
 
+func TestWatcher_NeverMoreThanTheMost(t *testing.T) {
+	t.Parallel()
+	eng, _ := openStore(t, "")
+	w, _ := watching(t, eng)
+	var wg sync.WaitGroup
+	var admitted atomic.Int64
+	stops := make(chan func(), 50)
+	for range 50 {
+		wg.Go(func() {
+			if _, stop, ok := w.Watch("a", 3); ok {
+				admitted.Add(1)
+				stops <- stop
+			}
+		})
+	}
+	wg.Wait()
+	if n := admitted.Load(); n != 3 || w.Count("a") != 3 {
+		t.Errorf("%d watches admitted and %d counted, want 3", n, w.Count("a"))
+	}
+	(<-stops)()
+	if _, _, ok := w.Watch("a", 3); !ok {
+		t.Error("the place that was given up is not free")
+	}
+	if _, _, ok := w.Watch("b", 0); ok || len(w.watched) != 1 {
+		t.Errorf("a watch that was refused is kept: %d tokens are watched", len(w.watched))
+	}
+}
+
 func TestWatcher_ManyComeAndGo(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
@@ -952,7 +980,7 @@ func TestWatcher_ManyComeAndGo(t *testing.T) {
 		wg.Go(func() {
 			for j := range 20 {
 				mine := fmt.Sprint((i + j) % 4)
-				c, stop := w.Watch(mine)
+				c, stop, _ := w.Watch(mine, 9)
 				if err := eng.CommitCtx(t.Context(), mine, fmt.Append(nil, i, j), time.Now().Add(time.Hour)); err != nil {
 					t.Error(err)
 				}
