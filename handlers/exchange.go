@@ -19,8 +19,8 @@ type exchangeView struct {
 	Title    string // request line
 	Took     string
 	At       string
-	Store    string // the store's lane
-	Messages []message
+	Store    string        // the store's lane
+	Messages template.HTML // an item for each message
 	Why      []template.HTML
 	Latest   bool // whether it is the visitor's latest
 
@@ -43,10 +43,9 @@ type message struct {
 	Mark  xray.Mark
 }
 
-// HTML is the message as an item of the diagram. It is Go for the reason that [tok] is: a diagram has
+// writeHTML writes the message as an item of the diagram. It is Go for the reason that [tok] is: a diagram has
 // dozens of small parts, and html/template takes a microsecond for each.
-func (m message) HTML() template.HTML {
-	var b strings.Builder
+func (m message) writeHTML(b *strings.Builder) {
 	element := func(open, text, end string) {
 		if text != "" {
 			b.WriteString(open + template.HTMLEscapeString(text) + end)
@@ -77,8 +76,7 @@ func (m message) HTML() template.HTML {
 			b.WriteString("</small>")
 		}
 	}
-	b.WriteString("</li>")
-	return template.HTML(b.String())
+	b.WriteString("</li>\n")
 }
 
 // class is the message's place in the diagram, in the words of the style sheet.
@@ -121,14 +119,19 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	if x.Others > 0 {
 		request.Note = fmt.Sprintf("and %d of other programs on this host", x.Others)
 	}
-	v.Messages = append(v.Messages, request)
+	messages := []message{request}
 	if x.Sent == "" {
-		v.Messages = append(v.Messages, message{Lane: "self", Text: "no token, so nothing to find"})
+		messages = append(messages, message{Lane: "self", Text: "no token, so nothing to find"})
 	}
 	for _, s := range x.Steps {
-		v.Messages = append(v.Messages, v.stepMessages(x, s)...)
+		messages = append(messages, v.stepMessages(x, s)...)
 	}
-	v.Messages = append(v.Messages, answerMessage(x))
+	messages = append(messages, answerMessage(x))
+	var b strings.Builder
+	for _, m := range messages {
+		m.writeHTML(&b)
+	}
+	v.Messages = template.HTML(b.String())
 	return v
 }
 

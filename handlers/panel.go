@@ -287,17 +287,16 @@ func newRowTier(s xray.Snapshot, shown *xray.Exchange) rowTier {
 func hexDump(data []byte, most int) (lines template.HTML, more int) {
 	const width = 8
 	shown := data[:min(most, len(data))]
-	var b strings.Builder
-	b.Grow(len(shown) * 8)
+	b := make([]byte, 0, len(shown)*8)
 	for i := 0; i < len(shown); i += width {
 		line := shown[i:min(i+width, len(shown))]
-		fmt.Fprintf(&b, "<i>%04x</i>  %-23s  <b>", i, fmt.Sprintf("% x", line))
+		b = fmt.Appendf(b, "<i>%04x</i>  %- 23x  <b>", i, line)
 		for _, c := range line {
-			b.WriteString(printable[c])
+			b = append(b, printable[c]...)
 		}
-		b.WriteString("</b>\n")
+		b = append(b, "</b>\n"...)
 	}
-	return template.HTML(b.String()), len(data) - len(shown)
+	return template.HTML(b), len(data) - len(shown)
 }
 
 // printable is each byte as HTML text: itself where it is printable ASCII, and a dot where it is not.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"strconv"
 	"strings"
 
 	"sessionlab/handlers/xray"
@@ -19,7 +20,7 @@ func hue(token string) string {
 	if token == "" {
 		return "none"
 	}
-	return fmt.Sprint(tokenBytes(token)[0] % 5)
+	return strconv.Itoa(int(tokenBytes(token)[0] % 5))
 }
 
 // looksLike reports whether two tokens have hues that are equal or easily taken for each other:
@@ -58,15 +59,26 @@ func tokenBytes(token string) []byte {
 func bars(token string) string {
 	var path strings.Builder
 	b := tokenBytes(token)
-	for i, x := range [...]string{"1.5", "4.9", "8.3", "11.7", "15.1", "18.5"} {
-		half := 1 + int(b[i+1])%6
+	for i, heights := range barPaths {
+		height := b[i+1] % 6
 		if token == "" {
-			half = 1
+			height = 0
 		}
-		fmt.Fprintf(&path, "M%s %dv%d", x, 6-half, 2*half)
+		path.WriteString(heights[height])
 	}
 	return path.String()
 }
+
+// barPaths are the six bars in their six heights. A page draws dozens of them.
+var barPaths = func() (paths [6][6]string) {
+	for i, x := range [...]string{"1.5", "4.9", "8.3", "11.7", "15.1", "18.5"} {
+		for height := range paths[i] {
+			half := 1 + height
+			paths[i][height] = fmt.Sprintf("M%s %dv%d", x, 6-half, 2*half)
+		}
+	}
+	return paths
+}()
 
 // chip styles for [tok].
 const (
