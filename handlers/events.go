@@ -1,12 +1,12 @@
 package handlers
 
 import (
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"sessionlab/handlers/xray"
@@ -18,32 +18,22 @@ import (
 const (
 	maxStreams     = 2000
 	maxStreamsEach = 12   // of one session
-	maxStreamsNew  = 1000 // of all visitors without one, so that they leave room for the others
+	maxStreamsNew  = 1000 // of all who have no live one, so that they leave room for the others
 )
-
-var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-	text: "There are more open panels than this server keeps live.", next: "Close a few tabs. Every page works without its live panel."}
 
 // events is the stream of the caller's own session. Without a session it tells that once and stays
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
 // stream never carries a new id to the holder of an old one.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	token := l.cookieToken(r)
-	defer l.streams.Add(-1)
-	if l.streams.Add(1) > maxStreams {
-		l.fail(w, r, nil, tooManyStreams)
-		return
-	}
-	most := maxStreamsEach
-	if token == "" {
-		most = maxStreamsNew
-	}
-	wake, stop, ok := l.watcher.Watch(token, most)
+	snapshot, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	wake, leave, ok := l.admit(token, snapshot.Row != nil)
 	if !ok {
-		l.fail(w, r, nil, tooManyStreams)
+		l.fail(w, r, nil, &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
+			text: "There are more open panels than this server keeps live.", next: "Close a few tabs. Every page works without its live panel."})
 		return
 	}
-	defer stop()
+	defer leave()
 
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -55,10 +45,8 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	if s.send("retry: 500\n\n") != nil {
 		return
 	}
-	alive, err := l.sendState(r.Context(), s, token)
-	if !alive {
-		stop() // this token names no session, and never will
-		wake = nil
+	if err == nil {
+		err = l.sendState(s, token, snapshot)
 	}
 	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
@@ -71,7 +59,10 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			err = s.send(": still here\n\n")
 		case <-wake:
-			if alive, err = l.sendState(r.Context(), s, token); err == nil && !alive {
+			if snapshot, err = xray.Look(r.Context(), l.engine, strict, token, l.now()); err != nil {
+				return
+			}
+			if err = l.sendState(s, token, snapshot); err == nil && snapshot.Row == nil {
 				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
 				return
 			}
@@ -79,17 +70,42 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sendState sends the session as it is now and reports whether there is one.
-func (l *Lab) sendState(ctx context.Context, s stream, token string) (alive bool, err error) {
-	snapshot, err := xray.Look(ctx, l.engine, strict, token, l.now())
-	if err != nil {
-		return false, err
+// admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream
+// without a live session has none: its token names nothing, and never will.
+func (l *Lab) admit(token string, alive bool) (wake <-chan struct{}, leave func(), ok bool) {
+	leaveAll, ok := place(&l.streams, maxStreams)
+	if !ok {
+		return nil, nil, false
 	}
+	var leaveThese func()
+	if alive {
+		wake, leaveThese, ok = l.watcher.Watch(token, maxStreamsEach)
+	} else {
+		leaveThese, ok = place(&l.streamsNew, maxStreamsNew)
+	}
+	if !ok {
+		leaveAll()
+		return nil, nil, false
+	}
+	return wake, func() { leaveThese(); leaveAll() }, true
+}
+
+// place takes one of so many places, if one is free; leave gives it back.
+func place(taken *atomic.Int64, most int64) (leave func(), ok bool) {
+	if taken.Add(1) > most {
+		taken.Add(-1)
+		return nil, false
+	}
+	return func() { taken.Add(-1) }, true
+}
+
+// sendState sends the session as a snapshot found it.
+func (l *Lab) sendState(s stream, token string, snapshot xray.Snapshot) error {
 	b, err := json.Marshal(l.newInternals(token, snapshot))
 	if err != nil {
-		return false, fmt.Errorf("encode event: %w", err)
+		return fmt.Errorf("encode event: %w", err)
 	}
-	return snapshot.Row != nil, s.send("event: session\nid: " + stamp(snapshot) + "\ndata: " + string(b) + "\n\n")
+	return s.send("event: session\nid: " + stamp(snapshot) + "\ndata: " + string(b) + "\n\n")
 }
 
 // stamp is short and differs whenever the snapshot does: the page compares it with the one that its

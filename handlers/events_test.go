@@ -410,12 +410,17 @@ func TestEvents_Limits(t *testing.T) {
 	until(t, "a place is free", func() bool { return tl.watcher.Count(v.token()) < maxStreamsEach })
 	v.stream().session("the state in the free place", func(internals) bool { return true })
 
-	for range maxStreamsNew {
-		_, stop, _ := tl.watcher.Watch("", maxStreamsNew)
-		defer stop()
-	}
+	tl.streamsNew.Add(maxStreamsNew - 1) // as many are there already
+	newcomer := tl.visitor().stream()
+	newcomer.session("the newcomer's state in the last place", func(internals) bool { return true })
 	tl.visitor().getsNoStream("one newcomer more than there may be")
+	stale := tl.visitor()
+	stale.setToken(strings.Repeat("x", 43))
+	stale.getsNoStream("one with a cookie that names nothing")
 	other.stream().session("the state of a session beside too many newcomers", func(internals) bool { return true })
+	newcomer.cancel()
+	until(t, "the newcomer's place is free", func() bool { return tl.streamsNew.Load() < maxStreamsNew })
+	stale.stream().session("the state of the one with a stale cookie", func(internals) bool { return true })
 }
 
 func (v *visitor) getsNoStream(why string) {

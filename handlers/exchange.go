@@ -128,6 +128,7 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	}
 	messages = append(messages, answerMessage(x))
 	var b strings.Builder
+	b.Grow(400 * len(messages))
 	for _, m := range messages {
 		m.writeHTML(&b)
 	}

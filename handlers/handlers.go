@@ -31,9 +31,10 @@ type Lab struct {
 	source   *source
 	log      *slog.Logger
 
-	streams   atomic.Int64  // open ones
-	closing   chan struct{} // closed when the streams have to end
-	closeOnce sync.Once
+	streams    atomic.Int64  // open ones
+	streamsNew atomic.Int64  // those among them that have no live session
+	closing    chan struct{} // closed when the streams have to end
+	closeOnce  sync.Once
 
 	formWait  time.Duration // how long a form may take to arrive
 	pageWait  time.Duration // how long a request may take until its answer was sent, the form included

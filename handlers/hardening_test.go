@@ -587,6 +587,31 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// A body that nobody reads does not hold an answer up for ever: net/http waits for it before it answers.
+func TestBodyThatNeverComes(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.formWait = time.Second
+	for request, status := range map[string]string{
+		"GET /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                                "200",
+		"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n":                           "200",
+		"POST /no-such-page HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                      "404",
+		"POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\nContent-Length: 10\r\n\r\n": "403",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, request)
+		conn.SetReadDeadline(time.Now().Add(patience))
+		b, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+status) {
+			t.Errorf("%q: %.80q, %v; want %s and the end of the connection", request, b, err, status)
+		}
+	}
+}
+
 // Who asks for pages and does not take them is cut off too.
 func TestSlowPageReader(t *testing.T) {
 	t.Parallel()

@@ -339,6 +339,7 @@ func stateOf(s xray.Snapshot, shown *xray.Exchange) string {
 // written once and kept with it: a page has twenty of them.
 func historyList(history []*xray.Exchange, shown *xray.Exchange) template.HTML {
 	var b strings.Builder
+	b.Grow(200 * len(history))
 	for _, x := range history {
 		b.WriteString("<li")
 		if x == shown {

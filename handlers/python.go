@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Results are written as Python writes them, so that they can be held against the notes.
@@ -28,7 +29,7 @@ func pythonRepr(value any) string {
 	case nil:
 		return "None"
 	case string:
-		return "'" + pythonEscapes.Replace(v) + "'"
+		return pythonQuote(v)
 	case bool:
 		if v {
 			return "True"
@@ -54,8 +55,37 @@ func pythonRepr(value any) string {
 	return fmt.Sprint(value)
 }
 
-// pythonEscapes are the characters of a text that Python's repr does not print as they are.
-var pythonEscapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+// pythonQuote writes a text between the quotes that Python takes: single ones, unless the text has those
+// and no double ones.
+func pythonQuote(text string) string {
+	quote := '\''
+	if strings.Contains(text, "'") && !strings.Contains(text, `"`) {
+		quote = '"'
+	}
+	var b strings.Builder
+	b.WriteRune(quote)
+	for _, r := range text {
+		switch escaped, ok := pythonEscapes[r]; {
+		case ok:
+			b.WriteString(escaped)
+		case r == quote:
+			b.WriteString(`\` + string(r))
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 1<<8:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 1<<16:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	b.WriteRune(quote)
+	return b.String()
+}
+
+// pythonEscapes are the characters that Python's repr writes as a letter after a backslash, and the backslash.
+var pythonEscapes = map[rune]string{'\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
 // pythonFloat writes 3 as 3.0, and uses an exponent where Python does: below 0.0001 and from 1e16 on.
 func pythonFloat(f float64) string {

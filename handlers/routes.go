@@ -107,11 +107,16 @@ func headers(next http.Handler) http.Handler {
 }
 
 // deadline cuts off a visitor who does not take the answer. There is time for a form to arrive before
-// it. A stream sets its own, event by event.
+// it. A stream sets its own, event by event. It cuts off a body that does not come, too: net/http would
+// wait for one, before it sends an answer, also where nobody reads it.
 func (l *Lab) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Only recorders in tests have no deadline.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
+		c := http.NewResponseController(w)
+		_ = c.SetWriteDeadline(time.Now().Add(l.pageWait))
+		if r.ContentLength != 0 {
+			_ = c.SetReadDeadline(time.Now().Add(l.formWait))
+		}
 		next.ServeHTTP(w, r)
 	})
 }

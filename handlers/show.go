@@ -49,9 +49,13 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 		x := xray.NewExchange(r, l.cookieToken(r), l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
-		view, cookie, err := l.read(r, x, p, name, data)
+		view, values, cookie, err := l.read(r, x, p, name, data)
 		if err != nil {
 			l.refuse(w, r, x, err)
+			return
+		}
+		if err := l.look(r, p, x, values); err != nil {
+			l.fail(w, r, nil, err) // the exchange itself went well, and is filed
 			return
 		}
 		l.render(w, http.StatusOK, name, view, cookie)
@@ -59,13 +63,12 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 }
 
 // read loads the session, runs the page's own function and files the exchange, all before a byte
-// is written.
-func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (any, *http.Cookie, error) {
+// is written. values are those of the session.
+func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (view any, values map[string]any, cookie *http.Cookie, err error) {
 	ctx, err := l.load(r, x)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var view any
 	if data != nil {
 		name = funcName(data)
 	} else {
@@ -77,15 +80,14 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	cookie, err := l.save(ctx, x)
-	if err != nil {
-		return nil, nil, err
+	if cookie, err = l.save(ctx, x); err != nil {
+		return nil, nil, nil, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
 	l.history.Add(x, strict)
-	return view, cookie, l.look(r, p, x, maps.Collect(l.values(ctx)))
+	return view, maps.Collect(l.values(ctx)), cookie, nil
 }
 
 // funcName is the name of a method in the source, for the diagram: (*Lab).setExpiry-fm is setExpiry.

@@ -51,7 +51,12 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 	defer h.mu.Unlock()
 	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) {
 		// A late request: its session was ended while it ran, and nothing of it is kept.
-		x.Token, x.Found, x.Committed = "", nil, nil
+		x.Token, x.Found, x.Committed, x.Returned, x.Detail = "", nil, nil, nil, nil
+		if c := x.SetCookie; c != nil && c.Value != "" {
+			masked := *c // the cookie itself is still to be sent
+			masked.Value = Mask(c.Value)
+			x.SetCookie = &masked
+		}
 	}
 	if x.Ended || x.Cycled {
 		h.noteEnd(x.Sent, x.At.Add(x.Took))

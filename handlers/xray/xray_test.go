@@ -2,6 +2,7 @@ package xray
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -286,6 +287,33 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	}
 	if h.Get(x.ID, "") != x {
 		t.Error("the page after a flush does not find its exchange")
+	}
+}
+
+// A request that was still running when its session was flushed is filed after the flush.
+func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
+	t.Parallel()
+	eng, _ := openStore(t, "")
+	h := NewHistory(100, 20, 1<<20)
+	dead, secret := token("dead"), "S3CRET"
+	late := made(dead)
+	late.Method, late.Returned, late.Detail = http.MethodPost, &secret, []string{secret}
+	late.Found = encoded(t, map[string]any{"pin": secret})
+	late.Committed = encoded(t, nil)
+	sent := &http.Cookie{Name: "sessionname", Value: dead, MaxAge: 400}
+	late.Close(http.StatusSeeOther, "/pop?exchange="+late.ID, sent, time.Now())
+	h.Add(flushed(t, eng, dead), codec)
+	h.Add(late, codec)
+
+	if h.Get(late.ID, "") != late || len(h.Of(dead)) != 0 {
+		t.Error("the late exchange is not there for the one who made it, or belongs to a session that is gone")
+	}
+	late.Returned, sent.MaxAge = cmp.Or(late.Returned, new(string)), 1 // to be written out
+	if all := fmt.Sprintf("%+v %+v %s", late, late.SetCookie, *late.Returned); strings.Contains(all, dead) || strings.Contains(all, secret) {
+		t.Errorf("the late exchange holds the dead token or a value:\n%s", all)
+	}
+	if sent.Value != dead {
+		t.Error("the cookie that is being sent was changed")
 	}
 }
 
