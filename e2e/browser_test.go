@@ -12,7 +12,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -27,7 +26,7 @@ func findBrowser() (string, error) {
 		}
 		return path, nil
 	}
-	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser", "chromium-headless-shell"}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser"}
 	switch runtime.GOOS {
 	case "darwin":
 		for _, root := range []string{"/Applications", filepath.Join(os.Getenv("HOME"), "Applications")} {
@@ -71,6 +70,9 @@ func needBrowser(t testing.TB) string {
 		t.Skip("browser tests are left out with -short")
 	}
 	path, err := browserPath()
+	if err != nil && os.Getenv("CHROME_PATH") != "" {
+		t.Fatal(err)
+	}
 	if err != nil {
 		missing(t, err)
 	}
@@ -102,7 +104,7 @@ func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context
 		return nil, nil, fmt.Errorf("start %s: %w", path, err)
 	}
 	return ctx, func() {
-		closing, done := context.WithTimeout(ctx, 20*time.Second)
+		closing, done := context.WithTimeout(ctx, patience)
 		defer done()
 		_ = chromedp.Cancel(closing) // when it does not close, it is killed
 		cancel()

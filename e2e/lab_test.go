@@ -103,6 +103,7 @@ func (l *lab) start(addr string) {
 			fmt.Fprintln(&l.log, lines.Text())
 		}
 		gone <- cmd.Wait()
+		close(gone)
 	}()
 	if url == "" {
 		l.t.Fatalf("the program ended without an address: %v\n%s", <-l.gone, l.log.String())

@@ -55,7 +55,8 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	binaryDir = dir
-	args := []string{"build", "-o", filepath.Join(dir, "sessionlab"+exeSuffix)}
+	// Git may refuse to say anything of a checkout that belongs to somebody else, and then go build fails.
+	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(dir, "sessionlab"+exeSuffix)}
 	if raceEnabled {
 		args = append(args, "-race")
 	}

@@ -239,14 +239,14 @@ const layout = `(() => {
 func TestKeyboard(t *testing.T) {
 	needBrowser(t)
 	l := startLab(t)
-	c := l.client(t)
-	c.post("/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy")
 	paths := append(l.paths(), "/no-such-page")
 	for _, path := range paths {
 		t.Run(pageName(path), func(t *testing.T) {
 			t.Parallel()
 			v := newVisitorIn(t, l, shell())
 			v.allow("status of 404")
+			c := l.client(t) // one for each page: a session has only so many live panels
+			c.post("/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy")
 			v.hold(c.token())
 			for _, width := range []int64{390, 1440} {
 				v.resize(width)

@@ -15,7 +15,7 @@ find_browser() {
 		return
 	fi
 	local name
-	for name in chromium chromium-browser google-chrome google-chrome-stable microsoft-edge microsoft-edge-stable brave-browser chromium-headless-shell; do
+	for name in chromium chromium-browser google-chrome google-chrome-stable microsoft-edge microsoft-edge-stable brave-browser; do
 		have "$name" && return
 	done
 	for name in /Applications/{"Google Chrome",Chromium,"Microsoft Edge","Brave Browser"}.app \
@@ -40,10 +40,6 @@ have java || packages+=(default-jre-headless)
 have redis-server || packages+=(redis-server)
 find_postgres || packages+=(postgresql)
 if race "$@" && ! have "${CC:-gcc}"; then packages+=(gcc libc6-dev); fi
-# Chromium's engine without the browser around it. The tests that need no more take half as long in it; without
-# it they use the browser.
-if may_install && ! find_shell; then packages+=(chromium-headless-shell); fi
-
 if [ ${#packages[@]} -gt 0 ] && may_install; then
 	step "Installing ${packages[*]}"
 	export DEBIAN_FRONTEND=noninteractive
@@ -63,7 +59,14 @@ elif [ ${#packages[@]} -gt 0 ]; then
 	echo "Missing; install with your system's package manager (these are Debian's names): ${packages[*]}" >&2
 	case " ${packages[*]} " in *" chromium "* | *" gcc "*) exit 3 ;; esac
 	[ -z "${CI:-}" ] || exit 3
-	echo "Going on without: the tests that need it are skipped and say so." >&2
+	echo "Going on without: the tests that need it are skipped, and say so with -v." >&2
+fi
+# Chromium's engine without the browser around it. The tests that need no more take half as long in it; without
+# it they use the browser.
+if may_install && ! find_shell; then
+	step "Installing chromium-headless-shell"
+	{ apt-get update -q && apt-get install -y -q --no-install-recommends chromium-headless-shell; } >/dev/null 2>&1 ||
+		echo "It cannot be had here. The tests take longer." >&2
 fi
 
 if have npm; then
@@ -73,6 +76,11 @@ if have npm; then
 		(cd e2e && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 	fi
 fi
+
+# Git may refuse to say anything of a checkout that belongs to somebody else, and then go build fails.
+export GOFLAGS="${GOFLAGS:-} -buildvcs=false"
+# What Go keeps of earlier runs does not depend on what is installed.
+[ -z "${CI:-}" ] || set -- -count=1 "$@"
 
 step "gofmt"
 unformatted=$(gofmt -l .)

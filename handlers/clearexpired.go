@@ -57,7 +57,8 @@ type clearExpiredPageData struct {
 // that live, so that a full class does not hide the dead.
 type graveyard struct {
 	table
-	Left int // rows that are not shown
+	Left   int  // rows that are not shown
+	Unseen bool // whether there are rows that were not looked at: those that ended first
 }
 
 // clearExpiredPage looks at the latest two hundred rows and picks from them.
@@ -81,7 +82,7 @@ func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
 		}
 		g.Rows = append(g.Rows, row)
 	}
-	g.Left = g.Total - len(g.Rows)
+	g.Left, g.Unseen = g.Total-len(g.Rows), g.Total > len(t.Rows)
 	return clearExpiredPageData{p, g}, nil
 }
 

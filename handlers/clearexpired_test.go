@@ -100,6 +100,24 @@ func TestClearExpiredTakesMyOwnExpiredRow(t *testing.T) {
 	}
 }
 
+// With more living rows than the page looks at, it does not say that there is no expired one.
+func TestClearExpiredDoesNotSpeakOfRowsItDidNotSee(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	me := tl.visitor()
+	me.run("/clear-expired/plant")
+	tl.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+INSERT INTO sessions SELECT 'living' || i, 'data', julianday('now', '+1 hour') FROM n`)
+	page := me.get("/clear-expired").Body
+	if strings.Contains(page, "No expired row") || !strings.Contains(page, "this page looks no further") {
+		t.Error("the page says that no row has expired, and three have")
+	}
+	tl.sql("DELETE FROM sessions WHERE token NOT LIKE 'living%'")
+	if page := me.get("/clear-expired").Body; !strings.Contains(page, "No expired row lies in the store now") {
+		t.Error("the page has looked at all rows, and does not say that none has expired")
+	}
+}
+
 // TestClearExpiredTableShowsTheDeadOfAFullClass: many living sessions do not crowd out the expired
 // ones, and nobody's token is shown whole but one's own.
 func TestClearExpiredTableShowsTheDeadOfAFullClass(t *testing.T) {

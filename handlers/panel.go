@@ -93,11 +93,14 @@ const timeOfDay = "15:04:05"
 // newPanel describes what s shows, with the exchange that is on view and the ones before it.
 func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, history []*xray.Exchange) *panel {
 	p := &panel{Engine: l.engine.Name(), InCookie: l.inCookie(), AsOf: l.now().Format(timeOfDay)}
-	if shown == nil {
-		shown = &xray.Exchange{}
-	} else {
+	onView := shown
+	if shown != nil {
 		latest := len(history) == 0 || history[0] == shown || len(history) > 1 && history[1] == shown
 		p.Exchange = l.newExchangeView(shown, latest)
+	}
+	older := shown != nil && !p.Exchange.Latest
+	if shown == nil || older { // then the session is described as it is, and not as what an exchange made of it
+		shown = &xray.Exchange{}
 	}
 	if s.Row != nil {
 		p.Token = s.Token
@@ -114,7 +117,10 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 			p.Row.Hex, p.Row.More = hexDump(s.Row.Data, 192)
 		}
 	}
-	p.History = historyList(history, shown)
+	if older && s.Row != nil && s.Undecodable == "" {
+		p.State = "Alive. On view is an older exchange, not your last."
+	}
+	p.History = historyList(history, onView)
 	return p
 }
 

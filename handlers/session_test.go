@@ -877,3 +877,26 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 		}
 	}
 }
+
+// With an older exchange on view the panel says how the session is now, and makes nothing up about the
+// latest request or other tabs.
+func TestOlderExchangeOnView(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	first := v.post("/set", "key", "a", "value", "1").Header.Get("Location")
+	if page := v.get(first); !strings.Contains(page.Body, "A new session, made by your last request.") || strings.Contains(page.Body, "older exchange") {
+		t.Error("the first exchange is the latest, and its page does not say what it did")
+	}
+	v.run("/set", "key", "b", "value", "2")
+	page := v.get(first)
+	for _, text := range []string{"Alive. On view is an older exchange, not your last.", "Something was stored for the first time"} {
+		if !strings.Contains(page.Body, text) {
+			t.Errorf("the page does not say %q", text)
+		}
+	}
+	for _, text := range []string{"made by your last request", "by another tab or program", "<small>was ", ">inserted<"} {
+		if strings.Contains(page.Body, text) {
+			t.Errorf("the page says %q", text)
+		}
+	}
+}
