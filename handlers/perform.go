@@ -3,13 +3,11 @@ package handlers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"sessionlab/handlers/xray"
@@ -87,10 +85,7 @@ const (
 // readForm reads an urlencoded body. The query is no part of the form: what a link can carry must
 // not change a session. A body may be left out by whoever has no field to send.
 func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	// A sender who dawdles is cut off; nothing is held meanwhile. Recorders in tests have no deadline.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, fmt.Errorf("read form: %w", err)
-	}
+	// A sender who dawdles is cut off by the deadline; nothing is held meanwhile.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

@@ -900,3 +900,27 @@ func TestOlderExchangeOnView(t *testing.T) {
 		}
 	}
 }
+
+// blind is an engine whose rows cannot be looked at, though sessions can be loaded.
+type blind struct{ engine.Engine }
+
+func (blind) Row(context.Context, string) (engine.Row, bool, error) {
+	return engine.Row{}, false, engine.ErrUnavailable
+}
+
+// A page that fails after its exchange was filed leaves that exchange as it was.
+func TestPageWithoutALookAtTheRow(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	before := len(tl.history.Of(v.token()))
+	sighted := tl.engine
+	tl.engine.Engine = blind{sighted.Engine}
+	tl.wantErrorPage("a row that cannot be looked at", v.get("/items"), http.StatusServiceUnavailable, "cannot be reached")
+	tl.engine = sighted
+	list := tl.history.Of(v.token())
+	if len(list) != before+1 || list[0].Path != "/items" || list[0].Status != http.StatusOK || list[0].Refused != "" {
+		t.Errorf("%d exchanges, %d before; the last is %+v; want one more, that went well", len(list), before, list[0])
+	}
+}
