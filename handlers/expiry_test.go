@@ -305,18 +305,20 @@ func TestExpiryPredictions(t *testing.T) {
 		guess string
 		want  string // in the verdict
 	}{
-		{"a read moves nothing", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-read:stays", "It was so."},
-		{"a read does not start the seconds again", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-read:again", "It was not."},
+		{"a read moves nothing", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:stays", "It was so."},
+		{"a read does not start the seconds again", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:again", "It was not."},
 		{"a read without a custom expiry cannot tell", nil, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
-		{"a store counts anew", []string{"seconds", "100"}, storeWith, "expiry-store:again", "It was so."},
-		{"a store does not keep the end", []string{"seconds", "100"}, storeWith, "expiry-store:first", "It was not."},
+		{"a store counts anew", []string{"seconds", "10"}, storeWith, "expiry-store:again", "It was so."},
+		{"a store does not keep the end", []string{"seconds", "10"}, storeWith, "expiry-store:first", "It was not."},
 		{"a store without a custom expiry cannot tell", nil, storeWith, "expiry-store:again", "could not tell"},
 		{"at browser close the row has the age", nil, setWith("0"), "expiry-close:age", "It was so."},
 		{"at browser close the row does not follow the browser", nil, setWith("0"), "expiry-close:closed", "It was not."},
 		{"another expiry cannot tell", nil, setWith("100"), "expiry-close:age", "could not tell"},
-		{"the cookie age is the setting", []string{"seconds", "100"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "It was so."},
-		{"the cookie age is not the session's", []string{"seconds", "100"}, askWith("get_session_cookie_age"), "expiry-getter:own", "It was not."},
-		{"another getter cannot tell", []string{"seconds", "100"}, askWith("get_expiry_age"), "expiry-getter:setting", "could not tell"},
+		{"the cookie age is the setting", []string{"seconds", "10"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "It was so."},
+		{"the cookie age is not the session's", []string{"seconds", "10"}, askWith("get_session_cookie_age"), "expiry-getter:own", "It was not."},
+		{"another getter cannot tell", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-getter:setting", "could not tell"},
+		{"another age than the question's cannot tell", []string{"seconds", "400"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "could not tell"},
+		{"nor can a read of it", []string{"seconds", "400"}, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -253,6 +253,8 @@ func makeNote(x *xray.Exchange, s sevenSteps, history []*xray.Exchange) template
 	switch {
 	case x.Cycled:
 		return inline("The session was there already, and moved to this new ID.")
+	case s.Made != "" && len(x.After(strict)) == 0:
+		return inline("Made by your code: `cycle_key()` asks for a new ID at once, and makes an empty session.")
 	case s.Made != "":
 		return inline("Made at the end of the request, when the session was saved for the first time. While your code ran, there was no ID yet.")
 	case x.Known && x.Ended:

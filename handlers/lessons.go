@@ -42,7 +42,7 @@ var lessons = numbered([]Lesson{
 
 		Questions: getQuestions},
 	{Group: "Basics", Name: "modified", Short: "Modified", Title: "What counts as a change", Call: "session.modified",
-		Django: "cart = request.session.get('cart', {'n': 1})\ncart['n'] += 1                     # not saved\nrequest.session['cart'] = cart     # saved\nrequest.session.modified = True    # saved too",
+		Django: "cart = request.session.get('cart', {'n': 0})\ncart['n'] += 1                     # not saved\nrequest.session['cart'] = cart     # saved\nrequest.session.modified = True    # saved too",
 		Funcs:  []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "cart"},
 		Curl:   []string{"-X POST BASE/modified/assign", "-X POST BASE/modified/in-place", "-d also=1 BASE/modified/in-place", "-X POST BASE/modified/flag"},
 

@@ -12,19 +12,19 @@ import (
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
 // Only storing under a key, removing one or setting a flag marks the session as modified.
 
-// cart is Django's session.get('cart', {'n': 1}): the stored cart itself, not a copy, or a new one that
-// is not stored. It also reports whether there was one.
-func (l *Lab) cart(ctx context.Context) (map[string]int, bool) {
+// cart is Django's session.get('cart', {'n': 0}): the stored cart itself, not a copy, or a new one that
+// is not stored.
+func (l *Lab) cart(ctx context.Context) map[string]int {
 	if cart, ok := l.sessions.Get(ctx, "cart").(map[string]int); ok {
-		return cart, true
+		return cart
 	}
-	return map[string]int{"n": 1}, false
+	return map[string]int{"n": 0}
 }
 
 // changeInPlace adds one inside the cart and stops there. The session does not know, so nothing is
 // saved. With the field also it stores a second key, and the hidden change is saved along with it.
 func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
-	cart, _ := l.cart(ctx)
+	cart := l.cart(ctx)
 	cart["n"]++
 	if form.Has("also") {
 		l.sessions.Put(ctx, "also", "stored in the same request")
@@ -33,13 +33,10 @@ func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// changeAndAssign adds one and stores the cart under its key again, which marks the session. Without
-// a cart it stores the new one as it is.
+// changeAndAssign adds one and stores the cart under its key again, which marks the session.
 func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
-	cart, stored := l.cart(ctx)
-	if stored {
-		cart["n"]++
-	}
+	cart := l.cart(ctx)
+	cart["n"]++
 	l.sessions.Put(ctx, "cart", cart)
 	returns(ctx, cart["n"])
 	return nil
@@ -49,7 +46,7 @@ func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 // flag to set; setting the deadline marks the session as modified. Django does not save a session that
 // has neither an id nor a value, whatever the flag says.
 func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
-	cart, _ := l.cart(ctx)
+	cart := l.cart(ctx)
 	cart["n"]++
 	if l.sessions.Token(ctx) != "" {
 		l.sessions.SetDeadline(ctx, l.expiryDate(ctx))

@@ -46,8 +46,8 @@ var popQuestions = []Question{{
 			return ""
 		case raisedKeyError(x):
 			return "error"
-		case x.Returned == nil || changed(x, xray.Removed):
-			return "" // the key was still there: this was the first time
+		case !x.Known || x.Returned == nil || changed(x, xray.Removed):
+			return "" // without a session, or the key was still there: this was the first time
 		case x.Committed == nil:
 			return "default"
 		}

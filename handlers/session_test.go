@@ -889,7 +889,7 @@ func TestOlderExchangeOnView(t *testing.T) {
 	}
 	v.run("/set", "key", "b", "value", "2")
 	page := v.get(first)
-	for _, text := range []string{"Alive. On view is an older exchange, not your last.", "Something was stored for the first time"} {
+	for _, text := range []string{"Alive. On view is an older exchange, not your last.", "There was no session yet, so a token was made"} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("the page does not say %q", text)
 		}

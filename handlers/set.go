@@ -87,7 +87,7 @@ var setQuestions = []Question{{
 	Ask: "You store a value. What happens to the token in your cookie?",
 	Options: []Option{
 		{"added", "The value is added to it"},
-		{"same", "It stays as it is, and the clock starts again"},
+		{"same", "It stays as it is, and is sent again"},
 		{"new", "A token is made, because there was none"},
 		{"changed", "Each change gets a new one"},
 	},
@@ -104,7 +104,7 @@ var setQuestions = []Question{{
 		}
 		return "changed"
 	},
-	Because: "The token only names the row, and the value went into the row. A token is made once, when the first value is stored; after that a save sends the same one again, with a fresh `Max-Age`.",
+	Because: "The token only names the row, and the value went into the row. A token is made once, when the first value is stored; after that a save sends the same one again.",
 	InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
 		Because: "This server keeps sessions in signed cookies. There is no token that names a row: the values are in the cookie themselves, and each save signs them anew."},
 }}

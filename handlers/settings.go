@@ -120,6 +120,8 @@ func (t trial) refusal() string {
 	switch {
 	case t.SameSite == "None" && !t.Secure:
 		return "SameSite=None needs Secure beside it."
+	case (hasPrefixFold(t.Name, "__Http-") || hasPrefixFold(t.Name, "__Host-Http-")) && (!t.Secure || !t.HTTPOnly):
+		return "A name that begins with __Http- or __Host-Http- needs Secure and HttpOnly."
 	case hasPrefixFold(t.Name, "__Secure-") && !t.Secure:
 		return "A name that begins with __Secure- needs Secure."
 	case hasPrefixFold(t.Name, "__Host-") && (!t.Secure || t.Path != "/" || t.Domain != ""):
@@ -192,7 +194,7 @@ func (l *Lab) settingRows() []settingRow {
 		{"SESSION_SERIALIZER", "JSONSerializer", "", "Codec", "GobCodec", "GobCodec",
 			"How values become bytes. JSON knows text, numbers, booleans, lists and dicts. gob keeps times too, and the types that the program names."},
 		{"SECRET_KEY", "empty, must be set", "", "", "", "",
-			"Django signs the stored data with it. A new key makes every session an empty one. SCS signs nothing: the data never leaves the server."},
+			"Django signs what it keeps in the database, in files and in signed cookies with it, and a new key makes those sessions empty. SCS signs nothing. This lab signs with SESSIONLAB_KEY, and only where the session is in the cookie."},
 		{"", "", "", "HashTokenInStore", "false", pythonStr(l.sessions.HashTokenInStore),
 			"True: the row holds a hash of the token, so whoever reads the table cannot become a visitor. Here the panel shows the token and its row side by side, so it is off."},
 		{"", "", "", "Cookie.Partitioned", "false", pythonStr(c.Partitioned),

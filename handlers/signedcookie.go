@@ -134,7 +134,7 @@ func whyInCookie(x *xray.Exchange) []template.HTML {
 	case x.Cycled:
 		say("The same values were signed again, in a new cookie. There is no id that could change, and the old cookie stays good until its own end.")
 	case x.Committed != nil && !x.Known:
-		say("Something was stored for the first time, so the values were written into a cookie and signed. No row was made.")
+		say("There was no session yet, so one was written into a cookie and signed. No row was made.")
 	case x.Committed != nil:
 		say("The session was marked as modified, so the whole of it was signed again, with a new end. The cookie before it stays good until its own end.")
 	case x.Known:

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -100,7 +101,7 @@ func (t storeTrial) Kept() string {
 // serialized is one value, before and after each serializer.
 type serialized struct {
 	Key, Text, Type string
-	Gob, JSON       string // the type that comes back
+	Gob, JSON       string // the type that comes back; TypeError for what cannot be encoded
 }
 
 // comparison is what the experiment of this lesson finds out.
@@ -262,18 +263,60 @@ func compareSerializers(values map[string]any, deadline time.Time) (list []seria
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	j, err := json.Marshal(values)
+	j, fromJSON, err := throughJSON(values)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	var fromJSON map[string]any
-	if err := json.NewDecoder(bytes.NewReader(j)).Decode(&fromJSON); err != nil {
-		return nil, 0, 0, err
-	}
 	for _, v := range xray.Values(values) {
-		list = append(list, serialized{v.Key, v.Text, v.Type, xray.TypeName(fromGob[v.Key]), xray.TypeName(fromJSON[v.Key])})
+		list = append(list, serialized{v.Key, v.Text, v.Type, xray.TypeName(fromGob[v.Key]), fromJSON[v.Key]})
 	}
 	return list, len(g), len(j), nil
+}
+
+// throughJSON encodes values as Python's json.dumps does and decodes them again. types are those that come back;
+// a time cannot be encoded, and is left out.
+func throughJSON(values map[string]any) (b []byte, types map[string]string, err error) {
+	types = map[string]string{}
+	encodable := map[string]any{}
+	for key, value := range values {
+		switch v := value.(type) {
+		case time.Time:
+			types[key] = "TypeError"
+		case float64:
+			if math.IsNaN(v) || math.IsInf(v, 0) { // Python writes and reads these, though JSON does not know them
+				types[key] = xray.TypeName(v)
+				continue
+			}
+			encodable[key] = json.RawMessage(pythonFloat(v)) // Go writes 3 for 3.0
+		default:
+			encodable[key] = value
+		}
+	}
+	if b, err = json.Marshal(encodable); err != nil {
+		return nil, nil, err
+	}
+	var decoded map[string]any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // Python tells whole numbers from others
+	if err := d.Decode(&decoded); err != nil {
+		return nil, nil, err
+	}
+	for key, value := range decoded {
+		switch v := value.(type) {
+		case json.Number:
+			types[key] = "int"
+			if strings.ContainsAny(v.String(), ".e") {
+				types[key] = "float"
+			}
+		case []any:
+			types[key] = "list"
+		case map[string]any:
+			types[key] = "map"
+		default:
+			types[key] = xray.TypeName(value)
+		}
+	}
+	return b, types, nil
 }
 
 // storagePageData is the data of storage.html.

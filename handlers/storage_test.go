@@ -2,12 +2,15 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -87,9 +90,28 @@ func TestStorageWithoutASessionUsesTheExample(t *testing.T) {
 		if value.Gob != value.Type {
 			t.Errorf("gob turns %s of type %s into %s", value.Key, value.Type, value.Gob)
 		}
-		if same := value.Type == "string"; (value.JSON == value.Type) != same {
-			t.Errorf("JSON turns %s of type %s into %s", value.Key, value.Type, value.JSON)
+		if want := map[string]string{"fname": "string", "lname": "string", "age": "int", "since": "TypeError"}[value.Key]; value.JSON != want {
+			t.Errorf("JSON turns %s of type %s into %s, want %s", value.Key, value.Type, value.JSON, want)
 		}
+	}
+}
+
+// What Django's JSON gives back of every type that a form can store.
+func TestThroughJSON(t *testing.T) {
+	t.Parallel()
+	values := map[string]any{"text": "a", "int": 31, "whole": 3.0, "tiny": 1e-7, "nan": math.NaN(), "yes": true,
+		"list": []string{"a"}, "cart": map[string]int{"n": 1}, "time": time.Now()}
+	b, types, err := throughJSON(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"text": "string", "int": "int", "whole": "float", "tiny": "float", "nan": "float", "yes": "bool",
+		"list": "list", "cart": "map", "time": "TypeError"}
+	if !maps.Equal(types, want) {
+		t.Errorf("types %v, want %v", types, want)
+	}
+	if want := `{"cart":{"n":1},"int":31,"list":["a"],"text":"a","tiny":1e-07,"whole":3.0,"yes":true}`; string(b) != want {
+		t.Errorf("JSON %s, want %s", b, want)
 	}
 }
 

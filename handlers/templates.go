@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"maps"
 	"strings"
+	"time"
 
 	"sessionlab/handlers/xray"
 )
@@ -50,7 +51,23 @@ const cutMark = "\n… (cut)"
 type templatesPageData struct {
 	*page
 	Value, Missing, HTML, Loop templateRun
-	Items                      bool // whether the session has a key of that name
+	Items                      string // what Django's loop makes of a key of that name; "" without one
+}
+
+// itemsInDjango says what becomes of Django's loop over request.session.items when value is stored under
+// that key: the loop goes over it, and unpacks each part of it into a key and a value.
+func itemsInDjango(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		if v != "" {
+			return "ValueError, because of the key items"
+		}
+	case int, float64, bool, time.Time:
+		return "TypeError, because of the key items"
+	}
+	return "not the entries: the loop goes over what is under the key items"
 }
 
 // templateRun is a template and what it printed just now.
@@ -59,7 +76,7 @@ type templateRun struct{ Go, Printed string }
 // templatesPage runs every template on the values of the visitor's session; with ?run=loop, what the
 // loop printed is the result.
 func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
-	d := templatesPageData{page: p, Items: l.sessions.Exists(ctx, "items")}
+	d := templatesPageData{page: p, Items: itemsInDjango(l.sessions.Get(ctx, "items"))}
 	values := maps.Collect(l.values(ctx))
 	for _, run := range []struct {
 		into *templateRun
@@ -115,5 +132,5 @@ var templatesQuestions = []Question{{
 		}
 		return "skip"
 	},
-	Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the way. Django's loop does fail: `request.session.items` looks into the dictionary before it looks for the method, finds your text, and its letters cannot be unpacked into a key and a value. That is a ValueError.",
+	Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the way. Django's loop does fail: `request.session.items` looks into the dictionary before it looks for the method, finds your value, and goes over that. The letters of a text cannot be unpacked into a key and a value: that is a ValueError.",
 }}

@@ -13,7 +13,7 @@ import (
 func (l *Lab) update(ctx context.Context, form url.Values) error {
 	keys, values := form["key"], form["value"]
 	if len(keys) == 0 {
-		return badInput("Nothing to update", "There are no pairs of `key` and `value`. In Django `update({})` is allowed, and saves the session all the same.")
+		return badInput("Nothing to update", "There are no pairs of `key` and `value`. In Django `update({})` is allowed, and saves a session that exists all the same.")
 	}
 	if len(keys) != len(values) {
 		return badInput("Unpaired fields", "There are %d keys and %d values. Each `key` needs its `value`.", len(keys), len(values))
