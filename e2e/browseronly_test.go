@@ -192,6 +192,18 @@ func TestTwoTabs(t *testing.T) {
 	token := one.cookie().Value
 	l.holds(token, map[string]any{"fname": "Aman", "lname": "Roy"})
 
+	// A page that only reads changes no row. The other tab shows it all the same.
+	one.open("/internals")
+	one.live()
+	two.open("/get")
+	two.run("Get it", "key", "fname", "default", "Guest")
+	one.shows("GET /get", "Your last request only read it.")
+	// And of a form and the page that its answer leads to, the form.
+	two.open("/set")
+	two.run("Set it", "key", "fname", "value", "Aman")
+	one.shows("POST /set", "saved by your last request")
+	one.open("/set")
+
 	one.live()
 	two.open("/cycle-key")
 	two.run("Cycle the key")
@@ -614,5 +626,51 @@ func TestForeignForm(t *testing.T) {
 		}
 		v.says("main", "Nothing was changed.")
 		l.holds(r.token, r.values)
+	}
+}
+
+// TestKeys presses keys where they could do harm, and looks at what they would run.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	press := func(key, modifiers, target string) string {
+		t.Helper()
+		return js[string](v, fmt.Sprintf(`(() => {
+			let ran = "nothing";
+			HTMLFormElement.prototype.requestSubmit = function (button) { ran = button?.textContent ?? "a form"; };
+			const target = %s;
+			target.focus();
+			target.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true, %s}));
+			return ran;
+		})()`, target, key, modifiers))
+	}
+	button := func(text string) string {
+		return fmt.Sprintf(`[...document.querySelectorAll("main button")].find(b => b.textContent === %q)`, text)
+	}
+	for _, k := range []struct{ path, key, modifiers, target, want string }{
+		{"/flush", "Enter", "ctrlKey: true", "document.body", "Flush this session"},
+		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".nav a")`, "nothing"},
+		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
+		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
+		{"/set", "r", "", "document.body", "a form"},
+		{"/set", "r", "repeat: true", "document.body", "nothing"},
+		{"/set", "r", "", `document.querySelector("#key")`, "nothing"},
+	} {
+		v.open(k.path)
+		if got := press(k.key, k.modifiers, k.target); got != k.want {
+			t.Errorf("%s %s on %s of %s runs %q, want %q", k.key, k.modifiers, k.target, k.path, got, k.want)
+		}
+	}
+	v.resize(1440)
+	v.click("button.icon-btn[popovertarget=keys]")
+	v.click("[data-act=letters]")
+	if got := press("r", "", "document.body"); got != "nothing" {
+		t.Errorf("with the letter keys off, r runs %q", got)
+	}
+	v.open("/set")
+	if got := press("r", "", "document.body"); got != "nothing" {
+		t.Errorf("on the next page, r runs %q again", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"sessionlab/handlers/xray"
@@ -129,6 +130,10 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	if shown == nil && len(history) > 0 {
 		shown = history[0]
+		// A form's answer leads to a page, and both are recorded: the form is what is worth a look.
+		if len(history) > 1 && strings.HasPrefix(history[1].Location, shown.Path+"?") {
+			shown = history[1]
+		}
 	}
 	p.Panel = l.newPanel(s, codec, shown, history)
 	if p.Query.Get("part") == "panel" {

@@ -120,7 +120,7 @@ func TestSignedCookieSentences(t *testing.T) {
 		says         []string
 	}{
 		{"POST", "/set", []string{"key", "fname", "value", "Aman", "predict", "set:added"},
-			[]string{"A session was made for it.", "the values were written into a cookie and signed. No row was made.", "It was so.", "new cookie", "securecookie.Encode", "signed: "}},
+			[]string{"A session was made for it.", "so one was written into a cookie and signed. No row was made.", "It was so.", "new cookie", "securecookie.Encode", "signed: "}},
 		{"POST", "/set", []string{"key", "lname", "value", "Roy", "predict", "set:same"},
 			[]string{"Same session, in a new cookie.", "the whole of it was signed again", "It was not.", "The one before. It still opens the session as it was", "securecookie.Decode"}},
 		{"GET", "/get?key=fname&predict=get:same", nil, []string{"no new cookie was signed and the clock went on", "genuine, ", "It was so."}},

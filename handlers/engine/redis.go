@@ -410,10 +410,11 @@ func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 }
 
 // ProcessHook takes down one command. HELLO is left out: it belongs to the connection, not
-// to the operation that happens to come first.
+// to the operation that happens to come first. So does AUTH, which follows where a server
+// does not know HELLO, and which carries the password.
 func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if cmd.Name() == "hello" {
+		if name := cmd.Name(); name == "hello" || name == "auth" {
 			return next(ctx, cmd)
 		}
 		args := cmd.Args()[1:]

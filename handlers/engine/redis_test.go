@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -151,4 +152,18 @@ func TestRedis_Full(t *testing.T) {
 	s.wantRow(t, fresh, false)
 	client.ConfigSet(t.Context(), "maxmemory", "0")
 	s.put(t, token, "more", inAnHour())
+}
+
+// What opens a connection carries the password, and is no part of an operation.
+func TestRedis_TakesDownNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]any{{"auth", "S3CRET"}, {"AUTH", "user", "S3CRET"}, {"hello", 3, "auth", "user", "S3CRET"}} {
+		var log Log
+		ctx := WithLog(t.Context(), &log)
+		ran := false
+		run := redisLog{}.ProcessHook(func(context.Context, redis.Cmder) error { ran = true; return nil })
+		if err := run(ctx, redis.NewStatusCmd(ctx, args...)); err != nil || !ran || len(log.Statements) != 0 {
+			t.Errorf("%v: ran %v, %v, taken down %v; want nothing taken down", args, ran, err, log.Statements)
+		}
+	}
 }
