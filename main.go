@@ -134,6 +134,12 @@ func (o *options) check(name string) error {
 	if prefix := prefixOf(o.settings.CookieName, "__Host-", "__Secure-"); prefix != "" && !o.settings.Secure {
 		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s unless it is Secure", o.settings.CookieName, prefix)
 	}
+	if cookie, ok := strings.CutPrefix(o.store, "cookie:"); ok {
+		if cookie != "" && cookie != o.settings.CookieName {
+			return fmt.Errorf("-store cookie:%s: the cookie's name is that of -cookie-name, %s", cookie, o.settings.CookieName)
+		}
+		o.store = "cookie:" + o.settings.CookieName // the name is signed with the value
+	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
 		if host = strings.ToLower(strings.TrimSpace(host)); host == "" {
 			continue
@@ -165,9 +171,6 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return fmt.Errorf("cannot listen on %s: %w", o.addr, err)
 	}
 	defer listener.Close()
-	if o.store == "cookie:" {
-		o.store += o.settings.CookieName // the name is signed with the value
-	}
 	eng, err := engine.Open(ctx, o.store, schema)
 	if err != nil {
 		return err

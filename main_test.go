@@ -367,6 +367,12 @@ func TestRun_RefusesArguments(t *testing.T) {
 	}
 }
 
+// With signed cookies the name is signed too: there is one, that of -cookie-name.
+func TestRun_RefusesTwoCookieNames(t *testing.T) {
+	t.Parallel()
+	refused(t, []string{"-addr", "127.0.0.1:0", "-store", "cookie:other"}, "-store cookie:other", "-cookie-name")
+}
+
 func TestRun_TakenPort(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
