@@ -552,6 +552,12 @@ func TestCopySignedCookie(t *testing.T) {
 	if copied, held := js[string](v, "navigator.clipboard.readText()"), v.jar()[0].Value; copied != held {
 		t.Errorf("copied %q of the cookie %q", copied, held)
 	}
+	js[bool](v, `(document.querySelector("[role=status]").textContent = "", true)`)
+	v.click("main figure .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	if copied, code := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main figure code").textContent`); copied != code || !strings.Contains(code, "request.session") {
+		t.Errorf("copied %q of the code %q", copied, code)
+	}
 }
 
 // TestTicks runs an experiment: the lesson is ticked off in this browser, and the session does not know.
