@@ -658,6 +658,7 @@ func TestKeys(t *testing.T) {
 	for _, k := range []struct{ path, key, modifiers, target, want string }{
 		{"/flush", "Enter", "ctrlKey: true", "document.body", "Flush this session"},
 		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".nav a")`, "nothing"},
+		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".reset button")`, "nothing"},
 		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
 		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
 		{"/set", "r", "", "document.body", "a form"},
