@@ -273,8 +273,9 @@ func compareSerializers(values map[string]any, deadline time.Time) (list []seria
 	return list, len(g), len(j), nil
 }
 
-// throughJSON encodes values as Python's json.dumps does and decodes them again. types are those that come back;
-// a time cannot be encoded, and is left out.
+// throughJSON encodes values as JSON, numbers as Python's json.dumps writes them, and decodes them again. types are
+// those that come back in Python; a time cannot be encoded there, and is left out. The length of b is Python's only
+// for plain text: Python writes other letters as \u and four digits, and Go does so with <, > and &.
 func throughJSON(values map[string]any) (b []byte, types map[string]string, err error) {
 	types = map[string]string{}
 	encodable := map[string]any{}
