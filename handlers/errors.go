@@ -111,6 +111,8 @@ type errorPage struct {
 	Name    string // KeyError
 	Detail  string // 'lname'; empty where the name says it all
 	Text    string
+	Left    string // what was changed all the same
+	Unsure  bool   // whether that is not known
 	Next    string
 	Back    *Lesson // where the request came from; nil when it is unknown
 	Avoid   []way
@@ -120,7 +122,7 @@ type errorPage struct {
 }
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
-// is the answer. Nothing was saved.
+// is the answer.
 func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	x.Refused = e.title
@@ -140,7 +142,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		w.Header().Set("Retry-After", "5")
 	}
 	view := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Next: e.next, Avoid: e.avoid}
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Next: e.next, Avoid: e.avoid}
 	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	if x != nil && l.look(r, view.page, x, nil) == nil {

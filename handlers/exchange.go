@@ -265,6 +265,8 @@ func why(x *xray.Exchange) []template.HTML {
 		say("The token that came belongs to no live session. It is not adopted: an id is only ever made by the server.")
 	}
 	switch {
+	case x.Unsure():
+		say("The store was told to change the session and did not answer, so it may have done it.")
 	case x.Refused != "":
 		say("The operation was refused, so nothing was saved.")
 	case x.Ended && x.Known:
@@ -376,12 +378,33 @@ func otherRows(x *xray.Exchange) (planted, swept int, ok bool) {
 	for _, s := range x.Steps {
 		switch s.Kind {
 		case xray.Plant:
-			planted, ok = planted+1, true
+			ok = true
+			if s.Err == "" {
+				planted++
+			}
 		case xray.Sweep:
 			swept, ok = swept+s.Rows, true
 		}
 	}
 	return planted, swept, ok
+}
+
+// leftBehind says what a refused exchange has changed all the same: nothing, as a rule. But a sweep can fail
+// half way, and a store can fail to answer. x may be nil.
+func leftBehind(x *xray.Exchange) string {
+	if x == nil {
+		return "Nothing was changed."
+	}
+	planted, swept, _ := otherRows(x)
+	switch {
+	case x.Unsure():
+		return "Whether it was done is not known: the store got the order, and its answer did not come."
+	case planted > 0:
+		return fmt.Sprintf("Your session was not changed. What was put in before the error stays: %s.", rows(int64(planted)))
+	case swept > 0:
+		return fmt.Sprintf("Your session was not changed. What was removed before the error stays removed: %s.", rows(int64(swept)))
+	}
+	return "Nothing was changed."
 }
 
 // headline says in a sentence what the exchange did to the session. inCookie says that it is in the
@@ -405,8 +428,10 @@ func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.H
 		return strings.Join(names, ", ") + " are"
 	}
 	switch {
+	case x.Unsure():
+		return inline(leftBehind(x))
 	case x.Refused != "":
-		return inline("Refused. Nothing was changed.")
+		return inline("Refused. " + leftBehind(x))
 	case x.Ended && x.Known && inCookie:
 		return inline("Your browser drops its cookie. A copy of it still opens the session.")
 	case x.Ended && x.Known:

@@ -272,6 +272,8 @@ func makeNote(x *xray.Exchange, s sevenSteps, history []*xray.Exchange) template
 
 func workNote(x *xray.Exchange, s sevenSteps) template.HTML {
 	switch {
+	case x.Unsure():
+		return inline("It marked the session as modified, and the store did not answer when it was to be saved.")
 	case x.Refused != "":
 		return inline("It ended with `" + firstWord(x.Refused) + "`, so nothing is saved.")
 	case x.Ended && x.Known:
@@ -290,6 +292,8 @@ func answerNote(x *xray.Exchange) template.HTML {
 		return inline("The cookie names no session any more, so the browser is told to drop it.")
 	case c != nil:
 		return inline("The session was saved, so the cookie goes out with it.")
+	case x.Unsure():
+		return inline("No Set-Cookie. Whether the session was saved is not known.")
 	case x.Refused != "":
 		return inline("No Set-Cookie. The request was refused, and nothing was saved.")
 	case x.Token == "":

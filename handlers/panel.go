@@ -266,6 +266,8 @@ func newRowTier(s xray.Snapshot, shown *xray.Exchange) rowTier {
 		t.Note, t.Mark = "inserted", xray.Added
 	case shown.Committed != nil:
 		t.Note = "rewritten"
+	case shown.Unsure():
+		t.Note = "no answer"
 	case shown.Refused != "" || shown.Method == http.MethodPost:
 		t.Note = "not written"
 	case shown.Known:
@@ -329,8 +331,10 @@ func stateOf(s xray.Snapshot, shown *xray.Exchange) string {
 		return "No session. Nothing is stored for you."
 	case s.Undecodable != "":
 		return "The row is there, but its data is damaged: an empty session, as in Django."
+	case shown.Unsure():
+		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it is now."
 	case shown.Refused != "":
-		return "Alive. Your last request changed nothing."
+		return "Alive. Your last request did not change it."
 	case shown.Cycled:
 		return "Alive, under a new token."
 	case shown.Committed != nil && !shown.Known:

@@ -427,6 +427,69 @@ func (f faulty) Cycle(context.Context, string, string, []byte, time.Time) error 
 	return f.err
 }
 
+// fleeting is an engine that fails in the middle of a sweep, and after it was given some rows.
+type fleeting struct {
+	engine.Engine
+	rows *int // how many more it takes
+}
+
+func (f fleeting) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if *f.rows == 0 {
+		return engine.ErrFull
+	}
+	*f.rows--
+	return f.Engine.CommitCtx(ctx, token, b, expiry)
+}
+
+func (f fleeting) DeleteExpired(ctx context.Context, t time.Time) (int, error) {
+	n, err := f.Engine.DeleteExpired(ctx, t)
+	return n, errors.Join(err, engine.ErrBusy)
+}
+
+// TestFailureHalfWay: what was done before the error stays done, and the error's page says so.
+func TestFailureHalfWay(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	tl.engine.Engine = fleeting{tl.engine.Engine, new(2)}
+	plant := v.post("/clear-expired/plant")
+	if tl.rows() != 2 || plant.Status != http.StatusInsufficientStorage || !strings.Contains(plant.Body, "What was put in before the error stays: 2 rows.") {
+		t.Errorf("planting = %d, %d rows; want a page that says that there are two", plant.Status, tl.rows())
+	}
+	sweep := v.post("/clear-expired")
+	if tl.rows() != 0 || sweep.Status != http.StatusServiceUnavailable || !strings.Contains(sweep.Body, "What was removed before the error stays removed: 2 rows.") {
+		t.Errorf("the sweep = %d, %d rows; want a page that says that two are gone", sweep.Status, tl.rows())
+	}
+	for _, a := range []answer{plant, sweep} {
+		if strings.Contains(a.Body, "Nothing was changed") || a.setCookie() != nil {
+			t.Error("the page says that nothing was changed")
+		}
+	}
+}
+
+// TestStoreThatDoesNotAnswer: nobody knows whether the session was saved, so no page says that it was not.
+func TestStoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	tl.sessions.Store = heldBack{xray.Recorder{Engine: faulty{tl.engine.Engine, fmt.Errorf("%w: %w", engine.ErrUnavailable, engine.ErrUnsure)}}}
+	for _, post := range [][]string{{"/set", "key", "k", "value", "v"}, {"/flush"}, {"/cycle-key"}} {
+		a := v.post(post[0], post[1:]...)
+		if a.Status != http.StatusServiceUnavailable || a.setCookie() != nil {
+			t.Errorf("POST %s = %d, Set-Cookie %v; want 503 and none", post[0], a.Status, a.setCookie())
+		}
+		for _, want := range []string{"Whether it was done is not known", "the store did not answer. This is how it is now.", "<dd>not known<"} {
+			wantText(t, a, want)
+		}
+		for _, untrue := range []string{"Nothing was changed", "nothing was saved", "did not change it", "not written"} {
+			if strings.Contains(a.Body, untrue) {
+				t.Errorf("POST %s: the page says %q", post[0], untrue)
+			}
+		}
+	}
+}
+
 // TestStoreThatFailsToSave: the answer is an error page of the right status, sends no cookie and no
 // Location, and the row is as it was.
 func TestStoreThatFailsToSave(t *testing.T) {

@@ -102,7 +102,7 @@ func stateInCookie(s xray.Snapshot, shown *xray.Exchange) string {
 	case s.Undecodable != "":
 		return "The signature fits, but the data is damaged: an empty session, as in Django."
 	case shown.Refused != "":
-		return "Alive. Your last request changed nothing."
+		return "Alive. Your last request did not change it."
 	case shown.Cycled:
 		return "Alive, in a new cookie. The one before it still works."
 	case shown.Committed != nil && !shown.Known:

@@ -99,6 +99,9 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrUnavailable means that the store cannot be reached, or is not the one that was opened.
 	ErrUnavailable = errors.New("the store is not available")
+	// ErrUnsure means that a statement went out to the store and no answer came back, so that
+	// nobody knows whether it was done. It comes together with [ErrUnavailable].
+	ErrUnsure = errors.New("no answer came")
 	// ErrTooLarge means that the session does not fit into what the engine can keep.
 	ErrTooLarge = errors.New("the session is too large for this store")
 )

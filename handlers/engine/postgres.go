@@ -80,6 +80,9 @@ END $$;
 CREATE OR REPLACE TRIGGER sessions_stay_ended BEFORE INSERT ON sessions
 FOR EACH ROW EXECUTE FUNCTION session_stays_ended();`
 
+// finiteExpiry is the expiry as a time that Go has: somebody may have written infinity there.
+const finiteExpiry = "greatest(least(expiry, '9999-12-31 UTC'), '0001-01-01 UTC')"
+
 // sqlStateEnded is the error code that the trigger raises.
 const sqlStateEnded = "ENDED"
 
@@ -320,7 +323,7 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 	}
 	row := Row{Token: token}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT data, expiry, 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
+		const query = "SELECT data, " + finiteExpiry + ", 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
 		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place, &row.Clock)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -337,7 +340,7 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 // index or the table, but not the data, which is the larger part.
 func (e *postgresEngine) Rows(ctx context.Context, limit int) (list []Row, total int, err error) {
 	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
-		rows, err := l.pool.Query(ctx, `SELECT token, octet_length(data), expiry, (SELECT count(*) FROM sessions)
+		rows, err := l.pool.Query(ctx, `SELECT token, octet_length(data), `+finiteExpiry+`, (SELECT count(*) FROM sessions)
 FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
 		if err != nil {
 			return err
@@ -405,7 +408,7 @@ func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[strin
 	stamps := map[string]Stamp{}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
 		// xmin is the transaction that wrote this version of the row.
-		rows, err := l.pool.Query(ctx, "SELECT token, expiry, xmin::text::bigint FROM sessions WHERE token = ANY ($1)", tokens)
+		rows, err := l.pool.Query(ctx, "SELECT token, "+finiteExpiry+", xmin::text::bigint FROM sessions WHERE token = ANY ($1)", tokens)
 		if err != nil {
 			return err
 		}
@@ -510,11 +513,14 @@ func (l *lane) TraceAcquireEnd(context.Context, *pgxpool.Pool, pgxpool.TraceAcqu
 // postgresError adds to an error of PostgreSQL what it means for the caller.
 func postgresError(err error) error {
 	cause, ok := errors.AsType[*pgconn.PgError](err)
+	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
 	switch {
 	case err == nil, errors.Is(err, pgx.ErrNoRows), errors.Is(err, ErrEnded), errors.Is(err, ErrUnavailable):
 		return err
-	case !ok:
+	case !ok && (unconnected || pgconn.SafeToRetry(err)): // the server was told nothing
 		return fmt.Errorf("%w: %w", ErrUnavailable, oneLine(err))
+	case !ok:
+		return fmt.Errorf("%w: %w", errUnanswered, oneLine(err))
 	}
 	meaning := ErrUnavailable
 	switch cause.Code {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -69,6 +70,36 @@ func TestPostgres(t *testing.T) {
 			if err := client.QueryRow(t.Context(), "SELECT count(*) FROM revoked").Scan(&n); n != 1 || err != nil {
 				t.Errorf("%d tokens are remembered, %v; want 1", n, err)
 			}
+		}},
+		{"a row that never ends, or never lived", func(t *testing.T, s subject, client *pgx.Conn) {
+			forever := s.put(t, newToken(), "data", inAnHour())
+			psql(t, client, "UPDATE sessions SET expiry = 'infinity'")
+			past := s.put(t, newToken(), "data", inAnHour())
+			psql(t, client, "UPDATE sessions SET expiry = '-infinity' WHERE token = '"+past+"'")
+			s.wantFound(t, forever, "data")
+			for token, lives := range map[string]bool{forever: true, past: false} {
+				row, ok, err := s.Row(t.Context(), token)
+				if !ok || err != nil || row.Expiry.After(time.Now()) != lives {
+					t.Errorf("row = %v, %v, %v; want one that lives: %v", row.Expiry, ok, err, lives)
+				}
+			}
+			if rows, total, err := s.Rows(t.Context(), 10); total != 2 || len(rows) != 2 || err != nil {
+				t.Errorf("rows = %d of %d, %v; want both", len(rows), total, err)
+			}
+			if stamps, err := s.Stamps(t.Context(), []string{forever, past}); len(stamps) != 2 || err != nil {
+				t.Errorf("stamps = %v, %v; want both", stamps, err)
+			}
+		}},
+		{"what is not answered may have been done", func(t *testing.T, s subject, client *pgx.Conn) {
+			token := s.put(t, newToken(), "data", inAnHour())
+			psql(t, client, "BEGIN")
+			psql(t, client, "LOCK TABLE sessions")
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+				t.Errorf("commit: %v; want %v", err, ErrUnsure)
+			}
+			psql(t, client, "COMMIT")
 		}},
 		{"the table goes away", func(t *testing.T, s subject, client *pgx.Conn) {
 			token := s.put(t, newToken(), "data", inAnHour())

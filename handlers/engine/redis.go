@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -386,6 +387,7 @@ func redisError(err error) error {
 	if err == nil {
 		return nil
 	}
+	_, answered := errors.AsType[redis.Error](err)
 	meaning := ErrUnavailable
 	switch code, _, _ := strings.Cut(err.Error(), " "); {
 	case errors.Is(err, redis.ErrPoolTimeout), code == "BUSY":
@@ -394,8 +396,19 @@ func redisError(err error) error {
 		meaning = ErrFull
 	case code == "WRONGTYPE":
 		return err // somebody put something else under the key: that is not the store's fault
+	case !answered && !isDial(err):
+		meaning = errUnanswered
 	}
 	return fmt.Errorf("%w: %w", meaning, oneLine(err))
+}
+
+// errUnanswered is what became of a statement that a server got and did not answer.
+var errUnanswered = fmt.Errorf("%w: %w", ErrUnavailable, ErrUnsure)
+
+// isDial says whether err is about making a connection, over which nothing was sent then.
+func isDial(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
 }
 
 // redisLog takes down the commands that a client sends.

@@ -154,6 +154,30 @@ func TestRedis_Full(t *testing.T) {
 	s.put(t, token, "more", inAnHour())
 }
 
+// A server that takes a command and does not answer may do it later.
+func TestRedis_DoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	server := enginetest.RedisServer(t)
+	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
+	client := redisClient(t, s)
+	token := s.put(t, newToken(), "data", inAnHour())
+	if err := client.Do(t.Context(), "CLIENT", "PAUSE", "60000", "WRITE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("commit: %v; want %v", err, ErrUnsure)
+	}
+	if err := client.Do(t.Context(), "CLIENT", "UNPAUSE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	server.Stop()
+	if err := s.CommitCtx(t.Context(), token, []byte("other"), inAnHour()); errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("commit without a server: %v; want %v, and that it is sure", err, ErrUnavailable)
+	}
+}
+
 // What opens a connection carries the password, and is no part of an operation.
 func TestRedis_TakesDownNoPassword(t *testing.T) {
 	t.Parallel()

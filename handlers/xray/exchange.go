@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -103,6 +104,7 @@ type Step struct {
 	Rows       int    // for Sweep: how many rows
 	Took       time.Duration
 	Err        string
+	Unsure     bool // a change went out to the store, and whether it was done is not known
 	Statements []engine.Statement
 }
 
@@ -175,6 +177,11 @@ func (x *Exchange) Run(name string, f func() error) error {
 		x.Steps[i].Err = err.Error()
 	}
 	return err
+}
+
+// Unsure reports whether the store may have changed something in this exchange and did not say so.
+func (x *Exchange) Unsure() bool {
+	return slices.ContainsFunc(x.Steps, func(s Step) bool { return s.Unsure })
 }
 
 // From returns the exchange that ctx records, or nil when it records none.

@@ -2,6 +2,7 @@ package xray
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sessionlab/handlers/engine"
@@ -84,6 +85,7 @@ func record(ctx context.Context, s Step, f func(*Exchange, *Step) error) error {
 	s.Statements = x.log.Statements[before:]
 	if err != nil {
 		s.Err = err.Error()
+		s.Unsure = s.Kind != Find && errors.Is(err, engine.ErrUnsure)
 	}
 	x.Steps = append(x.Steps, s)
 	return err
