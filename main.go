@@ -140,6 +140,9 @@ func (o *options) check(name string) error {
 		}
 		o.store = "cookie:" + o.settings.CookieName // the name is signed with the value
 	}
+	if err := engine.CheckKey(); err != nil { // the storage lesson signs cookies on every engine
+		return err
+	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
 		if host = strings.ToLower(strings.TrimSpace(host)); host == "" {
 			continue
@@ -298,14 +301,16 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 	}
 	defer eng.Close()
 	n, err := eng.DeleteExpired(ctx, time.Now())
-	if err != nil {
-		return err
-	}
 	sessions := "sessions"
 	if n == 1 {
 		sessions = "session"
 	}
-	fmt.Fprintf(stdout, "%d expired %s removed\n", n, sessions)
+	if err == nil || n > 0 { // what was removed before the error stays so
+		fmt.Fprintf(stdout, "%d expired %s removed\n", n, sessions)
+	}
+	if err != nil {
+		return err
+	}
 	if why := nothingToSweep[eng.Name()]; why != "" {
 		fmt.Fprintln(stdout, why)
 	}

@@ -373,6 +373,12 @@ func TestRun_RefusesTwoCookieNames(t *testing.T) {
 	refused(t, []string{"-addr", "127.0.0.1:0", "-store", "cookie:other"}, "-store cookie:other", "-cookie-name")
 }
 
+// A key that nobody can read would be noticed only in the storage lesson otherwise.
+func TestRun_RefusesAKeyThatIsNone(t *testing.T) {
+	t.Setenv("SESSIONLAB_KEY", "hidden")
+	refused(t, []string{"-addr", "127.0.0.1:0", "-db", filepath.Join(t.TempDir(), "sessions.db")}, "SESSIONLAB_KEY")
+}
+
 func TestRun_TakenPort(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

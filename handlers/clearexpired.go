@@ -50,6 +50,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 // clearExpiredPageData is the data of clear-expired.html.
 type clearExpiredPageData struct {
 	*page
+	Store storeKind
 	Table graveyard
 }
 
@@ -83,7 +84,7 @@ func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
 		g.Rows = append(g.Rows, row)
 	}
 	g.Left, g.Unseen = g.Total-len(g.Rows), g.Total > len(t.Rows)
-	return clearExpiredPageData{p, g}, nil
+	return clearExpiredPageData{p, kindOf(l.engine.Name()), g}, nil
 }
 
 var clearExpiredQuestions = []Question{{

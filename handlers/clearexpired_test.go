@@ -161,6 +161,23 @@ func TestClearExpiredFollowsTheServersClock(t *testing.T) {
 	}
 }
 
+// TestClearExpiredWhereNothingLies: the page offers nothing that cannot be done, and says why.
+func TestClearExpiredWhereNothingLies(t *testing.T) {
+	t.Parallel()
+	v := newLabOn(t, "cookie:").visitor()
+	page := v.get("/clear-expired")
+	wantText(t, page, "Here a session is the cookie itself, so none lies about after its end")
+	if strings.Contains(page.Body, `action="/clear-expired/plant"`) || strings.Contains(page.Body, "Plant some first") {
+		t.Error("the page offers to plant rows")
+	}
+	if a := v.post("/clear-expired/plant"); a.Status != http.StatusConflict {
+		t.Errorf("planting = %d, want 409", a.Status)
+	}
+	if got := v.run("/clear-expired").results(); fmt.Sprint(got) != "[0]" {
+		t.Errorf("results = %v, want 0", got)
+	}
+}
+
 func TestClearExpiredPrediction(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -59,6 +59,12 @@ func openCookie(name string) (Engine, error) {
 	return &cookieEngine{name: name, signer: signer, made: made, seed: maphash.MakeSeed()}, nil
 }
 
+// CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine is used.
+func CheckKey() error {
+	_, err := readKey(os.Getenv(cookieKey))
+	return err
+}
+
 // readKey decodes a key from hexadecimal or base64. Without a text there is no key.
 func readKey(text string) ([]byte, error) {
 	if text == "" {
