@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
@@ -311,6 +314,83 @@ func TestServerRestart(t *testing.T) {
 	v.shows("fname", "Aman", "since", "the restart")
 }
 
+// TestProxysError has a proxy in front of the lab answer the stream with an error of its own. A browser does not
+// come back by itself after that, so the page does.
+func TestProxysError(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	target, err := url.Parse(l.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var broken atomic.Bool
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host // the lab compares it with where a form came from
+	}}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/internals/events" && broken.Load() {
+			http.Error(w, "the lab is being restarted", http.StatusBadGateway)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	t.Cleanup(front.CloseClientConnections) // before it: Close waits for the stream
+	l.url = front.URL
+	v := newVisitorIn(t, l, shell())
+	v.allow("502")
+	broken.Store(true)
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	v.wait(`document.documentElement.dataset.live === "off"`)
+	broken.Store(false)
+	v.live()
+	other := l.client(t)
+	other.hold(v.cookie().Value)
+	other.post("/set", "key", "since", "value", "the error")
+	v.shows("since", "the error")
+}
+
+// TestRefresh has the live panel look again while somebody reads it: what has the focus, what is unfolded and
+// what is chosen stays so. When the session is gone, the page's own clock says so.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.open("/expiry")
+	ok(t, v.run("Set", "seconds", "7200"))
+	token := v.cookie().Value
+	v.live()
+	v.click("#xray .row-data summary")
+	v.click(v.mark(`document.querySelector("#xray input[name=row][value=hex]").closest("label")`))
+	v.click("#xray .cookie button.tok")
+	v.wait(fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token))
+
+	other := l.client(t)
+	other.hold(token)
+	other.post("/set", "key", "seen", "value", "by the panel")
+	v.wait(`document.querySelector("[data-panel]").textContent.includes("by the panel")`)
+	for what, kept := range map[string]string{
+		"the focus":          `document.activeElement.matches("#xray .cookie button.tok")`,
+		"the unfolded token": fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token),
+		"the unfolded row":   `document.querySelector("#xray .row-data").open`,
+		"the chosen view":    `document.querySelector("#xray input[name=row][value=hex]").checked`,
+	} {
+		if !js[bool](v, kept) {
+			t.Errorf("the panel looked again and lost %s", what)
+		}
+	}
+
+	if js[bool](v, `document.querySelector("main").innerText.includes("is gone. Load the page again.")`) {
+		t.Fatal("the page says that the session is gone before it is")
+	}
+	other.post("/flush")
+	v.wait(`document.querySelector("main").innerText.includes("is gone. Load the page again.")`)
+}
+
 // TestTenTabs opens ten tabs of one visitor. A browser has six connections for one server, and a live
 // panel holds one: a tab that is hidden has to give its up.
 func TestTenTabs(t *testing.T) {
@@ -605,6 +685,12 @@ func TestNetworkName(t *testing.T) {
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
 	v.saved(map[string]any{"fname": "Aman"})
 	v.live()
+	if js[bool](v, "isSecureContext") {
+		t.Error("the browser takes the name for this machine: the older way of copying was not tried")
+	}
+	v.front()
+	v.click("main .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
 	l.url = strings.Replace(l.url, networkName, "127.0.0.1", 1)
 }
 
