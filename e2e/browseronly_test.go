@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -235,7 +236,7 @@ func TestCountdown(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	l := startLab(t)
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
 	v.live()
@@ -463,7 +464,7 @@ func TestAnnouncement(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	l := startLab(t)
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	for _, step := range []struct{ path, button string }{{"/set", "Set it"}, {"/get", "Get it"}, {"/delete", "Delete the key"}, {"/flush", "Flush this session"}} {
 		v.allow("status of 404")
 		v.open(step.path)
@@ -486,7 +487,7 @@ func TestKeyboardOnly(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	l := startLab(t)
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	v.open("/set")
 	v.do("first Tab", chromedp.KeyEvent(kb.Tab))
 	if text := js[string](v, "document.activeElement.textContent"); text != "Skip to the lesson" {
@@ -551,7 +552,7 @@ func TestSheets(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	l := startLab(t)
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	v.resize(390)
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
@@ -603,10 +604,20 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// allowClipboard lets the page use the clipboard, as a click on the browser's question would. There is one
-// clipboard for the whole browser.
+// clipboard is held by the test that copies: the browser has only one.
+var clipboard sync.Mutex
+
+// takeClipboard has the clipboard for this test until it ends.
+func (v *visitor) takeClipboard() {
+	clipboard.Lock()
+	v.t.Cleanup(clipboard.Unlock)
+	v.front()
+}
+
+// allowClipboard takes the clipboard and lets the page use it, as a click on the browser's question would.
 func (v *visitor) allowClipboard() {
 	v.t.Helper()
+	v.takeClipboard()
 	ctx, cancel := v.within()
 	defer cancel()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
@@ -617,11 +628,11 @@ func (v *visitor) allowClipboard() {
 			v.t.Fatal(err)
 		}
 	}
-	v.front()
 }
 
-// TestCopySignedCookie copies a cookie that stands in the page whole. It is not parallel: see allowClipboard.
+// TestCopySignedCookie copies a cookie that stands in the page whole.
 func TestCopySignedCookie(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	v := newVisitor(t, startLab(t, "-store", "cookie:"))
 	v.open("/set")
@@ -645,7 +656,7 @@ func TestTicks(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	l := startLab(t)
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
 	v.wait(`document.querySelector("nav [data-lesson=set]").textContent.includes("done")`)
@@ -661,7 +672,7 @@ func TestTicks(t *testing.T) {
 func TestPrint(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	v := newVisitor(t, startLab(t))
+	v := newVisitorIn(t, startLab(t), shell())
 	v.open("/summary")
 	pdf := get(v, "print", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
 	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
@@ -688,7 +699,7 @@ func TestNetworkName(t *testing.T) {
 	if js[bool](v, "isSecureContext") {
 		t.Error("the browser takes the name for this machine: the older way of copying was not tried")
 	}
-	v.front()
+	v.takeClipboard()
 	v.click("main .copy")
 	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
 	l.url = strings.Replace(l.url, networkName, "127.0.0.1", 1)

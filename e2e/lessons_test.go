@@ -123,7 +123,7 @@ func TestSignedCookies(t *testing.T) {
 	needBrowser(t)
 	t.Parallel()
 	l := startLab(t, "-store", "cookie:")
-	v := newVisitor(t, l)
+	v := newVisitorIn(t, l, shell())
 	whole := func() string {
 		t.Helper()
 		jar := v.jar()
