@@ -340,6 +340,8 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	switch {
 	case x.Ended && x.Known:
 		r.MemoryNote = fmt.Sprintf("%s, now 0", keys(len(x.Removed)))
+	case x.Unsure():
+		r.MemoryNote = keys(len(before)) + ", perhaps changed"
 	case len(r.Changes) == 0 && x.Committed == nil && x.Method == http.MethodPost:
 		r.MemoryNote = keys(len(before)) + ", nothing saved"
 	case len(r.Changes) == 0:
@@ -353,6 +355,8 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 		r.RowNote = "none"
 	case x.Ended && x.Known:
 		r.RowNote = "deleted"
+	case x.Unsure():
+		r.RowNote = "not known"
 	case x.Committed != nil && !x.Known:
 		r.RowNote = fmt.Sprintf("inserted, %d bytes", len(x.Committed))
 	case x.Committed != nil && len(x.Found) != len(x.Committed):

@@ -487,6 +487,15 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 				t.Errorf("POST %s: the page says %q", post[0], untrue)
 			}
 		}
+		_, exchange, _ := strings.Cut(a.Body, post[0]+"?exchange=") // in the history, the latest first
+		exchange, _, _ = strings.Cut(exchange, `"`)
+		again := v.get(post[0] + "?exchange=" + exchange)
+		wantText(t, again, "Whether it was done is not known")
+		for _, untrue := range []string{"Nothing was changed", "nothing saved", "not written"} {
+			if strings.Contains(again.Body, untrue) {
+				t.Errorf("GET %s of that exchange: the page says %q", post[0], untrue)
+			}
+		}
 	}
 }
 
