@@ -25,6 +25,7 @@ var lessons = []lesson{
 }
 
 func TestLessons(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	for _, lesson := range lessons {
 		t.Run(lesson.path[1:], func(t *testing.T) {
@@ -39,6 +40,7 @@ func TestLessons(t *testing.T) {
 
 // TestLessonsWithoutJavaScript does the same in a browser that runs no scripts.
 func TestLessonsWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	needBrowser(t)
 	for _, lesson := range lessons {
 		t.Run(lesson.path[1:], func(t *testing.T) {
@@ -120,8 +122,8 @@ func storageLesson(t *testing.T, l *lab, v *visitor) {
 
 // TestSignedCookies goes through the lab where the session is the cookie.
 func TestSignedCookies(t *testing.T) {
-	needBrowser(t)
 	t.Parallel()
+	needBrowser(t)
 	l := startLab(t, "-store", "cookie:")
 	v := newVisitorIn(t, l, shell())
 	whole := func() string {

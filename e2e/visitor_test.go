@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -399,12 +400,19 @@ func (v *visitor) leave(what string, step chromedp.Action[chromedp.Void]) int64 
 	return v.status(r)
 }
 
-// fill types text into a field, in place of what is there.
+// fill types text into a field, in place of what is there. Nobody types a long one: it is pasted.
 func (v *visitor) fill(selector, text string) {
 	v.t.Helper()
 	v.click(selector)
 	v.do("empty "+selector, chromedp.Clear(chromedp.CSS(selector)))
-	if text != "" {
+	switch {
+	case len(text) > 200:
+		ctx, cancel := v.within()
+		defer cancel()
+		if _, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+			v.t.Fatalf("paste into %s: %v", selector, err)
+		}
+	case text != "":
 		v.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 	}
 }
