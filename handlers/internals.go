@@ -109,7 +109,7 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 }
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
-// visitor's latest. With ?part=panel it is only the panel, to be put into a page that is open.
+// visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is open.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token := l.cookieToken(r)
@@ -137,7 +137,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Panel = l.newPanel(s, codec, shown, history)
 	if p.Query.Get("part") == "panel" {
-		l.renderPart(w, "panel-body", p.Panel)
+		l.renderPart(w, "panel-part", p.Panel)
 		return
 	}
 	l.render(w, http.StatusOK, "internals", p, nil)
