@@ -644,6 +644,19 @@ func TestClearSessions(t *testing.T) {
 	}
 }
 
+// An empty file has no sessions table, and is not made a store.
+func TestClearSessions_EmptyFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, []string{"clearsessions", "-db", file}, file, "empty file")
+	if info, err := os.Stat(file); err != nil || info.Size() != 0 {
+		t.Errorf("the file has %v, %v", info, err)
+	}
+}
+
 // A sweep that fails is an error, and nothing is said to be removed.
 func TestClearSessions_Fails(t *testing.T) {
 	t.Parallel()

@@ -38,13 +38,18 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 		if err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
-		random := make([]byte, 32)
-		_, _ = rand.Read(random) // never fails
-		if err := l.engine.Plant(ctx, base64.RawURLEncoding.EncodeToString(random), data, expiry); err != nil {
+		if err := l.engine.Plant(ctx, newID(), data, expiry); err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
 	}
 	return nil
+}
+
+// newID makes a token like SCS's, for a row that is not a visitor's.
+func newID() string {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails
+	return base64.RawURLEncoding.EncodeToString(random)
 }
 
 // clearExpiredPageData is the data of clear-expired.html.

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"sessionlab/handlers/xray"
 )
@@ -39,7 +38,7 @@ var deleteQuestions = []Question{{
 		}
 		before, after := x.Before(strict), x.After(strict)
 		switch {
-		case strings.HasPrefix(x.Refused, "KeyError"):
+		case raisedKeyError(x):
 			return "error"
 		case x.Refused != "" || len(after) < len(before) && !x.Ended:
 			return "" // the first time

@@ -138,7 +138,8 @@ func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
 func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/set", nil)
-	x := xray.NewExchange(r, token, tl.now())
+	x := xray.NewExchange(r, "", tl.now())
+	x.Sent = token
 	ctx, err := tl.load(r, x)
 	if err != nil {
 		t.Fatal(err)

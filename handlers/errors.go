@@ -39,7 +39,7 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + pythonRepr(key),
-		text:   fmt.Sprintf("Your session has no key `%s`. In Django this line raises KeyError; uncaught, that is a 500 page.", key),
+		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", quoteCode(key)),
 		next:   "Set the key first, or use one of the ways below that never raise.",
 		avoid:  avoid,
 	}
@@ -122,12 +122,15 @@ type errorPage struct {
 }
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
-// is the answer.
-func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
+// is the answer. cookie goes with it; nil for none.
+func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie, err error) {
 	e := asPage(err)
 	x.Refused = e.title
-	x.Close(e.status, "", nil, l.now())
+	x.Close(e.status, "", cookie, l.now())
 	l.history.Add(x, strict)
+	if cookie != nil {
+		http.SetCookie(w, cookie)
+	}
 	l.fail(w, r, x, err)
 }
 
@@ -148,7 +151,9 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	if x != nil && l.look(r, view.page, x, nil) == nil {
 		view.Loaded, view.Verdict = true, l.judge(x)
 		for _, c := range view.Panel.Memory.Changes {
-			view.Holds = append(view.Holds, c.Key)
+			if c.Mark != xray.Removed {
+				view.Holds = append(view.Holds, c.Key)
+			}
 		}
 	}
 	l.render(w, e.status, "error", view, nil)

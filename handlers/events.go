@@ -27,6 +27,10 @@ const (
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	token := l.cookieToken(r)
 	snapshot, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
 	wake, leave, ok := l.admit(token, snapshot.Row != nil)
 	if !ok {
 		l.fail(w, r, nil, &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
@@ -45,9 +49,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	if s.send("retry: 500\n\n") != nil {
 		return
 	}
-	if err == nil {
-		err = l.sendState(s, token, snapshot)
-	}
+	err = l.sendState(s, token, snapshot)
 	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
 	for err == nil {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -587,5 +589,23 @@ func TestStampTellsAStaleCookieFromNone(t *testing.T) {
 	}
 	if got := stampOf("/set", stale); got != none {
 		t.Error("a page that drops the cookie has another stamp than one without")
+	}
+}
+
+// TestEvents_StoreFails: a stream that cannot tell anything is refused as other pages are, with a 503. After an
+// answer of 200 a browser would come back twice a second.
+func TestEvents_StoreFails(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "sessions")
+	tl := newLabOn(t, "file:"+dir)
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	a := v.get("/internals/events")
+	tl.wantErrorPage("/internals/events", a, http.StatusServiceUnavailable, "The store cannot be reached")
+	if tl.streams.Load() != 0 {
+		t.Error("it keeps a place")
 	}
 }

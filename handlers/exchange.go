@@ -116,6 +116,8 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
 	if x.Sent != "" {
 		request.Text, request.Token, request.Chip = "Cookie:", x.Sent, true
+	} else if x.Blank {
+		request.Text = "Cookie: without a value"
 	}
 	if x.Others > 0 {
 		request.Note = fmt.Sprintf("and %d of other programs on this host", x.Others)
@@ -259,6 +261,8 @@ func why(x *xray.Exchange) []template.HTML {
 	say := func(s string) { lines = append(lines, inline(s)) }
 
 	switch {
+	case x.Blank:
+		say("The browser sent a session cookie without a value. That names no session.")
 	case x.Sent == "":
 		say("The browser sent no session cookie, so there was nothing to look for.")
 	case !x.Known:
@@ -416,7 +420,7 @@ func leftBehind(x *xray.Exchange) string {
 func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.HTML {
 	by := map[xray.Mark][]string{}
 	for _, c := range changes {
-		by[c.Mark] = append(by[c.Mark], "`"+c.Key+"`")
+		by[c.Mark] = append(by[c.Mark], quoteCode(c.Key))
 	}
 	same := " Same session, same token."
 	if inCookie {
@@ -473,11 +477,17 @@ func hasFixedEnd(x *xray.Exchange) bool {
 	return fixed
 }
 
+// plainTick stands for a backtick that marks nothing. No key has this character.
+const plainTick = "\x00"
+
+// quoteCode puts what a visitor named between backticks, for [inline].
+func quoteCode(s string) string { return "`" + strings.ReplaceAll(s, "`", plainTick) + "`" }
+
 // inline turns a sentence with code in backticks into HTML.
 func inline(s string) template.HTML {
 	var b strings.Builder
 	for i, part := range strings.Split(s, "`") {
-		part = template.HTMLEscapeString(part)
+		part = template.HTMLEscapeString(strings.ReplaceAll(part, plainTick, "`"))
 		if i%2 == 1 {
 			part = "<code>" + part + "</code>"
 		}

@@ -139,7 +139,7 @@ func (l *Lab) ask(ctx context.Context, call string) error {
 	case "get_expiry_age":
 		return run("getExpiryAge", func() any { return l.getExpiryAge(ctx) })
 	case "get_expiry_date":
-		return run("expiryDate", func() any { return l.expiryDate(ctx).UTC() })
+		return run("expiryDate", func() any { return l.expiryDate(ctx).UTC().Truncate(time.Second) })
 	case "get_expire_at_browser_close":
 		return run("expireAtBrowserClose", func() any { return l.expireAtBrowserClose(ctx) })
 	}

@@ -308,7 +308,7 @@ func (l *Lab) keepNote(s sevenSteps) template.HTML {
 		return inline("It drops the cookie.")
 	case s.Keeps == "":
 		return inline("Not this time. No ID was sent.")
-	case l.engine.Name() == "cookie":
+	case l.inCookie():
 		return inline("In this store the cookie is the session: the values are in it, signed, and readable.")
 	}
 	return inline("Only the ID. The values never left the server.")

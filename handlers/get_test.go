@@ -46,6 +46,7 @@ func TestGetReturns(t *testing.T) {
 		{"key", "big", "value", "2000000", "type", "int"}, {"key", "pi", "value", "3.5", "type", "float"},
 		{"key", "whole", "value", "3", "type", "float"}, {"key", "yes", "value", "true", "type", "bool"},
 		{"key", "no", "value", "False", "type", "bool"}, {"key", "when", "value", "2026-11-22T14:30:00Z", "type", "time"},
+		{"key", "moment", "value", "2026-01-01T00:00:00.123456+05:30", "type", "time"},
 		{"key", "list", "value", "a, b", "type", "list"},
 	} {
 		v.run("/set", s...)
@@ -57,6 +58,7 @@ func TestGetReturns(t *testing.T) {
 
 	for _, tt := range []struct{ name, query, want string }{
 		{"a stored value", "key=fname", "Aman"},
+		{"a time to the microsecond", "key=moment", "2026-01-01T00:00:00.123456+05:30"},
 		{"a stored value and no default", "key=fname&default=Guest", "Aman"},
 		{"the default of an absent key", "key=nickname&default=Guest", "Guest"},
 		{"None for an absent key without default", "key=nickname", "None"},
@@ -88,8 +90,8 @@ func TestGetReturns(t *testing.T) {
 		})
 	}
 	v.untouched(before)
-	if n := len(v.values()); n != 13 {
-		t.Errorf("the session holds %d values after reading, want 13", n)
+	if n := len(v.values()); n != 14 {
+		t.Errorf("the session holds %d values after reading, want 14", n)
 	}
 }
 

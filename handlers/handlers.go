@@ -129,7 +129,8 @@ func (l *Lab) sweep(ctx context.Context) {
 }
 
 func (l *Lab) sweepOnce(ctx context.Context) {
-	n, err := l.engine.DeleteExpired(ctx, l.now().Add(-time.Hour))
+	over := l.now().Add(-time.Hour)
+	n, err := l.engine.DeleteExpired(ctx, over)
 	if err != nil {
 		l.log.Error("sweep", "err", err)
 		return
@@ -144,7 +145,7 @@ func (l *Lab) sweepOnce(ctx context.Context) {
 		return
 	}
 	for _, token := range tokens {
-		if _, ok := stamps[token]; !ok {
+		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() { // a signed cookie is in no store
 			l.history.DropSession(token)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"html"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -1487,5 +1488,112 @@ func TestVisitorLeaves(t *testing.T) {
 	tl.Handler().ServeHTTP(w, r)
 	if w.Code == http.StatusInternalServerError || strings.Contains(tl.log.String(), "level=ERROR") {
 		t.Errorf("status %d, log:\n%s", w.Code, tl.log.String())
+	}
+}
+
+// TestBrokenAddress: what a link or a form sends with GET is refused where it is broken. It is not left out,
+// which would give another answer than the one that was asked for.
+func TestBrokenAddress(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	for _, path := range []string{"/get?key=nope&default=50%", "/get?key=nope&default=a;b", "/expiry?ask=%zz", "/settings?name=%zz"} {
+		tl.wantErrorPage(path, tl.visitor().get(path), http.StatusBadRequest)
+	}
+}
+
+// TestSlowOperation: the time to take the answer counts from when there is one.
+func TestSlowOperation(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.pageWait = 200 * time.Millisecond
+	slow := tl.perform("/clear-expired", func(ctx context.Context, _ url.Values) error {
+		<-time.After(2 * tl.pageWait)
+		returns(ctx, 500_000)
+		return nil
+	})
+	server := httptest.NewServer(tl.deadline(slow))
+	defer server.Close()
+	resp, err := tl.visitor().Post(server.URL+"/clear-expired", "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal("an operation that took longer than a page has no answer: ", err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d, want 303", resp.StatusCode)
+	}
+}
+
+// TestCompression: gzip goes to those who take it.
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	path, err := tl.pages.assets.path("lab.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accept, want := range map[string]string{
+		"gzip": "gzip", "GZIP": "gzip", "br, gzip;q=0.5": "gzip", "deflate, gzip ; q=1.0, *;q=0": "gzip",
+		"": "", "br": "", "gzip;q=0": "", "br, gzip; q=0.000": "", "xgzip": "", "gzip;q=": "",
+	} {
+		a := tl.send(http.MethodGet, path, "Accept-Encoding", accept)
+		if got := a.Header.Get("Content-Encoding"); got != want || a.Status != http.StatusOK {
+			t.Errorf("Accept-Encoding %q: %d, Content-Encoding %q, want %q", accept, a.Status, got, want)
+		}
+	}
+}
+
+// TestBacktick: in a key it is a character, and no mark of code.
+func TestBacktick(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	const shown = "<code>a`&lt;i&gt;`b</code>"
+	if a := v.run("/set", "key", "a`<i>`b", "value", "v"); !strings.Contains(a.Body, shown+" is stored.") {
+		t.Errorf("the headline does not show the key as %s", shown)
+	}
+	if a := v.post("/pop", "key", "no`<i>`ne"); !strings.Contains(a.Body, "<code>no`&lt;i&gt;`ne</code>. In Django") {
+		t.Error("the page of the KeyError does not show the key")
+	}
+}
+
+// TestErrorPageNamesWhatIsHeld: not what an older exchange, that is on view beside it, has removed.
+func TestErrorPageNamesWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/update", "key", "kept", "value", "1", "key", "dropped", "value", "2")
+	location := v.post("/delete", "key", "dropped").Header.Get("Location")
+	_, id, _ := strings.Cut(location, "=")
+	a := v.get("/get?key=absent&access=brackets&exchange=" + id)
+	holds := regexp.MustCompile(`(?s)Your session holds(.*?)</p>`).FindStringSubmatch(a.Body)
+	if a.Status != http.StatusNotFound || holds == nil || !strings.Contains(holds[1], "kept") || strings.Contains(holds[1], "dropped") {
+		t.Errorf("%d, the session holds %q", a.Status, holds)
+	}
+}
+
+// TestFaviconFollowsItsFile: in development an edited file has another name at once.
+func TestFaviconFollowsItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("..")); err != nil {
+		t.Fatal(err)
+	}
+	tl := newLab(t)
+	settings := tl.settings
+	settings.Dev = true
+	lab, err := New(os.DirFS(dir), tl.engine.Engine, settings, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(lab.Handler())
+	defer server.Close()
+	if err := os.WriteFile(filepath.Join(dir, "static", "favicon.svg"), []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(server.URL + "/favicon.ico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("/favicon.ico leads to %d", resp.StatusCode)
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,15 +26,13 @@ func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 	name := funcName(op)
 	return func(w http.ResponseWriter, r *http.Request) {
 		form, err := l.readForm(w, r)
-		x := xray.NewExchange(r, l.cookieToken(r), l.now())
+		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
-		var cookie *http.Cookie
-		if err == nil {
-			cookie, err = l.run(r, x, name, op, form)
-		}
+		cookie, err := l.run(r, x, name, op, form, err)
+		l.startAnswer(w)
 		if err != nil {
-			l.refuse(w, r, x, err)
+			l.refuse(w, r, x, cookie, err)
 			return
 		}
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
@@ -56,14 +55,15 @@ func returnTo(form url.Values, page string) string {
 	return page
 }
 
-// run loads, operates and saves, and returns the cookie to send.
-func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, form url.Values) (*http.Cookie, error) {
+// run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be
+// read is refused after loading: the record then tells what session it was for.
+func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, form url.Values, unread error) (*http.Cookie, error) {
 	ctx, err := l.load(r, x)
-	if err != nil {
-		return nil, err
+	if unread != nil || err != nil {
+		return l.staleCookie(ctx, x), cmp.Or(unread, err)
 	}
 	if err := x.Run(name, func() error { return op(ctx, form) }); err != nil {
-		return nil, err
+		return l.staleCookie(ctx, x), err
 	}
 	return l.save(ctx, x)
 }
@@ -105,9 +105,9 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 	if n := 1 + strings.Count(string(body), "&"); n > maxFields {
 		return nil, tooLarge("A form may have at most %d fields, and this one has %d.", maxFields, n)
 	}
-	form, err := url.ParseQuery(string(body))
+	form, err := parseFields(string(body))
 	if err != nil {
-		return nil, badInput("Broken form", "The body is not a well-formed urlencoded form: a percent sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+		return nil, err
 	}
 	for key, values := range form {
 		for _, s := range append(values, key) {
@@ -117,6 +117,16 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 		}
 	}
 	return form, nil
+}
+
+// parseFields parses the fields of a form, from a body or from the address. What is broken is refused, not
+// repaired or left out, so that nobody gets something else than was sent.
+func parseFields(encoded string) (url.Values, error) {
+	fields, err := url.ParseQuery(encoded)
+	if err != nil {
+		return nil, badInput("Broken form", "What was sent is not a well-formed urlencoded form: a percent sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+	}
+	return fields, nil
 }
 
 // keyOf returns a form's key, or why it cannot be one.

@@ -38,7 +38,7 @@ func pythonRepr(value any) string {
 	case float64:
 		return pythonFloat(v)
 	case time.Time:
-		return v.Format(time.RFC3339)
+		return v.Format(time.RFC3339Nano)
 	case []string:
 		list := make([]string, len(v))
 		for i, s := range v {

@@ -107,18 +107,23 @@ func headers(next http.Handler) http.Handler {
 }
 
 // deadline cuts off a visitor who does not take the answer. There is time for a form to arrive before
-// it. A stream sets its own, event by event. It cuts off a body that does not come, too: net/http would
+// it, and startAnswer counts anew after an operation. A stream sets its own, event by event. It cuts off a body that does not come, too: net/http would
 // wait for one, before it sends an answer, also where nobody reads it.
 func (l *Lab) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Only recorders in tests have no deadline.
-		c := http.NewResponseController(w)
-		_ = c.SetWriteDeadline(time.Now().Add(l.pageWait))
+		l.startAnswer(w)
 		if r.ContentLength != 0 {
-			_ = c.SetReadDeadline(time.Now().Add(l.formWait))
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait))
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
+// sweep of a large table does.
+func (l *Lab) startAnswer(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
 }
 
 // crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
@@ -226,7 +231,7 @@ func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
-	url, err := l.pages.assets.path("favicon.svg")
+	url, err := l.pages.current().path("favicon.svg")
 	if err != nil {
 		l.notFound(w, r)
 		return

@@ -65,7 +65,7 @@ func power(x float64) string {
 // securityPageData is the data of security.html.
 type securityPageData struct {
 	*page
-	Rate, Live int // guesses a second, and sessions that a guess can hit
+	Rate, Live int64 // guesses a second, and sessions that a guess can hit
 	Kinds      []guessedKind
 }
 
@@ -81,10 +81,10 @@ func (l *Lab) securityPage(ctx context.Context, p *page) (any, error) {
 	run := p.Query.Has("rate")
 	if run {
 		var err error
-		if d.Rate, err = strconv.Atoi(p.Query.Get("rate")); err != nil || d.Rate < 1 || d.Rate > 1e12 {
+		if d.Rate, err = strconv.ParseInt(p.Query.Get("rate"), 10, 64); err != nil || d.Rate < 1 || d.Rate > 1e12 {
 			return nil, badInput("No such rate", "The field `rate` is a whole number of guesses a second, from 1 to 10^12.")
 		}
-		if d.Live, err = strconv.Atoi(p.Query.Get("live")); err != nil || d.Live < 1 || d.Live > 1e9 {
+		if d.Live, err = strconv.ParseInt(p.Query.Get("live"), 10, 64); err != nil || d.Live < 1 || d.Live > 1e9 {
 			return nil, badInput("No such number", "The field `live` is a whole number of sessions, from 1 to 10^9.")
 		}
 	}

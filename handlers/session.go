@@ -50,34 +50,38 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 //   - a session that was ended, or a cookie that names none, has the cookie deleted;
 //   - reading saves nothing and sends nothing.
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
-	v := ctx.Value(visitKey{}).(*visit)
-
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
 		if n := len(l.sessions.Keys(ctx)); n > maxKeys {
-			return nil, tooManyKeys(n)
+			return l.staleCookie(ctx, x), tooManyKeys(n)
 		}
 		if l.sessions.Token(ctx) == "" {
 			if err := l.newToken(ctx); err != nil {
-				return nil, err
+				return l.staleCookie(ctx, x), err
 			}
 		}
 		deadline := l.expiryDate(ctx)
 		l.sessions.SetDeadline(ctx, deadline)
 		token, _, err := l.sessions.Commit(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("save session: %w", err)
+			return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
 		}
-		x.Token, x.Deadline, x.Changed = x.Issued(token), deadline, true
+		x.Token, x.Deadline = x.Issued(token), deadline
 		return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
 
 	case scs.Destroyed:
 		x.Token, x.Ended = "", true
 	}
-	if v.received != "" && x.Token == "" {
-		return l.deletedCookie(), nil
+	return l.staleCookie(ctx, x), nil
+}
+
+// staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in Django,
+// an answer does so whatever its status is. ctx is nil when the session could not be loaded, and nothing is known.
+func (l *Lab) staleCookie(ctx context.Context, x *xray.Exchange) *http.Cookie {
+	if ctx == nil || x.Token != "" || x.Sent == "" && !x.Blank {
+		return nil
 	}
-	return nil, nil
+	return l.deletedCookie()
 }
 
 // cookie is the session cookie for token. At browser close means no Max-Age and no Expires:

@@ -361,7 +361,7 @@ func TestExpiredRowIsNotFoundAndNotShown(t *testing.T) {
 		if strings.Contains(a.Body, "secretkey") || strings.Contains(a.Body, "secretvalue") {
 			t.Errorf("%s shows what the expired row holds", path)
 		}
-		if want := loads(path) && !strings.Contains(path, "nosuchpage") && a.Status == http.StatusOK; (a.setCookie() != nil) != want {
+		if want := loads(path) && !strings.Contains(path, "nosuchpage"); (a.setCookie() != nil) != want {
 			t.Errorf("%s: Set-Cookie = %v", path, a.setCookie())
 		}
 	}
@@ -994,5 +994,89 @@ func TestPageWithoutALookAtTheRow(t *testing.T) {
 	list := tl.history.Of(v.token())
 	if len(list) != before+1 || list[0].Path != "/items" || list[0].Status != http.StatusOK || list[0].Refused != "" {
 		t.Errorf("%d exchanges, %d before; the last is %+v; want one more, that went well", len(list), before, list[0])
+	}
+}
+
+// TestStaleCookieIsDeletedByErrorsToo: as in Django, where the middleware does not look at the status. A
+// refused form changes nothing else.
+func TestStaleCookieIsDeletedByErrorsToo(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	stale := strings.Repeat("A", 43)
+	for _, tt := range []struct {
+		name, method, path string
+		status             int
+	}{
+		{"KeyError of a page", http.MethodGet, "/get?key=absent&access=brackets", http.StatusNotFound},
+		{"KeyError of an operation", http.MethodPost, "/pop", http.StatusNotFound},
+		{"bad input", http.MethodPost, "/expiry?", http.StatusBadRequest},
+		{"a broken address", http.MethodGet, "/set?key=%zz", http.StatusBadRequest},
+	} {
+		a := tl.send(tt.method, tt.path, "Cookie", "sessionname="+stale)
+		if tt.path == "/expiry?" {
+			v := tl.visitor()
+			v.setToken(stale)
+			a = v.post("/expiry", "seconds", "many")
+		}
+		if got := a.Header.Get("Set-Cookie"); a.Status != tt.status || got != deletion {
+			t.Errorf("%s: %d, Set-Cookie = %q; want %d, %q", tt.name, a.Status, got, tt.status, deletion)
+		}
+		if strings.Contains(a.Body, "The next page drops it") || !strings.Contains(a.Body, "the browser is told to drop it") {
+			t.Errorf("%s: the panel does not say that the cookie is dropped", tt.name)
+		}
+	}
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	if c := v.post("/pop", "key", "absent").setCookie(); c != nil {
+		t.Errorf("an error with a live session sets %v", c)
+	}
+}
+
+// TestCookieWithoutAValue: it names no session, so it is deleted, and it is not another program's.
+func TestCookieWithoutAValue(t *testing.T) {
+	t.Parallel()
+	for name, tl := range map[string]*testLab{"sqlite": newLab(t), "cookie": newCookieLab(t)} {
+		a := tl.send(http.MethodGet, "/set", "Cookie", "sessionname=; theme=dark")
+		if got := a.Header.Get("Set-Cookie"); got != deletion {
+			t.Errorf("%s: Set-Cookie = %q, want %q", name, got, deletion)
+		}
+		for _, want := range []string{"Cookie: without a value", "and 1 of other programs", "Your browser holds no sessionname."} {
+			if !strings.Contains(a.text(), want) {
+				t.Errorf("%s: the page does not say %q", name, want)
+			}
+		}
+	}
+}
+
+// TestUnreadableForm: it is refused before anything of it is used, and the record says truly whose it was.
+func TestUnreadableForm(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	for _, tt := range []struct {
+		name, body, kind string
+		status           int
+	}{
+		{"no UTF-8", "key=%ff&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
+		{"a broken percent", "key=%&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
+		{"no form", "{}", "application/json", http.StatusUnsupportedMediaType},
+		{"too large", strings.Repeat("x", maxBody+1), "application/x-www-form-urlencoded", http.StatusRequestEntityTooLarge},
+	} {
+		a := v.postBody("/set", tt.body, tt.kind)
+		if a.Status != tt.status || a.setCookie() != nil {
+			t.Errorf("%s: %d, Set-Cookie %v; want %d", tt.name, a.Status, a.setCookie(), tt.status)
+		}
+		for _, untrue := range []string{"belongs to no live session", "Changed after this exchange", "added"} {
+			if strings.Contains(a.text(), untrue) {
+				t.Errorf("%s: the page says %q", tt.name, untrue)
+			}
+		}
+		if list := tl.history.Of(v.token()); list[0].Status != tt.status || list[0].Refused == "" {
+			t.Errorf("%s: the exchange is not kept: the latest is %d %s", tt.name, list[0].Status, list[0].Refused)
+		}
+	}
+	if got := v.values(); len(got) != 1 || got["k"] != "v" {
+		t.Errorf("the session holds %v", got)
 	}
 }

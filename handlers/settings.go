@@ -64,6 +64,10 @@ func (l *Lab) settingsPage(p *page) any {
 // showSettings answers GET /settings: 200, or 400 for values that no cookie can have. The page is the
 // same either way, with what was typed and what is wrong with it.
 func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
+	if _, err := parseFields(r.URL.RawQuery); err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
 	lesson := lessonNamed("settings")
 	view := l.settingsPage(l.newPage(r, lesson.Title, lesson))
 	status := http.StatusOK
@@ -130,6 +134,7 @@ func (t trial) refusal() string {
 	return ""
 }
 
+// hasPrefixFold compares as browsers do, without regard to case.
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

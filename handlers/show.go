@@ -46,12 +46,12 @@ type reading func(ctx context.Context, p *page) (any, error)
 func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
 	return func(w http.ResponseWriter, r *http.Request) {
-		x := xray.NewExchange(r, l.cookieToken(r), l.now())
+		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
 		view, values, cookie, err := l.read(r, x, p, name, data)
 		if err != nil {
-			l.refuse(w, r, x, err)
+			l.refuse(w, r, x, cookie, err)
 			return
 		}
 		if err := l.look(r, p, x, values); err != nil {
@@ -69,6 +69,9 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if _, err := parseFields(r.URL.RawQuery); err != nil {
+		return nil, nil, l.staleCookie(ctx, x), err
+	}
 	if data != nil {
 		name = funcName(data)
 	} else {
@@ -80,10 +83,10 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 		return err
 	})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, l.staleCookie(ctx, x), err
 	}
 	if cookie, err = l.save(ctx, x); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, cookie, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
 	l.history.Add(x, strict)

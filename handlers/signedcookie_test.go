@@ -252,3 +252,25 @@ func paths() (list []string) {
 	}
 	return list
 }
+
+// TestSweepForgetsExpiredCookies: nothing else ever ends such a session here, so what is remembered of it goes
+// when its time is over.
+func TestSweepForgetsExpiredCookies(t *testing.T) {
+	t.Parallel()
+	tl := newCookieLab(t)
+	v := tl.visitor()
+	now := time.Now()
+	tl.at(now)
+	v.run("/set", "key", "k", "value", "v")
+	token := v.token()
+	for _, tt := range []struct {
+		after time.Duration
+		kept  bool
+	}{{time.Minute, true}, {time.Hour, true}, {time.Hour + 401*time.Second, false}} {
+		tl.at(now.Add(tt.after))
+		tl.sweepOnce(t.Context())
+		if kept := len(tl.history.Of(token)) > 0; kept != tt.kept {
+			t.Errorf("after %s the exchanges are kept: %v", tt.after, kept)
+		}
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,6 +109,23 @@ type comparison struct {
 	Values    []serialized
 	GobBytes  int
 	JSONBytes int
+}
+
+// Size is the number of bytes of the texts in c, which the history counts.
+func (c comparison) Size() (n int) {
+	for _, t := range c.Trials {
+		n += len(t.Err) + len(t.Token) + len(t.Place) + len(t.Start) + len(t.Persistence)
+		for _, said := range t.Said {
+			n += len(said)
+		}
+		for _, token := range t.used {
+			n += len(token)
+		}
+	}
+	for _, v := range c.Values {
+		n += len(v.Key) + len(v.Text)
+	}
+	return n
 }
 
 // compareStores has several stores keep the same session: a copy of the visitor's values, or of the notes'
@@ -224,9 +239,7 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 
 // keep commits data under a new token, and notes what a browser would carry and what the engine said.
 func (t *storeTrial) keep(ctx context.Context, eng engine.Engine, data []byte, expiry time.Time) error {
-	random := make([]byte, 32)
-	_, _ = rand.Read(random) // never fails
-	token := base64.RawURLEncoding.EncodeToString(random)
+	token := newID()
 	t.used = append(t.used, token)
 	var log engine.Log
 	if err := eng.CommitCtx(engine.WithLog(ctx, &log), token, data, expiry); err != nil {

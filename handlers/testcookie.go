@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"sessionlab/handlers/xray"
 )
@@ -99,7 +98,7 @@ var testCookieQuestions = []Question{{
 		switch {
 		case x.Path != "/test-cookie/delete" || x.Before(strict)[testCookieKey] != nil:
 			return ""
-		case strings.HasPrefix(x.Refused, "KeyError"):
+		case raisedKeyError(x):
 			return "KeyError"
 		case x.Ended:
 			return "end"

@@ -168,8 +168,12 @@ func Exists(ctx context.Context, url string) error {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "sqlite", "file":
-		if _, err := os.Stat(rest); err != nil {
+		info, err := os.Stat(rest)
+		if err != nil {
 			return fmt.Errorf("session store %q: %w", rest, fileCause(err))
+		}
+		if scheme == "sqlite" && info.Size() == 0 {
+			return fmt.Errorf("session store %q: it is an empty file, without a table", rest)
 		}
 	case "postgres", "postgresql":
 		return postgresExists(ctx, url)

@@ -27,6 +27,7 @@ type Exchange struct {
 	Path   string
 
 	Sent  string // value of the session cookie that the browser sent; "" without one
+	Blank bool   // whether there was one, without a value
 	Known bool   // whether the store had a live session for it
 	// Others is how many other cookies came along. They belong to other programs on this host, for
 	// which ports are no border: they are counted and not kept.
@@ -41,7 +42,6 @@ type Exchange struct {
 
 	Token    string // the session that exists after the exchange; "" when there is none
 	Deadline time.Time
-	Changed  bool // an operation changed the session
 	Ended    bool // the session was flushed
 	Cycled   bool // the session moved to a new token
 
@@ -52,7 +52,7 @@ type Exchange struct {
 	Refused   string // the title of the error page; "" on success
 
 	Returned *string // what the operation returned, as its page shows it
-	Detail   any     // what the operation found out for its page beyond that; nil for most
+	Detail   any     // what the operation found out for its page beyond that; nil for most. A large one has a method Size() int, in bytes
 	Guess    string  // the visitor's prediction: question and option
 
 	// Removed is what a flush took: the names of the keys, never their values.
@@ -108,10 +108,11 @@ type Step struct {
 	Statements []engine.Statement
 }
 
-// NewExchange begins the record of r. sent is the session cookie's value, "" without one.
-func NewExchange(r *http.Request, sent string, at time.Time) *Exchange {
-	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Sent: sent, Others: len(r.Cookies())}
-	if sent != "" {
+// NewExchange begins the record of r. The session cookie is the one of that name; of several the first counts.
+func NewExchange(r *http.Request, cookie string, at time.Time) *Exchange {
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Others: len(r.Cookies())}
+	if c, err := r.Cookie(cookie); err == nil {
+		x.Sent, x.Blank = c.Value, c.Value == ""
 		x.Others--
 	}
 	return x

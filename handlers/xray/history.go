@@ -189,8 +189,15 @@ func (x *Exchange) size() int {
 	if x.Returned != nil {
 		n += len(*x.Returned)
 	}
+	if d, ok := x.Detail.(interface{ Size() int }); ok {
+		n += d.Size()
+	}
+	for _, key := range x.Removed {
+		n += len(key)
+	}
 	for _, step := range x.Steps {
 		for _, s := range step.Statements {
+			n += len(s.Text)
 			for _, arg := range s.Args {
 				n += len(arg)
 			}

@@ -138,7 +138,7 @@ func text(v any) string {
 	case bool:
 		return map[bool]string{true: "True", false: "False"}[v]
 	case time.Time:
-		return v.Format(time.RFC3339)
+		return v.Format(time.RFC3339Nano)
 	case []string, map[string]int:
 		b, err := json.Marshal(v)
 		if err == nil {

@@ -69,7 +69,8 @@ func request(method, path string) *http.Request { return httptest.NewRequest(met
 
 // made is a completed exchange of the session of token.
 func made(token string) *Exchange {
-	x := NewExchange(request(http.MethodPost, "/set"), token, time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x.Sent = token
 	x.Token, x.Known = token, true
 	return x
 }
@@ -109,6 +110,11 @@ func TestHistory_LatestFirstAndBoundedPerSession(t *testing.T) {
 	}
 }
 
+// findings is a detail of so many bytes.
+type findings int
+
+func (f findings) Size() int { return int(f) }
+
 // A bound on bytes holds for everything in an exchange that a visitor can make long.
 func TestHistory_BoundedInBytes(t *testing.T) {
 	t.Parallel()
@@ -120,7 +126,12 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 		"path":           func(x *Exchange) { x.Path = long },
 		"unknown cookie": func(x *Exchange) { x.Sent = long },
 		"result":         func(x *Exchange) { x.Returned = &long },
+		"detail":         func(x *Exchange) { x.Detail = findings(len(long)) },
+		"removed keys":   func(x *Exchange) { x.Removed = []string{long} },
 		"statement": func(x *Exchange) {
+			x.Steps = []Step{{Statements: []engine.Statement{{Text: long}}}}
+		},
+		"argument": func(x *Exchange) {
 			x.Steps = []Step{{Statements: []engine.Statement{{Args: []string{long}}}}}
 		},
 	}
@@ -246,7 +257,8 @@ func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 	if err := eng.CommitCtx(t.Context(), dead, encoded(t, map[string]any{"pin": "S3CRET", "age": 31}), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	x := NewExchange(request(http.MethodPost, "/flush"), dead, time.Now())
+	x := NewExchange(request(http.MethodPost, "/flush"), "", time.Now())
+	x.Sent = dead
 	ctx := WithExchange(t.Context(), x)
 	r := Recorder{eng}
 	if _, found, err := r.FindCtx(ctx, dead); !found {
@@ -406,7 +418,8 @@ func each(ctx context.Context, t *testing.T, r Recorder) (errs []error) {
 func TestRecorder(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
-	x := NewExchange(request(http.MethodPost, "/set"), token("a"), time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x.Sent = token("a")
 	for _, err := range each(WithExchange(t.Context(), x), t, Recorder{eng}) {
 		if err != nil {
 			t.Fatal(err)
@@ -454,7 +467,8 @@ func TestRecorder(t *testing.T) {
 // A failed operation is in the record too, and did nothing.
 func TestRecorder_Errors(t *testing.T) {
 	t.Parallel()
-	x := NewExchange(request(http.MethodPost, "/set"), token("a"), time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x.Sent = token("a")
 	for i, err := range each(WithExchange(t.Context(), x), t, Recorder{failing{}}) {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("operation %d: %v, want the engine's error", i, err)
@@ -489,7 +503,8 @@ func TestRecorder_Concurrently(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			mine := token(fmt.Sprint(i))
-			x := NewExchange(request(http.MethodPost, "/set"), mine, time.Now())
+			x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+			x.Sent = mine
 			ctx := WithExchange(t.Context(), x)
 			for range 10 {
 				if err := r.CommitCtx(ctx, mine, []byte(mine), time.Now().Add(time.Hour)); err != nil {
