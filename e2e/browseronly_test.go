@@ -473,30 +473,6 @@ func TestReloadAndBack(t *testing.T) {
 	v.noCookie()
 }
 
-// TestAnnouncement looks at what a screen reader is told: the focus goes to the result, and the live
-// region says the outcome.
-func TestAnnouncement(t *testing.T) {
-	t.Parallel()
-	needBrowser(t)
-	l := startLab(t)
-	v := newVisitorIn(t, l, shell())
-	for _, step := range []struct{ path, button string }{{"/set", "Set it"}, {"/get", "Get it"}, {"/delete", "Delete the key"}, {"/flush", "Flush this session"}} {
-		v.allow("status of 404")
-		v.open(step.path)
-		v.run(step.button)
-		if step.path == "/delete" { // lname is not there: an error page has its heading
-			v.wait(`document.title.includes("KeyError")`)
-			continue
-		}
-		v.wait(`document.activeElement.id === "result"`)
-		if !js[bool](v, `(() => { const r = document.getElementById("result").getBoundingClientRect(); return r.top < innerHeight && r.bottom > 0 })()`) {
-			t.Errorf("%s: the result is out of sight", step.path)
-		}
-		headline := v.text("#result h3")
-		v.wait(fmt.Sprintf(`document.querySelector("[role=status]").textContent.replace(/\s+/g, " ").includes(%q)`, headline))
-	}
-}
-
 // TestKeyboardOnly runs an experiment without a mouse.
 func TestKeyboardOnly(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,7 @@ func (c *client) full() {
 	long := strings.Repeat("Abcdefghij", 40)
 	for _, fields := range [][]string{
 		{"key", "fname", "value", "Aman"},
+		{"key", "lname", "value", "Roy"},
 		{"key", "age", "value", "31", "type", "int"},
 		{"key", "ratio", "value", "0.25", "type", "float"},
 		{"key", "member", "value", "true", "type", "bool"},
@@ -60,10 +61,10 @@ func (c *client) full() {
 
 // experiment marks the button of the page's experiment, if it has one.
 const experiment = `(() => {
-	const form = document.querySelector(".lab form") ?? document.querySelector("main form");
+	const form = document.querySelector(".lab form:has(.btn:not(.quiet))") ?? document.querySelector(".lab form") ?? document.querySelector("main form");
 	if (!form) return false;
 	for (const field of form.querySelectorAll("input:required")) field.value ||= field.type === "number" ? "1" : "fname";
-	const button = form.querySelector("button:not([type=button])");
+	const button = form.querySelector(".btn:not(.quiet)") ?? form.querySelector("button:not([type=button])");
 	document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
 	button?.setAttribute("data-e2e", "");
 	return !!button;
@@ -89,10 +90,12 @@ func TestPages(t *testing.T) {
 				v.open("/delete")
 				v.run("Delete the key", "key", "absent")
 				v.says("h1", "KeyError")
+				v.announces(".err h1")
 			} else {
 				v.weighs(path)
 				if js[bool](v, experiment) {
 					v.press("[data-e2e]")
+					v.announces("#result h3")
 				}
 			}
 			v.inspect("after its experiment", axe, widths...)
@@ -111,6 +114,19 @@ func TestPages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// announces checks that nobody misses the outcome: it is in sight, and the live region says it to screen
+// readers. A result has the focus too; the page of an error begins with it.
+func (v *visitor) announces(outcome string) {
+	v.t.Helper()
+	if strings.HasPrefix(outcome, "#result") {
+		v.wait(`document.activeElement.id === "result"`)
+	}
+	if !js[bool](v, fmt.Sprintf(`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return r.top < innerHeight && r.bottom > 0 })()`, outcome)) {
+		v.t.Error("the outcome is out of sight")
+	}
+	v.wait(fmt.Sprintf(`document.querySelector("[role=status]").textContent.includes(%q)`, js[string](v, fmt.Sprintf(`document.querySelector(%q).textContent`, outcome))))
 }
 
 func pageName(path string) string {

@@ -113,6 +113,7 @@ type errorPage struct {
 	Text    string
 	Left    string // what was changed all the same
 	Unsure  bool   // whether that is not known
+	Dropped bool   // the answer deletes a cookie that names no session
 	Next    string
 	Back    *Lesson // where the request came from; nil when it is unknown
 	Avoid   []way
@@ -145,7 +146,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		w.Header().Set("Retry-After", "5")
 	}
 	view := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Next: e.next, Avoid: e.avoid}
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
 	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	if x != nil && l.look(r, view.page, x, nil) == nil {
