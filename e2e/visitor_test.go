@@ -554,6 +554,10 @@ func (v *visitor) savedWith(persistent bool, values map[string]any) row {
 		}
 		return r
 	}
+	// The jar counts Max-Age from when the answer came.
+	if late := time.UnixMilli(int64(held.Expires * 1000)).Sub(r.deadline); late < -time.Millisecond || late > patience {
+		v.t.Errorf("the browser keeps the cookie until %s after the row's end", late)
+	}
 	// Whole seconds, rounded up.
 	if late := c.Expires.Sub(r.deadline); late < -time.Millisecond || late > time.Second {
 		v.t.Errorf("the cookie ends %s after the row: %s", late, raw)

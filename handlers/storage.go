@@ -128,6 +128,14 @@ func (c comparison) Size() (n int) {
 	return n
 }
 
+// Comparison is what the experiment found out; nil in the result of any other exchange.
+func (r *result) Comparison() *comparison {
+	if c, ok := r.Detail.(comparison); ok {
+		return &c
+	}
+	return nil
+}
+
 // compareStores has several stores keep the same session: a copy of the visitor's values, or of the notes'
 // example when there are none. Four stores are opened for this request alone and removed after it. Where
 // the lab runs on a server, that one is tried too, under new tokens of which nothing is left. The

@@ -22,8 +22,31 @@ func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 
 // testCookieWorked is Django's session.test_cookie_worked(): True if the key came back.
 func (l *Lab) testCookieWorked(ctx context.Context, _ url.Values) error {
-	returns(ctx, l.sessions.Get(ctx, testCookieKey) == testCookieValue)
+	worked := l.sessions.Get(ctx, testCookieKey) == testCookieValue
+	x := xray.From(ctx)
+	x.Detail = aboutBrowser(x, worked)
+	returns(ctx, worked)
 	return nil
+}
+
+// aboutBrowser is what the check has found out about the browser. False alone does not tell a browser that
+// blocks cookies from one that has a session without the key.
+func aboutBrowser(x *xray.Exchange, worked bool) string {
+	switch {
+	case worked:
+		return "The key is there, so the session's cookie has come back: your browser keeps cookies."
+	case x.Known:
+		return "Your browser keeps cookies: a session came back with its cookie. It is the key that is not there. It was not set, or deleted since."
+	case x.Sent != "":
+		return "Your browser keeps cookies: it sent one. But no session has that token any more, so set the test cookie again."
+	}
+	return "Your browser sent no session cookie. If you have set the test cookie before, your browser blocks cookies: look into its settings. A site would tell the visitor so now, and not show its form once more."
+}
+
+// AboutBrowser is what the check found out; "" in the result of any other exchange.
+func (r *result) AboutBrowser() string {
+	s, _ := r.Detail.(string)
+	return s
 }
 
 // setAndCheckTestCookie is the trap: in one request the check only reads back what was put into the
@@ -32,7 +55,11 @@ func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error 
 	if err := l.setTestCookie(ctx, form); err != nil {
 		return err
 	}
-	return l.testCookieWorked(ctx, form)
+	if err := l.testCookieWorked(ctx, form); err != nil {
+		return err
+	}
+	xray.From(ctx).Detail = "The check read what the line before it had written. A browser that blocks every cookie gets True as well."
+	return nil
 }
 
 // deleteTestCookie is Django's session.delete_test_cookie(): a del, which raises KeyError when the

@@ -68,6 +68,34 @@ func TestTestCookieOfABrowserThatKeepsNone(t *testing.T) {
 	}
 }
 
+// TestTestCookieSaysWhatItTells: False has three reasons, and only one of them is the browser.
+func TestTestCookieSaysWhatItTells(t *testing.T) {
+	t.Parallel()
+	for name, tl := range map[string]*testLab{"sqlite": newLab(t), "cookie": newCookieLab(t)} {
+		v := tl.visitor()
+		check := func(path, want string) {
+			t.Helper()
+			if a := v.run(path); !strings.Contains(a.text(), want) {
+				t.Errorf("%s: %s does not say %q", name, path, want)
+			}
+		}
+		check("/test-cookie/check", "your browser blocks cookies")
+		// The exchange can be looked at on any page.
+		location := v.post("/test-cookie/check").Header.Get("Location")
+		for _, path := range []string{"/internals", "/set", "/storage", "/test-cookie"} {
+			if a := v.get(path + strings.TrimPrefix(location, "/test-cookie")); a.Status != http.StatusOK {
+				t.Errorf("%s: %s with an exchange of the test cookie = %d", name, path, a.Status)
+			}
+		}
+		check("/test-cookie/both", "A browser that blocks every cookie gets True as well.")
+		check("/test-cookie/check", "your browser keeps cookies.")
+		v.run("/test-cookie/delete")
+		check("/test-cookie/check", "It is the key that is not there.")
+		v.setToken(strings.Repeat("A", 43))
+		check("/test-cookie/check", "no session has that token any more")
+	}
+}
+
 // TestTestCookieSetAndCheckAtOnce is the trap: True, although nothing has come back.
 func TestTestCookieSetAndCheckAtOnce(t *testing.T) {
 	t.Parallel()
