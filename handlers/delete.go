@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -16,8 +17,8 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	}
 	if !l.sessions.Exists(ctx, key) {
 		return keyError(key,
-			way{"request.session.pop(" + pythonRepr(key) + ", None)", "Removes the key if it is there, and never raises."},
-			way{"if " + pythonRepr(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "Removes the key if it is there, and never raises."},
+			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."})
 	}
 	l.sessions.Remove(ctx, key)
 	return nil

@@ -77,9 +77,9 @@ func TestDeleteThatIsRefused(t *testing.T) {
 		{"a key of another case", []string{"key", "Fname"}, http.StatusNotFound, "KeyError"},
 		{"no key", nil, http.StatusBadRequest, "No key"},
 		{"an empty key", []string{"key", ""}, http.StatusBadRequest, "No key"},
-		{"a key of 129 bytes", []string{"key", strings.Repeat("k", 129)}, http.StatusBadRequest, "Key too long"},
+		{"a key of 513 bytes", []string{"key", strings.Repeat("k", 513)}, http.StatusBadRequest, "Key too long"},
 		{"a reserved key", []string{"key", "_session_expiry"}, http.StatusBadRequest, "Reserved key"},
-		{"a control character", []string{"key", "a\nb"}, http.StatusBadRequest, "Control character"},
+		{"a key with a control character", []string{"key", "a\nb"}, http.StatusNotFound, "KeyError:</b> &#39;a\\nb&#39;"},
 		{"a key that is not UTF-8", []string{"key", "\xff"}, http.StatusBadRequest, "Not UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

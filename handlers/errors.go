@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -38,8 +39,8 @@ func (e *pageError) Unwrap() error { return e.cause }
 func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
-		title:  "KeyError: " + pythonRepr(key),
-		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", quoteCode(key)),
+		title:  "KeyError: " + python.Repr(key),
+		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", quoteCode(keyText(key))),
 		next:   "Set the key first, or use one of the ways below that never raise.",
 		avoid:  avoid,
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -420,7 +421,7 @@ func leftBehind(x *xray.Exchange) string {
 func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.HTML {
 	by := map[xray.Mark][]string{}
 	for _, c := range changes {
-		by[c.Mark] = append(by[c.Mark], quoteCode(c.Key))
+		by[c.Mark] = append(by[c.Mark], quoteCode(keyText(c.Key)))
 	}
 	same := " Same session, same token."
 	if inCookie {
@@ -477,7 +478,16 @@ func hasFixedEnd(x *xray.Exchange) bool {
 	return fixed
 }
 
-// plainTick stands for a backtick that marks nothing. No key has this character.
+// keyText is a key as it stands in a page or a sentence: as Python would write it, and a very long one cut.
+func keyText(key string) string {
+	const most = 120
+	if len(key) <= most {
+		return python.Key(key)
+	}
+	return fmt.Sprintf("%s… (%d bytes)", python.Key(strings.ToValidUTF8(key[:most], "")), len(key))
+}
+
+// plainTick stands for a backtick that marks nothing. No sentence has this character: see keyText.
 const plainTick = "\x00"
 
 // quoteCode puts what a visitor named between backticks, for [inline].

@@ -11,8 +11,12 @@ import (
 )
 
 // expiryKey keeps a session's own expiry inside the session, under Django's name. It holds seconds
-// as an int, 0 for "at browser close", or a fixed moment as RFC 3339 text.
+// as an int, 0 for "at browser close", or a fixed moment as text, see [momentLayout].
 const expiryKey = "_session_expiry"
+
+// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
+// keeps one as ISO text too, since 4.1.
+const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 const maxAge = 365 * 24 * time.Hour
 
@@ -22,12 +26,13 @@ const maxAge = 365 * 24 * time.Hour
 func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))
-		at = at.Truncate(time.Second) // what is kept has no fraction
+		at = at.Truncate(time.Microsecond) // as exact as Python's datetime
 		if left := at.Sub(l.now()); err != nil || left <= 0 || left > maxAge {
-			return badInput("No such moment", "The field `at` is a moment in the future, at most one year away, such as %s.",
+			return badInput("No such moment", "The field `at` is a moment in the future, at most one year away, such as %s. "+
+				"Django also takes a moment in the past: the session is then born expired.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
-		l.sessions.Put(ctx, expiryKey, at.UTC().Format(time.RFC3339))
+		l.sessions.Put(ctx, expiryKey, at.UTC().Format(momentLayout))
 		return nil
 	}
 	if !form.Has("seconds") {
@@ -119,7 +124,7 @@ func (l *Lab) expiryPage(ctx context.Context, p *page) (any, error) {
 		page:           p,
 		CookieAge:      l.getSessionCookieAge(),
 		Age:            l.getExpiryAge(ctx),
-		Date:           l.expiryDate(ctx),
+		Date:           l.printedDate(ctx),
 		AtBrowserClose: l.expireAtBrowserClose(ctx),
 		Soon:           l.now().Add(2 * time.Minute).Truncate(time.Minute),
 	}, nil
@@ -139,11 +144,21 @@ func (l *Lab) ask(ctx context.Context, call string) error {
 	case "get_expiry_age":
 		return run("getExpiryAge", func() any { return l.getExpiryAge(ctx) })
 	case "get_expiry_date":
-		return run("expiryDate", func() any { return l.expiryDate(ctx).UTC().Truncate(time.Second) })
+		return run("expiryDate", func() any { return l.printedDate(ctx) })
 	case "get_expire_at_browser_close":
 		return run("expireAtBrowserClose", func() any { return l.expireAtBrowserClose(ctx) })
 	}
 	return badInput("No such getter", "The field `ask` is `get_session_cookie_age`, `get_expiry_age`, `get_expiry_date` or `get_expire_at_browser_close`.")
+}
+
+// printedDate is expiryDate for a page. An end that moves with the clock is printed to the second; a fixed
+// moment as it was given.
+func (l *Lab) printedDate(ctx context.Context) time.Time {
+	date := l.expiryDate(ctx).UTC()
+	if _, fixed := l.sessions.Get(ctx, expiryKey).(string); fixed {
+		return date
+	}
+	return date.Truncate(time.Second)
 }
 
 // RowEnds is the end that the row really has, as the getters write a time; "" without a row. It comes

@@ -3,10 +3,12 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -161,7 +163,6 @@ func TestExpiryMomentForms(t *testing.T) {
 	for _, text := range []string{
 		moment.UTC().Format(time.RFC3339),
 		moment.In(time.FixedZone("IST", 19800)).Format(time.RFC3339),
-		moment.Add(500 * time.Millisecond).UTC().Format(time.RFC3339Nano),
 		moment.Local().Format("2006-01-02T15:04:05"),
 		moment.Local().Format("2006-01-02T15:04"),
 	} {
@@ -169,6 +170,34 @@ func TestExpiryMomentForms(t *testing.T) {
 		v.run("/expiry", "at", text)
 		if end := v.internals().Row.Expiry; !near(end, moment) {
 			t.Errorf("at=%s ends at %v, want %v", text, end, moment)
+		}
+	}
+}
+
+// TestExpiryMomentKeepsItsMicroseconds: as Python's datetime does; what is finer is cut off.
+func TestExpiryMomentKeepsItsMicroseconds(t *testing.T) {
+	t.Parallel()
+	tl, now := newClockLab(t)
+	second := now.Add(3 * time.Hour).UTC().Truncate(time.Second)
+	for given, kept := range map[string]string{
+		".5Z": ".5Z", ".123456Z": ".123456Z", ".000001Z": ".000001Z", ".1234569Z": ".123456Z", ".000000Z": "Z", "Z": "Z",
+	} {
+		v := tl.visitor()
+		date := second.Format("2006-01-02T15:04:05")
+		page := v.run("/expiry", "at", date+given)
+		if got := v.values()[expiryKey]; got != date+kept {
+			t.Errorf("at=…%s is kept as %v, want …%s", given, got, kept)
+		}
+		end, err := time.Parse(time.RFC3339Nano, date+kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := v.internals(); !near(i.Row.Expiry, end) || !i.Session.ExpiryDate.Equal(end) {
+			t.Errorf("at=…%s ends at %v in the row and %v by get_expiry_date()", given, i.Row.Expiry, i.Session.ExpiryDate)
+		}
+		asked := v.get("/expiry?ask=get_expiry_date").results()
+		if !slices.Contains(page.results(), date+kept) || len(asked) == 0 || asked[0] != date+kept {
+			t.Errorf("at=…%s: the page says %v, and asked by itself %v", given, page.results(), asked)
 		}
 	}
 }
@@ -260,7 +289,7 @@ func TestExpiryGetters(t *testing.T) {
 				t.Errorf("%s, after %v: results = %v, want %v", tt.name, later, got, want)
 			}
 			i := v.internals()
-			if got := []string{fmt.Sprint(i.Session.CookieAge), fmt.Sprint(i.Session.ExpiryAge), date(i.Session.ExpiryDate), pythonStr(i.Session.ExpireAtBrowserClose)}; fmt.Sprint(got) != fmt.Sprint(want) {
+			if got := []string{fmt.Sprint(i.Session.CookieAge), fmt.Sprint(i.Session.ExpiryAge), date(i.Session.ExpiryDate), python.Str(i.Session.ExpireAtBrowserClose)}; fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s, after %v: internals = %v, want %v", tt.name, later, got, want)
 			}
 			for n, call := range []string{"get_session_cookie_age", "get_expiry_age", "get_expiry_date", "get_expire_at_browser_close"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"unicode/utf8"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -21,9 +22,9 @@ func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 	if !l.sessions.Exists(ctx, key) {
 		return nil, keyError(key,
-			way{"request.session.get(" + pythonRepr(key) + ")", "Gives None when the key is missing."},
-			way{"request.session.get(" + pythonRepr(key) + ", 'Guest')", "Gives the default when the key is missing."},
-			way{"if " + pythonRepr(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.get(" + python.Repr(key) + ")", "Gives None when the key is missing."},
+			way{"request.session.get(" + python.Repr(key) + ", 'Guest')", "Gives the default when the key is missing."},
+			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."})
 	}
 	return l.sessions.Get(ctx, key), nil
 }
@@ -77,7 +78,7 @@ var getQuestions = []Question{{
 			switch {
 			case c.Mark == xray.Removed:
 				return "less"
-			case c.Mark != xray.Same && *x.Returned == pythonStr(nil):
+			case c.Mark != xray.Same && *x.Returned == python.Str(nil):
 				return "none"
 			case c.Mark != xray.Same:
 				return "default"

@@ -126,7 +126,7 @@ func TestGetOfBadInput(t *testing.T) {
 		{"an empty key", "key=&default=Guest", http.StatusBadRequest},
 		{"a default without a key", "default=Guest", http.StatusBadRequest},
 		{"brackets without a key", "access=brackets", http.StatusBadRequest},
-		{"a key of 129 bytes", "key=" + strings.Repeat("k", 129), http.StatusBadRequest},
+		{"a key of 513 bytes", "key=" + strings.Repeat("k", 513), http.StatusBadRequest},
 		{"a key that is not UTF-8", "key=%ff", http.StatusBadRequest},
 		{"a default that is not UTF-8", "key=k&default=%ff", http.StatusBadRequest},
 		{"a default over 64 KiB", "key=k&default=" + strings.Repeat("d", 64<<10+1), http.StatusRequestEntityTooLarge},

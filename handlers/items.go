@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -27,10 +28,10 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 	all := map[string]any{}
 	for _, key := range l.sessions.Keys(ctx) {
 		value := l.sessions.Get(ctx, key)
-		keys = append(keys, pythonRepr(key))
-		values = append(values, pythonRepr(value))
-		items = append(items, "("+pythonRepr(key)+", "+pythonRepr(value)+")")
-		loop = append(loop, key+" : "+pythonStr(value))
+		keys = append(keys, python.Repr(key))
+		values = append(values, python.Repr(value))
+		items = append(items, "("+python.Repr(key)+", "+python.Repr(value)+")")
+		loop = append(loop, key+" : "+python.Str(value))
 		all[key] = value
 	}
 	return itemsPageData{

@@ -136,15 +136,3 @@ func TestItemsPredictions(t *testing.T) {
 		})
 	}
 }
-
-func TestPythonFloat(t *testing.T) {
-	t.Parallel()
-	for want, f := range map[string]float64{
-		"3.0": 3, "-0.5": -0.5, "0.0": 0, "1000000.0": 1e6, "1e+16": 1e16, "1234567890123456.0": 1234567890123456,
-		"0.0001": 1e-4, "1e-05": 1e-5,
-	} {
-		if got := pythonFloat(f); got != want {
-			t.Errorf("pythonFloat(%v) = %s, want %s", f, got, want)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -67,7 +68,7 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 }
 
 // CartText is the stored cart as Python writes it.
-func (d modifiedPageData) CartText() string { return pythonStr(d.Cart) }
+func (d modifiedPageData) CartText() string { return python.Str(d.Cart) }
 
 var modifiedQuestions = []Question{{
 	ID:  "modified",

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -70,7 +71,7 @@ func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, 
 
 // returns notes what an operation returned; its page shows it as the result.
 func returns(ctx context.Context, value any) {
-	s := pythonStr(value)
+	s := python.Str(value)
 	xray.From(ctx).Returned = &s
 }
 
@@ -78,7 +79,7 @@ func returns(ctx context.Context, value any) {
 const (
 	maxBody       = 1 << 20
 	maxFields     = 1000
-	maxKeyBytes   = 128
+	maxKeyBytes   = 512
 	maxValueBytes = 64 << 10
 )
 
@@ -143,13 +144,9 @@ func checkKey(key string) error {
 		return badInput("Key too long", "A key has at most %d bytes, and this one has %d.", maxKeyBytes, len(key))
 	case strings.HasPrefix(key, "_"):
 		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: `_session_expiry` keeps what set_expiry was given.")
-	case strings.ContainsFunc(key, isControl):
-		return badInput("Control character in the key", "A key may not contain control characters such as a line break or a NUL.")
 	}
 	return nil
 }
-
-func isControl(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 }
 
 func checkValue(value string) error {
 	if len(value) > maxValueBytes {

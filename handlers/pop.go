@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -21,7 +22,7 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	}
 	if !form.Has("default") {
 		return keyError(key,
-			way{"request.session.pop(" + pythonRepr(key) + ", None)", "With a default, pop never raises."})
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a default, pop never raises."})
 	}
 	fallback := form.Get("default")
 	if err := checkValue(fallback); err != nil {

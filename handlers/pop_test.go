@@ -128,7 +128,7 @@ func TestPopRefusesWhatIsNoKey(t *testing.T) {
 		"no key":             {[]string{"default", "x"}, http.StatusBadRequest},
 		"an empty key":       {[]string{"key", "", "default", "x"}, http.StatusBadRequest},
 		"a reserved key":     {[]string{"key", "_session_expiry"}, http.StatusBadRequest},
-		"a key too long":     {[]string{"key", strings.Repeat("k", 129), "default", "x"}, http.StatusBadRequest},
+		"a key too long":     {[]string{"key", strings.Repeat("k", 513), "default", "x"}, http.StatusBadRequest},
 		"a default too long": {[]string{"key", "none", "default", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {

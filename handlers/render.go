@@ -70,6 +70,7 @@ func (p *pages) parseShared() (*template.Template, error) {
 		"hue":      hue,
 		"bars":     bars,
 		"code":     inline,
+		"key":      keyText,
 		"asset":    func(name string) (string, error) { return p.current().path(name) },
 		"groups":   lessonGroups,
 		"question": p.lab.question,

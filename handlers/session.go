@@ -17,7 +17,7 @@ import (
 
 // Limits of one session. Django has none of its own; its signed cookies end at 4 KB.
 const (
-	maxKeys         = 100
+	maxKeys         = 200
 	maxSessionBytes = 256 << 10
 )
 

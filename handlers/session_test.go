@@ -597,7 +597,7 @@ func TestLimitOfKeys(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	var pairs []string
-	for i := range 100 {
+	for i := range 200 {
 		pairs = append(pairs, "key", fmt.Sprintf("k%03d", i), "value", "v")
 	}
 	v.run("/update", pairs...)
@@ -605,7 +605,7 @@ func TestLimitOfKeys(t *testing.T) {
 	for _, post := range [][]string{{"/set", "key", "one-more", "value", "v"}, {"/setdefault", "key", "one-more", "value", "v"},
 		{"/update", "key", "one-more", "value", "v"}, {"/expiry", "seconds", "10"}, {"/test-cookie/set"}} {
 		a := v.post(post[0], post[1:]...)
-		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "100 keys") {
+		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "200 keys") {
 			t.Errorf("%v over the limit = %d, Set-Cookie %v; want a page that names the limit", post, a.Status, a.setCookie())
 		}
 	}
@@ -615,11 +615,11 @@ func TestLimitOfKeys(t *testing.T) {
 	v.run("/set", "key", "k000", "value", "changed") // still usable
 	v.run("/delete", "key", "k001")
 	v.run("/set", "key", "one-more", "value", "v")
-	if got := len(v.values()); got != 100 {
-		t.Errorf("%d keys, want 100", got)
+	if got := len(v.values()); got != 200 {
+		t.Errorf("%d keys, want 200", got)
 	}
 	if a := tl.visitor().post("/update", append(pairs, "key", "one-more", "value", "v")...); a.Status != http.StatusRequestEntityTooLarge || tl.rows() != 1 {
-		t.Errorf("101 pairs at once = %d, %d rows", a.Status, tl.rows())
+		t.Errorf("201 pairs at once = %d, %d rows", a.Status, tl.rows())
 	}
 }
 
@@ -665,7 +665,7 @@ func TestForms(t *testing.T) {
 		{"a form", "key=k&value=v", form, http.StatusSeeOther, ""},
 		{"with a charset", "key=k&value=v", form + "; charset=UTF-8", http.StatusSeeOther, ""},
 		{"in capitals", "key=k&value=v", strings.ToUpper(form), http.StatusSeeOther, ""},
-		{"a key of 128 bytes", "key=" + strings.Repeat("k", 128), form, http.StatusSeeOther, ""},
+		{"a key of 512 bytes", "key=" + strings.Repeat("k", 512), form, http.StatusSeeOther, ""},
 		{"1000 fields", "key=k" + strings.Repeat("&x=1", 999), form, http.StatusSeeOther, ""},
 		{"JSON", `{"key":"k"}`, "application/json", http.StatusUnsupportedMediaType, "urlencoded"},
 		{"multipart", "--x--", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType, "urlencoded"},
@@ -678,7 +678,7 @@ func TestForms(t *testing.T) {
 		{"no UTF-8", "key=k&value=%ff", form, http.StatusBadRequest, "UTF-8"},
 		{"a key that is no UTF-8", "key=%ff", form, http.StatusBadRequest, "UTF-8"},
 		{"nothing", "", form, http.StatusBadRequest, "key"},
-		{"a key of 129 bytes", "key=" + strings.Repeat("k", 129), form, http.StatusBadRequest, "128"},
+		{"a key of 513 bytes", "key=" + strings.Repeat("k", 513), form, http.StatusBadRequest, "512"},
 		{"a reserved key", "key=_session_expiry&value=1", form, http.StatusBadRequest, "underscore"},
 	} {
 		before := tl.rows()

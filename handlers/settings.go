@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/python"
 )
 
 // settingsPageData is the data of settings.html.
@@ -180,9 +182,9 @@ func (l *Lab) settingRows() []settingRow {
 			"None: only the host that set the cookie gets it back. With a domain its subdomains get it too. The port never counts: a server on another port of the same host gets the cookie, and can overwrite it."},
 		{"SESSION_COOKIE_PATH", "'/'", "", "Cookie.Path", `"/"`, c.Path,
 			"The browser sends the cookie only for addresses under this path. It tells sites on one host apart, but it is no protection."},
-		{"SESSION_COOKIE_SECURE", "False", "", "Cookie.Secure", "false", pythonStr(c.Secure),
+		{"SESSION_COOKIE_SECURE", "False", "", "Cookie.Secure", "false", python.Str(c.Secure),
 			"True: over TLS only. On plain http in a network the cookie is then never kept, and a login form comes back for ever."},
-		{"SESSION_COOKIE_HTTPONLY", "True", "", "Cookie.HttpOnly", "true", pythonStr(c.HttpOnly),
+		{"SESSION_COOKIE_HTTPONLY", "True", "", "Cookie.HttpOnly", "true", python.Str(c.HttpOnly),
 			"True: a script in the page cannot read the cookie. It can still send requests that carry it."},
 		{"SESSION_COOKIE_SAMESITE", "'Lax'", "", "Cookie.SameSite", "Lax", sameSiteName(c.SameSite),
 			"Lax: a POST from another site goes without the cookie, a link from there has it. Strict: neither. None: both, and only together with Secure."},
@@ -200,9 +202,9 @@ func (l *Lab) settingRows() []settingRow {
 			"How values become bytes. JSON knows text, numbers, booleans, lists and dicts. gob keeps times too, and the types that the program names."},
 		{"SECRET_KEY", "empty, must be set", "", "", "", "",
 			"Django signs what it keeps in the database, in files and in signed cookies with it, and a new key makes those sessions empty. SCS signs nothing. This lab signs with SESSIONLAB_KEY, and only where the session is in the cookie."},
-		{"", "", "", "HashTokenInStore", "false", pythonStr(l.sessions.HashTokenInStore),
+		{"", "", "", "HashTokenInStore", "false", python.Str(l.sessions.HashTokenInStore),
 			"True: the row holds a hash of the token, so whoever reads the table cannot become a visitor. Here the panel shows the token and its row side by side, so it is off."},
-		{"", "", "", "Cookie.Partitioned", "false", pythonStr(c.Partitioned),
+		{"", "", "", "Cookie.Partitioned", "false", python.Str(c.Partitioned),
 			"True: inside a frame of another site the browser keeps a cookie of its own for each of those sites. Needs Secure."},
 	}
 }

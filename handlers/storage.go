@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -309,7 +310,7 @@ func throughJSON(values map[string]any) (b []byte, types map[string]string, err 
 				types[key] = xray.TypeName(v)
 				continue
 			}
-			encodable[key] = json.RawMessage(pythonFloat(v)) // Go writes 3 for 3.0
+			encodable[key] = json.RawMessage(python.Float(v)) // Go writes 3 for 3.0
 		default:
 			encodable[key] = value
 		}

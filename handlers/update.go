@@ -8,26 +8,36 @@ import (
 )
 
 // update is Django's session.update({...}): many keys, one save. The form's key and value fields are
-// paired in order; of a key that comes twice the last value wins. All pairs are checked before the
-// first is stored.
+// paired in order, and so are the type fields, where there are any; of a key that comes twice the last
+// value wins. All pairs are checked before the first is stored.
 func (l *Lab) update(ctx context.Context, form url.Values) error {
-	keys, values := form["key"], form["value"]
+	keys, values, types := form["key"], form["value"], form["type"]
 	if len(keys) == 0 {
 		return badInput("Nothing to update", "There are no pairs of `key` and `value`. In Django `update({})` is allowed, and saves a session that exists all the same.")
 	}
 	if len(keys) != len(values) {
 		return badInput("Unpaired fields", "There are %d keys and %d values. Each `key` needs its `value`.", len(keys), len(values))
 	}
+	if len(types) == 0 {
+		types = make([]string, len(keys)) // text, all of them
+	}
+	if len(types) != len(keys) {
+		return badInput("Unpaired fields",
+			"There are %d keys and %d types. Give each pair a `type`, or none of them.", len(keys), len(types))
+	}
+	pairs := map[string]any{}
 	for i, key := range keys {
 		if err := checkKey(key); err != nil {
 			return err
 		}
-		if err := checkValue(values[i]); err != nil {
+		value, err := typed(values[i], types[i])
+		if err != nil {
 			return err
 		}
+		pairs[key] = value
 	}
-	for i, key := range keys {
-		l.sessions.Put(ctx, key, values[i])
+	for key, value := range pairs {
+		l.sessions.Put(ctx, key, value)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/python"
 )
 
 // Exchange is one request and its answer, as they were recorded. It is written by one
@@ -138,7 +139,7 @@ func summarize(changes []Change) (string, Mark) {
 	mark := Same
 	for _, c := range changes {
 		if c.Mark != Same {
-			parts = append(parts, signs[c.Mark]+c.Key)
+			parts = append(parts, signs[c.Mark]+shortKey(c.Key))
 			mark = c.Mark
 		}
 	}
@@ -149,6 +150,15 @@ func summarize(changes []Change) (string, Mark) {
 		return fmt.Sprintf("%s and %d more", strings.Join(parts[:2], " "), len(parts)-2), mark
 	}
 	return strings.Join(parts, " "), mark
+}
+
+// shortKey is a key as a line of the history has room for it.
+func shortKey(key string) string {
+	const most = 40
+	if text := []rune(python.Key(key)); len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return python.Key(key)
 }
 
 type exchangeKey struct{}

@@ -1,0 +1,120 @@
+// Package python writes values as Python would, so that what a page shows can be held against the study
+// notes and against a Python shell.
+package python
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Str writes a value as Python's str would, and so print and Django's templates: None, True, 31,
+// Aman, ['a', 'b']. Text stands without quotes.
+func Str(value any) string {
+	if s, ok := value.(string); ok {
+		return s
+	}
+	return Repr(value)
+}
+
+// Repr writes a value as Python's repr would. A time, which Django's JSON could not keep at
+// all, is written as RFC 3339.
+func Repr(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "None"
+	case string:
+		return quote(v)
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case float64:
+		return Float(v)
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	case []string:
+		list := make([]string, len(v))
+		for i, s := range v {
+			list[i] = Repr(s)
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	case map[string]int:
+		var entries []string
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			entries = append(entries, fmt.Sprintf("%s: %d", Repr(key), v[key]))
+		}
+		return "{" + strings.Join(entries, ", ") + "}"
+	}
+	return fmt.Sprint(value)
+}
+
+// Key writes the key of a session for a person. An ordinary name stands as it is, without quotes. One that
+// could be taken for another, because of characters that cannot be seen, spaces at an end, quotes or
+// backslashes, stands as Repr writes it.
+func Key(key string) string {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`'"\\`, r) }
+	if key == "" || strings.ContainsFunc(key, odd) || strings.TrimSpace(key) != key {
+		return quote(key)
+	}
+	return key
+}
+
+// Keys is [Key] for a list.
+func Keys(keys []string) []string {
+	list := make([]string, len(keys))
+	for i, key := range keys {
+		list[i] = Key(key)
+	}
+	return list
+}
+
+// quote writes a text between the quotes that Python takes: single ones, unless the text has those
+// and no double ones.
+func quote(text string) string {
+	mark := '\''
+	if strings.Contains(text, "'") && !strings.Contains(text, `"`) {
+		mark = '"'
+	}
+	var b strings.Builder
+	b.WriteRune(mark)
+	for _, r := range text {
+		switch escaped, ok := escapes[r]; {
+		case ok:
+			b.WriteString(escaped)
+		case r == mark:
+			b.WriteString(`\` + string(r))
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 1<<8:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 1<<16:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	b.WriteRune(mark)
+	return b.String()
+}
+
+// escapes are the characters that Python's repr writes as a letter after a backslash, and the backslash.
+var escapes = map[rune]string{'\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+
+// Float writes 3 as 3.0, and uses an exponent where Python does: below 0.0001 and from 1e16 on.
+func Float(f float64) string {
+	size := math.Abs(f)
+	switch {
+	case size != 0 && size < 1e-4 || size >= 1e16:
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	case f == math.Trunc(f):
+		return strconv.FormatFloat(f, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
