@@ -25,7 +25,8 @@ const (
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
 // stream never carries a new id to the holder of an old one.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
-	token := l.cookieToken(r)
+	cookie := l.received(r)
+	token := cookie.Token
 	snapshot, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
@@ -49,7 +50,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	if s.send("retry: 500\n\n") != nil {
 		return
 	}
-	err = l.sendState(s, token, snapshot)
+	err = l.sendState(s, cookie, snapshot)
 	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
 	for err == nil {
@@ -64,7 +65,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 			if snapshot, err = xray.Look(r.Context(), l.engine, strict, token, l.now()); err != nil {
 				return
 			}
-			if err = l.sendState(s, token, snapshot); err == nil && snapshot.Row == nil {
+			if err = l.sendState(s, cookie, snapshot); err == nil && snapshot.Row == nil {
 				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
 				return
 			}
@@ -102,8 +103,8 @@ func place(taken *atomic.Int64, most int64) (leave func(), ok bool) {
 }
 
 // sendState sends the session as a snapshot found it.
-func (l *Lab) sendState(s stream, token string, snapshot xray.Snapshot) error {
-	b, err := json.Marshal(l.newInternals(token, snapshot))
+func (l *Lab) sendState(s stream, cookie internalCookie, snapshot xray.Snapshot) error {
+	b, err := json.Marshal(l.newInternals(cookie, snapshot))
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}

@@ -117,12 +117,10 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
 	if x.Sent != "" {
 		request.Text, request.Token, request.Chip = "Cookie:", x.Sent, true
-	} else if x.Blank {
+	} else if x.Blank() {
 		request.Text = "Cookie: without a value"
 	}
-	if x.Others > 0 {
-		request.Note = fmt.Sprintf("and %d of other programs on this host", x.Others)
-	}
+	request.Note = requestNote(x)
 	messages := []message{request}
 	if x.Sent == "" {
 		messages = append(messages, message{Lane: "self", Text: "no token, so nothing to find"})
@@ -138,6 +136,18 @@ func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
 	}
 	v.Messages = template.HTML(b.String())
 	return v
+}
+
+// requestNote says which other cookies came along with the one that counts.
+func requestNote(x *xray.Exchange) string {
+	var notes []string
+	if x.Came > 1 {
+		notes = append(notes, fmt.Sprintf("the last of %d cookies with the session's name: it counts, as in Django", x.Came))
+	}
+	if x.Others > 0 {
+		notes = append(notes, fmt.Sprintf("and %d of other programs on this host", x.Others))
+	}
+	return strings.Join(notes, "; ")
 }
 
 // stepMessages are the lines for one recorded step: what went to the store, and what came back.
@@ -262,7 +272,7 @@ func why(x *xray.Exchange) []template.HTML {
 	say := func(s string) { lines = append(lines, inline(s)) }
 
 	switch {
-	case x.Blank:
+	case x.Blank():
 		say("The browser sent a session cookie without a value. That names no session.")
 	case x.Sent == "":
 		say("The browser sent no session cookie, so there was nothing to look for.")

@@ -151,12 +151,8 @@ func (l *Lab) sweepOnce(ctx context.Context) {
 	}
 }
 
-// cookieToken returns the value of the session cookie, "" without one. Of several cookies with
-// that name the first counts: browsers send the one with the longest path first (RFC 6265, 5.4).
+// cookieToken returns the value of the session cookie, "" without one; see [xray.SessionCookie].
 func (l *Lab) cookieToken(r *http.Request) string {
-	c, err := r.Cookie(l.settings.CookieName)
-	if err != nil {
-		return ""
-	}
-	return c.Value
+	token, _ := xray.SessionCookie(r, l.settings.CookieName)
+	return token
 }

@@ -929,7 +929,7 @@ func TestOtherCookiesAreOnlyCounted(t *testing.T) {
 		{"beside a session", "sessionname=" + mine.token() + "; " + others, "and 3 of other programs on this host"},
 		{"before a session", others + "; sessionname=" + mine.token(), "and 3 of other programs on this host"},
 		{"without a session", others, "and 3 of other programs on this host"},
-		{"another of the same name", "sessionname=" + mine.token() + "; sessionname=" + second.token(), "and 1 of other programs on this host"},
+		{"another of the same name", "sessionname=" + second.token() + "; sessionname=" + mine.token(), "the last of 2 cookies"},
 		{"none", "sessionname=" + mine.token(), ""},
 	} {
 		for _, path := range tl.addresses(http.MethodGet) {

@@ -28,6 +28,11 @@ type internalCookie struct {
 	Name     string `json:"name"`
 	Received bool   `json:"received"`
 	Token    string `json:"token"`
+
+	// Came and Used are there only when several cookies of this name came: how many, and which of them
+	// counts, the first being 1.
+	Came int `json:"came,omitempty"`
+	Used int `json:"used,omitempty"`
 }
 
 type internalSession struct {
@@ -56,15 +61,25 @@ type internalRow struct {
 	ExpiryJulian float64   `json:"expiry_julian"`
 }
 
-// newInternals describes a snapshot. An expired row is no row here: its content is shown nowhere. Where
-// the session is in the cookie there never is one.
-func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
+// received is the session cookie as it came with r.
+func (l *Lab) received(r *http.Request) internalCookie {
+	token, came := xray.SessionCookie(r, l.settings.CookieName)
+	c := internalCookie{Name: l.settings.CookieName, Received: token != "", Token: token}
+	if came > 1 {
+		c.Came, c.Used = came, came
+	}
+	return c
+}
+
+// newInternals describes a snapshot, and the cookie that it was looked up by. An expired row is no row
+// here: its content is shown nowhere. Where the session is in the cookie there never is one.
+func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 	now := l.now()
 	custom := s.Values[expiryKey]
 	end := expiryFrom(now, custom, l.settings.CookieAge)
 	v := internals{
 		Engine: l.engine.Name(),
-		Cookie: internalCookie{l.settings.CookieName, received != "", received},
+		Cookie: cookie,
 		Session: internalSession{
 			Values:               []internalValue{},
 			IsEmpty:              s.Row == nil,
@@ -93,13 +108,13 @@ func (l *Lab) newInternals(received string, s xray.Snapshot) internals {
 }
 
 func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
-	token := l.cookieToken(r)
-	s, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	cookie := l.received(r)
+	s, err := xray.Look(r.Context(), l.engine, strict, cookie.Token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
 	}
-	b, err := json.MarshalIndent(l.newInternals(token, s), "", "  ")
+	b, err := json.MarshalIndent(l.newInternals(cookie, s), "", "  ")
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -112,7 +127,7 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 // visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is open.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
-	token := l.cookieToken(r)
+	token, came := xray.SessionCookie(r, l.settings.CookieName)
 	codec := &xray.Memo{Codec: strict}
 	s, err := xray.Look(r.Context(), l.engine, codec, token, l.now())
 	if err != nil {
@@ -136,6 +151,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.Panel = l.newPanel(s, codec, shown, history)
+	p.Panel.Cookie.Came = came
 	if p.Query.Get("part") == "panel" {
 		l.renderPart(w, "panel-part", p.Panel)
 		return

@@ -53,6 +53,7 @@ type cookieTier struct {
 	Token string // what the browser holds now; "" for nothing
 	Was   string // the token that it held before, when it is another
 	Stale bool   // the browser still sends Was, which names no session
+	Came  int    // how many cookies of this name the browser sends: the last counts
 	Note  string
 	Mark  xray.Mark
 	Attrs []string // as last sent; nil when this server did not send it lately
@@ -364,6 +365,9 @@ func historyList(history []*xray.Exchange, shown *xray.Exchange) template.HTML {
 
 func newHistoryLine(x *xray.Exchange) string {
 	what, mark := historyWords(x)
+	if x.Came > 1 {
+		what += fmt.Sprintf(", last of %d cookies", x.Came)
+	}
 	page := "/internals"
 	if lesson := lessonAt(x.Path); lesson != nil {
 		page = lesson.Path

@@ -78,7 +78,7 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 // staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in Django,
 // an answer does so whatever its status is. ctx is nil when the session could not be loaded, and nothing is known.
 func (l *Lab) staleCookie(ctx context.Context, x *xray.Exchange) *http.Cookie {
-	if ctx == nil || x.Token != "" || x.Sent == "" && !x.Blank {
+	if ctx == nil || x.Token != "" || x.Sent == "" && !x.Blank() {
 		return nil
 	}
 	return l.deletedCookie()

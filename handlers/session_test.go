@@ -304,45 +304,95 @@ func TestForeignTokenIsNeverAdopted(t *testing.T) {
 	}
 }
 
-// TestSeveralCookiesOfOneName: the first counts, for the session and for the panel alike.
+// TestSeveralCookiesOfOneName: the last counts, as in Django, for the session and for the panel alike, and both
+// say so.
 func TestSeveralCookiesOfOneName(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	a, b := tl.visitor(), tl.visitor()
 	a.run("/set", "key", "who", "value", "Aman")
 	b.run("/set", "key", "who", "value", "Bela")
-	stale := strings.Repeat("A", 43)
+	aman, bela, stale := "sessionname="+a.token(), "sessionname="+b.token(), strings.Repeat("A", 43)
 	for _, tt := range []struct {
 		name    string
-		headers []string
+		headers []string // of the request
+		came    int
 		token   string // that counts
-		who     string // "" for nobody
+		who     string // nobody for none
 	}{
-		{"two sessions", []string{"Cookie", "sessionname=" + a.token() + "; sessionname=" + b.token()}, a.token(), "Aman"},
-		{"the other way round", []string{"Cookie", "sessionname=" + b.token() + "; sessionname=" + a.token()}, b.token(), "Bela"},
-		{"two headers", []string{"Cookie", "sessionname=" + a.token(), "Cookie", "sessionname=" + b.token()}, a.token(), "Aman"},
-		{"a stale one first", []string{"Cookie", "sessionname=" + stale + "; sessionname=" + a.token()}, stale, ""},
-		{"a stale one second", []string{"Cookie", "sessionname=" + a.token() + "; sessionname=" + stale}, a.token(), "Aman"},
-		{"other names beside it", []string{"Cookie", "sessionid=" + stale + "; Sessionname=" + stale + "; sessionname=" + a.token() + "; xsessionname=1"}, a.token(), "Aman"},
+		{"two sessions", []string{aman + "; " + bela}, 2, b.token(), "Bela"},
+		{"the other way round", []string{bela + "; " + aman}, 2, a.token(), "Aman"},
+		{"two headers", []string{aman, bela}, 2, b.token(), "Bela"},
+		{"a stale one first", []string{"sessionname=" + stale + "; " + aman}, 2, a.token(), "Aman"},
+		{"a stale one last", []string{aman + "; " + bela + "; sessionname=" + stale}, 3, stale, "nobody"},
+		{"one without a value last", []string{aman + "; sessionname="}, 2, "", "nobody"},
+		{"other names beside it", []string{"sessionid=" + stale + "; Sessionname=" + stale + "; " + aman + "; xsessionname=1"}, 1,
+			a.token(), "Aman"},
 	} {
-		page := tl.send(http.MethodGet, "/get?key=who&default=nobody", tt.headers...)
-		want := tt.who
-		if want == "" {
-			want = "nobody"
+		var headers []string
+		for _, header := range tt.headers {
+			headers = append(headers, "Cookie", header)
 		}
-		if got := page.results(); len(got) != 1 || got[0] != want {
-			t.Errorf("%s: get = %v, want %s", tt.name, got, want)
+		page := tl.send(http.MethodGet, "/get?key=who&default=nobody", headers...)
+		if got := page.results(); len(got) != 1 || got[0] != tt.who {
+			t.Errorf("%s: get = %v, want %s", tt.name, got, tt.who)
 		}
-		if deleted := page.setCookie() != nil; deleted != (tt.who == "") {
+		if deleted := page.setCookie() != nil; deleted != (tt.who == "nobody") {
 			t.Errorf("%s: Set-Cookie = %v", tt.name, page.setCookie())
 		}
-		var i internals
-		if err := json.Unmarshal([]byte(tl.send(http.MethodGet, "/internals.json", tt.headers...).Body), &i); err != nil {
-			t.Fatal(err)
+		for _, says := range []string{
+			fmt.Sprintf("the last of %d cookies", tt.came),                // in the exchange
+			fmt.Sprintf("Your browser sends %d cookies of this", tt.came), // beside the cookie
+		} {
+			if strings.Contains(page.Body, says) != (tt.came > 1) {
+				t.Errorf("%s: %q on the page: %v", tt.name, says, tt.came == 1)
+			}
 		}
-		if i.Cookie.Token != tt.token || i.Session.Exists != (tt.who != "") {
-			t.Errorf("%s: internals see %q", tt.name, i.Cookie.Token)
+		if listed := fmt.Sprintf(", last of %d cookies</span>", tt.came); tt.who != "nobody" &&
+			strings.Contains(page.Body, listed) != (tt.came > 1) {
+			t.Errorf("%s: %q in the history: %v", tt.name, listed, tt.came == 1)
 		}
+		checkCookieJSON(t, tt.name, tl.send(http.MethodGet, "/internals.json", headers...).Body, tt.token, tt.came)
+	}
+}
+
+// checkCookieJSON wants that token and, if several cookies came, how many and that the last is used.
+func checkCookieJSON(t *testing.T, name, body, token string, came int) {
+	t.Helper()
+	var i internals
+	if err := json.Unmarshal([]byte(body), &i); err != nil {
+		t.Fatal(err)
+	}
+	want := internalCookie{Name: "sessionname", Received: token != "", Token: token}
+	if came > 1 {
+		want.Came, want.Used = came, came
+	}
+	if i.Cookie != want {
+		t.Errorf("%s: the JSON says %+v, want %+v", name, i.Cookie, want)
+	}
+}
+
+// TestPlantedCookie: a cookie that somebody planted for one page comes first, and loses. What the page saves
+// goes into the visitor's own session.
+func TestPlantedCookie(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	attacker, victim := tl.visitor(), tl.visitor()
+	attacker.run("/set", "key", "who", "value", "attacker")
+	victim.run("/set", "key", "who", "value", "victim")
+	own := victim.token()
+	site, err := url.Parse(tl.url + "/set")
+	if err != nil {
+		t.Fatal(err)
+	}
+	victim.Jar.SetCookies(site, []*http.Cookie{{Name: "sessionname", Value: attacker.token(), Path: "/set"}})
+	a := victim.run("/set", "key", "secret", "value", "mine")
+	wantText(t, a, "the last of 2 cookies")
+	if got := attacker.values(); got["secret"] != nil {
+		t.Errorf("the victim's value went into the planted session: %v", got)
+	}
+	if got := victim.values(); got["secret"] != "mine" || victim.token() != own {
+		t.Errorf("the victim holds %v under %q, want its own session", got, victim.token())
 	}
 }
 

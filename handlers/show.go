@@ -129,15 +129,17 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string
 			p.Lost = true
 		}
 	}
+	token, came := xray.SessionCookie(r, l.settings.CookieName)
 	codec := &xray.Memo{Codec: strict}
 	if len(loaded) > 0 { // damaged data was loaded as an empty session, which it is not
 		codec.Know(x.Found, loaded)
 	}
-	snapshot, err := xray.Look(r.Context(), l.engine, codec, cmp.Or(x.Token, l.cookieToken(r)), l.now())
+	snapshot, err := xray.Look(r.Context(), l.engine, codec, cmp.Or(x.Token, token), l.now())
 	if err != nil {
 		return err
 	}
 	p.Panel = l.newPanel(snapshot, codec, shown, l.history.Of(x.Token))
+	p.Panel.Cookie.Came = came
 	if shown.Method == http.MethodPost || shown.Returned != nil {
 		p.Result = l.newResult(shown, codec)
 	}

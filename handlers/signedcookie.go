@@ -119,7 +119,7 @@ func whyInCookie(x *xray.Exchange) []template.HTML {
 	say := func(s string) { lines = append(lines, inline(s)) }
 
 	switch {
-	case x.Blank:
+	case x.Blank():
 		say("The browser sent a session cookie without a value. There was nothing to read.")
 	case x.Sent == "":
 		say("The browser sent no session cookie, so there was nothing to read.")

@@ -27,8 +27,8 @@ type Exchange struct {
 	Method string
 	Path   string
 
-	Sent  string // value of the session cookie that the browser sent; "" without one
-	Blank bool   // whether there was one, without a value
+	Sent  string // value of the session cookie that counts; "" without one
+	Came  int    // how many cookies of that name the browser sent: the last counts, see [SessionCookie]
 	Known bool   // whether the store had a live session for it
 	// Others is how many other cookies came along. They belong to other programs on this host, for
 	// which ports are no border: they are counted and not kept.
@@ -109,15 +109,30 @@ type Step struct {
 	Statements []engine.Statement
 }
 
-// NewExchange begins the record of r. The session cookie is the one of that name; of several the first counts.
+// NewExchange begins the record of r. cookie is the name of the session cookie.
 func NewExchange(r *http.Request, cookie string, at time.Time) *Exchange {
-	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, Others: len(r.Cookies())}
-	if c, err := r.Cookie(cookie); err == nil {
-		x.Sent, x.Blank = c.Value, c.Value == ""
-		x.Others--
-	}
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path}
+	x.Sent, x.Came = SessionCookie(r, cookie)
+	x.Others = len(r.Cookies()) - x.Came
 	return x
 }
+
+// SessionCookie returns the value of the session cookie of that name, and how many of that name came. One
+// without a value gives "", as none does.
+//
+// Of several the last counts, as in Django's parse_cookie. A browser sends the one with the longest path
+// first (RFC 6265, 5.4), so a cookie that somebody planted for one page loses against the one for the whole
+// site. net/http's Cookie and SCS take the first.
+func SessionCookie(r *http.Request, name string) (value string, came int) {
+	cookies := r.CookiesNamed(name)
+	if len(cookies) == 0 {
+		return "", 0
+	}
+	return cookies[len(cookies)-1].Value, len(cookies)
+}
+
+// Blank reports whether a session cookie came that has no value.
+func (x *Exchange) Blank() bool { return x.Came > 0 && x.Sent == "" }
 
 // Close completes the record with the answer.
 func (x *Exchange) Close(status int, location string, cookie *http.Cookie, at time.Time) {
