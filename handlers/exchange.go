@@ -319,6 +319,7 @@ func why(x *xray.Exchange) []template.HTML {
 type result struct {
 	Headline template.HTML
 	Returned *string // what the operation returned
+	Withheld bool    // it returned a text that is not kept
 	Detail   any     // what it found out beyond that
 	Verdict  *verdict
 
@@ -333,7 +334,7 @@ type result struct {
 
 func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 	before, after := x.Before(codec), x.After(codec)
-	r := &result{Returned: x.Returned, Detail: x.Detail, Token: x.Token, Verdict: l.judge(x)}
+	r := &result{Returned: x.Returned, Withheld: x.Withheld, Detail: x.Detail, Token: x.Token, Verdict: l.judge(x)}
 	for _, c := range xray.Diff(before, after) {
 		if c.Mark != xray.Same {
 			r.Changes = append(r.Changes, c)

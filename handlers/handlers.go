@@ -65,7 +65,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		settings: settings,
 		engine:   xray.Recorder{Engine: eng},
 		sessions: scs.New(),
-		history:  xray.NewHistory(1000, 20, 32<<20),
+		history:  xray.NewHistory(historyLimits),
 		log:      log,
 		closing:  make(chan struct{}),
 		now:      time.Now,

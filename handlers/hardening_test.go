@@ -1370,11 +1370,11 @@ func TestHistoryIsBoundedForAll(t *testing.T) {
 		}
 		return n, bytes
 	}
-	for range 1020 {
+	for range historyLimits.Total + 20 {
 		tokens = append(tokens, began(t, h, "k", "v"))
 	}
-	if n, _ := kept(); n != 1000 {
-		t.Errorf("%d exchanges of all visitors are kept, want 1000", n)
+	if n, _ := kept(); n != historyLimits.Total {
+		t.Errorf("%d exchanges of all visitors are kept, want %d", n, historyLimits.Total)
 	}
 	big := "key=a&value=" + strings.Repeat("x", maxValueBytes)
 	for _, key := range []string{"b", "c"} {

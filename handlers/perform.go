@@ -71,9 +71,18 @@ func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, 
 
 // returns notes what an operation returned; its page shows it as the result.
 func returns(ctx context.Context, value any) {
+	x := xray.From(ctx)
 	s := python.Str(value)
-	xray.From(ctx).Returned = &s
+	x.Returned = &s
+	switch value.(type) {
+	case nil, bool, int:
+	default:
+		x.Typed = true
+	}
 }
+
+// reports notes what an operation found out, in the words of the lab.
+func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
 
 // Limits of a form.
 const (

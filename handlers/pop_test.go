@@ -71,6 +71,20 @@ func TestPopOfTheLastKeyKeepsTheSession(t *testing.T) {
 	}
 }
 
+// TestPopWithoutASessionTellsNobodyElse: nobody owns the exchange, so whoever has its address can open it.
+func TestPopWithoutASessionTellsNobodyElse(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	address := tl.visitor().post("/pop", "key", "msg", "default", "S3CRET").Header.Get("Location")
+	stranger := tl.visitor()
+	stranger.run("/set", "key", "k", "value", "v")
+	for name, v := range map[string]*visitor{"without a session": tl.visitor(), "with one": stranger} {
+		if a := v.get(address); a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") {
+			t.Errorf("a stranger %s gets %d and reads the text: %v", name, a.Status, strings.Contains(a.Body, "S3CRET"))
+		}
+	}
+}
+
 func TestPopOfAnAbsentKey(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -110,8 +124,13 @@ func TestPopOfAnAbsentKey(t *testing.T) {
 					}
 					return
 				}
-				if got := v.get(a.Header.Get("Location")).results(); !slices.Equal(got, tt.results) {
-					t.Errorf("results = %q, want %q", got, tt.results)
+				page, want := v.get(a.Header.Get("Location")), tt.results
+				if !session && want[0] != "" { // anybody could read it
+					want = nil
+					wantText(t, page, "It returned the text that you sent. You have no session")
+				}
+				if got := page.results(); !slices.Equal(got, want) {
+					t.Errorf("results = %q, want %q", got, want)
 				}
 			})
 		}

@@ -176,7 +176,7 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 		return fmt.Errorf("compare serializers: %w", err)
 	}
 	xray.From(ctx).Detail = c
-	returns(ctx, "still open after flush: "+strings.Join(replayed, ", "))
+	reports(ctx, "still open after flush: "+strings.Join(replayed, ", "))
 	return nil
 }
 

@@ -53,6 +53,8 @@ type Exchange struct {
 	Refused   string // the title of the error page; "" on success
 
 	Returned *string // what the operation returned, as its page shows it
+	Typed    bool    // Returned is what a visitor stored or typed, and not an answer such as True or 3
+	Withheld bool    // it returned such a text, which is not kept, because the exchange belongs to no session
 	Detail   any     // what the operation found out for its page beyond that; nil for most. A large one has a method Size() int, in bytes
 	Guess    string  // the visitor's prediction: question and option
 

@@ -9,34 +9,50 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// History keeps the latest exchanges in memory, for the visitors who made them. It is bounded
-// three ways: exchanges in all, exchanges per session, and bytes.
-// It may be used concurrently.
-type History struct {
-	total, perSession, maxBytes int
+// Limits are the bounds of a [History].
+type Limits struct {
+	Total      int // exchanges of all sessions
+	PerSession int // exchanges of any one session
+	Bytes      int // that the exchanges of all sessions hold together; see [Exchange.size]
+	Ownerless  int // exchanges that left no session behind: they have room of their own
+}
 
-	mu    sync.Mutex // guards what follows
-	byID  map[string]*entry
-	of    map[string][]*entry // by the token that the exchanges are bound to, oldest first
-	queue []*entry            // all of them, oldest first
-	bytes int
+// History keeps the latest exchanges in memory, for the visitors who made them, within its limits. Where
+// bytes are short, the session that holds most of them loses its oldest exchange; so nobody pushes out what
+// others have by making large ones. It may be used concurrently.
+type History struct {
+	limits Limits
+
+	mu        sync.Mutex // guards what follows
+	byID      map[string]*entry
+	of        map[string]*shelf // by the token that the exchanges are bound to
+	queue     []*entry          // those of sessions, oldest first
+	ownerless []*entry          // those of no session, oldest first
+	kept      int               // how many of sessions are in byID
+	bytes     int               // that those hold
 
 	ended   map[string]time.Time // when sessions were flushed or left for a new key
 	endings []string             // the keys of ended, oldest first
+}
+
+// shelf holds the exchanges of one session.
+type shelf struct {
+	entries []*entry // oldest first
+	bytes   int
 }
 
 // entry binds an exchange to a session. The binding moves when the session cycles its key.
 type entry struct {
 	*Exchange
 	token string
+	bytes int  // that the exchange holds
 	gone  bool // left out of the maps, still in the queue
 }
 
-// NewHistory returns a history of at most total exchanges, perSession of them for any one
-// session, that hold at most maxBytes together.
-func NewHistory(total, perSession, maxBytes int) *History {
-	return &History{total: total, perSession: perSession, maxBytes: maxBytes,
-		byID: map[string]*entry{}, of: map[string][]*entry{}, ended: map[string]time.Time{}}
+// NewHistory returns an empty history with those limits.
+func NewHistory(limits Limits) *History {
+	return &History{limits: limits,
+		byID: map[string]*entry{}, of: map[string]*shelf{}, ended: map[string]time.Time{}}
 }
 
 // Add files a completed exchange under the session that exists after it. When the exchange
@@ -64,35 +80,74 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 	switch {
 	case x.Ended:
 		h.dropSession(x.Sent)
-		x.maskSent()
 	case x.Known && x.Token != "" && x.Sent != x.Token: // a new key, or a new value of a cookie that is the session
-		h.of[x.Token] = append(h.of[x.Token], h.of[x.Sent]...)
-		delete(h.of, x.Sent)
-		for _, e := range h.of[x.Token] {
-			e.token = x.Token
-		}
-	case x.Token == "":
-		x.maskSent()
-		if x.Location == "" {
-			return // nobody learns its id: kept, it would only push out what others can look at
-		}
+		h.move(x.Sent, x.Token)
 	}
-	e := &entry{Exchange: x, token: x.Token}
+	if x.Token == "" {
+		h.addOwnerless(x)
+		return
+	}
+	e := &entry{Exchange: x, token: x.Token, bytes: x.size()}
 	h.byID[x.ID] = e
 	h.queue = append(h.queue, e)
-	h.bytes += x.size()
-	if x.Token != "" {
-		h.of[x.Token] = append(h.of[x.Token], e)
-		if list := h.of[x.Token]; len(list) > h.perSession {
-			h.drop(list[0])
-		}
+	h.kept++
+	h.bytes += e.bytes
+	s := h.shelf(x.Token)
+	s.entries, s.bytes = append(s.entries, e), s.bytes+e.bytes
+	if len(s.entries) > h.limits.PerSession {
+		h.drop(s.entries[0])
 	}
 	h.trim()
 }
 
+// addOwnerless files an exchange that left no session behind. Whoever has its address may see it, so it
+// keeps no whole token and no text that a visitor stored or typed. What leads to no page is not kept at all:
+// nobody learns its address.
+func (h *History) addOwnerless(x *Exchange) {
+	x.maskSent()
+	if x.Typed && x.Returned != nil && *x.Returned != "" {
+		x.Returned, x.Withheld = nil, true
+	}
+	if x.Location == "" {
+		return
+	}
+	e := &entry{Exchange: x}
+	h.byID[x.ID] = e
+	h.ownerless = append(h.ownerless, e)
+	if len(h.ownerless) > h.limits.Ownerless {
+		delete(h.byID, h.ownerless[0].ID)
+		h.ownerless[0] = nil
+		h.ownerless = h.ownerless[1:]
+	}
+}
+
+// shelf returns the shelf of the session of token, and makes it if there is none.
+func (h *History) shelf(token string) *shelf {
+	s := h.of[token]
+	if s == nil {
+		s = &shelf{}
+		h.of[token] = s
+	}
+	return s
+}
+
+// move gives what the session of the old token has to the new one.
+func (h *History) move(old, fresh string) {
+	from := h.of[old]
+	if from == nil {
+		return
+	}
+	delete(h.of, old)
+	to := h.shelf(fresh)
+	to.entries, to.bytes = append(to.entries, from.entries...), to.bytes+from.bytes
+	for _, e := range from.entries {
+		e.token = fresh
+	}
+}
+
 // noteEnd remembers when the session of token ended here, for the latest of them.
 func (h *History) noteEnd(token string, at time.Time) {
-	if len(h.endings) == h.total {
+	if len(h.endings) == h.limits.Total {
 		delete(h.ended, h.endings[0])
 		h.endings = h.endings[1:]
 	}
@@ -119,8 +174,12 @@ func (h *History) Of(token string) []*Exchange {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := make([]*Exchange, 0, len(h.of[token]))
-	for _, e := range slices.Backward(h.of[token]) {
+	s := h.of[token]
+	if s == nil {
+		return nil
+	}
+	list := make([]*Exchange, 0, len(s.entries))
+	for _, e := range slices.Backward(s.entries) {
 		list = append(list, e.Exchange)
 	}
 	return list
@@ -145,47 +204,64 @@ func (h *History) DropSession(token string) {
 }
 
 func (h *History) dropSession(token string) {
-	if token == "" {
-		return
-	}
-	for _, e := range slices.Clone(h.of[token]) {
-		h.drop(e)
+	if s := h.of[token]; s != nil {
+		for _, e := range slices.Clone(s.entries) {
+			h.drop(e)
+		}
 	}
 }
 
-// drop takes e out of the maps. Its place in the queue is given up when it comes to the front.
+// drop takes e, an exchange of a session, out of the maps. Its place in the queue is given up when it comes
+// to the front.
 func (h *History) drop(e *entry) {
 	if e.gone {
 		return
 	}
 	e.gone = true
-	h.bytes -= e.size()
+	h.kept--
+	h.bytes -= e.bytes
 	delete(h.byID, e.ID)
-	list := slices.DeleteFunc(h.of[e.token], func(o *entry) bool { return o == e })
-	if len(list) == 0 {
+	s := h.of[e.token]
+	s.entries = slices.DeleteFunc(s.entries, func(o *entry) bool { return o == e })
+	s.bytes -= e.bytes
+	if len(s.entries) == 0 {
 		delete(h.of, e.token)
-	} else {
-		h.of[e.token] = list
 	}
 	e.Exchange = &Exchange{ID: e.ID}
 }
 
-// trim drops the oldest exchanges until the bounds hold.
+// trim drops exchanges until the limits hold.
 func (h *History) trim() {
-	for len(h.queue) > 0 && (h.queue[0].gone || len(h.byID) > h.total || h.bytes > h.maxBytes) {
+	for h.bytes > h.limits.Bytes {
+		h.drop(h.largest().entries[0])
+	}
+	for len(h.queue) > 0 && (h.queue[0].gone || h.kept > h.limits.Total) {
 		h.drop(h.queue[0])
 		h.queue[0] = nil
 		h.queue = h.queue[1:]
 	}
-	if len(h.queue) > 2*h.total {
+	if len(h.queue) > 2*h.limits.Total {
 		h.queue = slices.DeleteFunc(h.queue, func(e *entry) bool { return e.gone })
 	}
 }
 
-// size is the number of bytes that x holds on to and that a visitor can make many: not only session
-// data, but the address and a cookie that no server issued too.
+// largest returns the shelf that holds most bytes. There is one while any exchange of a session is kept.
+func (h *History) largest() (most *shelf) {
+	for _, s := range h.of {
+		if most == nil || s.bytes > most.bytes {
+			most = s
+		}
+	}
+	return most
+}
+
+// bareSize is about what an exchange takes without anything that a visitor can make long.
+const bareSize = 1 << 10
+
+// size is the number of bytes that x holds on to: not only session data, but the address and a cookie that
+// no server issued too.
 func (x *Exchange) size() int {
-	n := len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent)
+	n := bareSize + len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent)
 	if x.Returned != nil {
 		n += len(*x.Returned)
 	}

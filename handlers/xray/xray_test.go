@@ -86,7 +86,7 @@ func ids(list []*Exchange) []string {
 
 func TestHistory_LatestFirstAndBoundedPerSession(t *testing.T) {
 	t.Parallel()
-	h := NewHistory(100, 3, 1<<20)
+	h := NewHistory(Limits{Total: 100, PerSession: 3, Bytes: 1 << 20, Ownerless: 10})
 	a, b := token("a"), token("b")
 	var want []string
 	for range 5 {
@@ -138,7 +138,7 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 	for name, grow := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := NewHistory(1000, 20, most)
+			h := NewHistory(Limits{Total: 1000, PerSession: 20, Bytes: most, Ownerless: 10})
 			for i := range 10 {
 				x := made(token(fmt.Sprint(i)))
 				grow(x)
@@ -158,7 +158,7 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 func TestHistory_StaysBoundedForEver(t *testing.T) {
 	t.Parallel()
 	const total, each, most = 50, 5, 20_000
-	h := NewHistory(total, each, most)
+	h := NewHistory(Limits{Total: total, PerSession: each, Bytes: most, Ownerless: 10})
 	random := rand.New(rand.NewPCG(1, 2))
 	live := []string{}
 	for i := range 20_000 {
@@ -186,13 +186,21 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 	}
 	bytes, bound, unbound := 0, 0, 0
 	for _, e := range h.byID {
-		bytes += e.size()
 		if e.token == "" {
 			unbound++
+		} else {
+			bytes += e.size()
 		}
 	}
-	for token, list := range h.of {
+	for token, shelf := range h.of {
+		list, sum := shelf.entries, 0
 		bound += len(list)
+		for _, e := range list {
+			sum += e.bytes
+		}
+		if sum != shelf.bytes {
+			t.Errorf("%d bytes of one session are booked as %d", sum, shelf.bytes)
+		}
 		if len(list) > each || len(list) == 0 {
 			t.Errorf("%d exchanges of one session", len(list))
 		}
@@ -202,7 +210,7 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 			}
 		}
 	}
-	if len(h.byID) > total || bytes > most || bytes != h.bytes || bound+unbound != len(h.byID) || len(h.queue) > 2*total {
+	if bound > total || bound != h.kept || unbound > 10 || bytes > most || bytes != h.bytes || bound+unbound != len(h.byID) || len(h.queue) > 2*total {
 		t.Errorf("kept %d (%d bound, %d not), %d bytes, booked %d, queue %d; bounds %d, %d bytes",
 			len(h.byID), bound, unbound, bytes, h.bytes, len(h.queue), total, most)
 	}
@@ -211,20 +219,91 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 // Whoever has no session cannot push out what others look at: nobody could ask for such an exchange.
 func TestHistory_StrangersPushNobodyOut(t *testing.T) {
 	t.Parallel()
-	h := NewHistory(10, 5, 1<<20)
+	h := NewHistory(Limits{Total: 10, PerSession: 5, Bytes: 1 << 20, Ownerless: 10})
 	mine := made(token("a"))
 	h.Add(mine, codec)
 	for range 100 {
 		h.Add(NewExchange(request(http.MethodGet, "/"), "", time.Now()), codec)
+		h.Add(ownerless("/flush"), codec)
 	}
 	if h.Get(mine.ID, token("a")) != mine {
-		t.Error("pages that were read without a session pushed out a visitor's exchange")
+		t.Error("requests without a session pushed out a visitor's exchange")
+	}
+}
+
+// ownerless is a completed exchange that left no session behind.
+func ownerless(page string) *Exchange {
+	x := NewExchange(request(http.MethodPost, page), "", time.Now())
+	x.Close(http.StatusSeeOther, page+"?exchange="+x.ID, nil, time.Now())
+	return x
+}
+
+// The latest exchanges of no session are kept for the page that they lead to.
+func TestHistory_OwnerlessOnesPushOutEachOther(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(Limits{Total: 10, PerSession: 5, Bytes: 1 << 20, Ownerless: 3})
+	var all []*Exchange
+	for range 5 {
+		all = append(all, ownerless("/flush"))
+		h.Add(all[len(all)-1], codec)
+	}
+	for i, x := range all {
+		if kept := h.Get(x.ID, "") == x; kept != (i >= 2) {
+			t.Errorf("exchange %d of 5 is kept: %v, with room for 3", i+1, kept)
+		}
+	}
+}
+
+// Whoever has the address of an exchange without a session can see it: it keeps no text of a visitor.
+func TestHistory_OwnerlessOnesHoldNoText(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(Limits{Total: 10, PerSession: 5, Bytes: 1 << 20, Ownerless: 10})
+	for _, tt := range []struct {
+		returned    string
+		typed, kept bool
+	}{
+		{"S3CRET", true, false}, {"['S3CRET']", true, false}, {"", true, true}, {"None", false, true}, {"False", false, true}, {"3", false, true},
+	} {
+		x := ownerless("/pop")
+		x.Returned, x.Typed = &tt.returned, tt.typed
+		h.Add(x, codec)
+		found := h.Get(x.ID, "")
+		if kept := found.Returned != nil; kept != tt.kept || found.Withheld == tt.kept {
+			t.Errorf("%q, typed %v: kept %v, withheld %v", tt.returned, tt.typed, kept, found.Withheld)
+		}
+	}
+}
+
+// Who makes large exchanges pushes out only large ones.
+func TestHistory_LargeOnesPushOutNoSmallOnes(t *testing.T) {
+	t.Parallel()
+	const most = 1 << 20
+	h := NewHistory(Limits{Total: 10_000, PerSession: 20, Bytes: most, Ownerless: 10})
+	var small []*Exchange
+	for i := range 100 {
+		x := made(token(fmt.Sprint("small", i)))
+		x.Found = make([]byte, 300)
+		small = append(small, x)
+		h.Add(x, codec)
+	}
+	for i := range 1000 {
+		x := made(token(fmt.Sprint("large", i%50)))
+		x.Found, x.Committed = make([]byte, 100_000), make([]byte, 100_000)
+		h.Add(x, codec)
+	}
+	for _, x := range small {
+		if h.Get(x.ID, x.Token) == nil {
+			t.Fatal("large exchanges of others pushed out a small one")
+		}
+	}
+	if h.bytes > most {
+		t.Errorf("%d bytes are kept, with %d allowed", h.bytes, most)
 	}
 }
 
 func TestHistory_IsBoundToTheSessionAfterIt(t *testing.T) {
 	t.Parallel()
-	h := NewHistory(100, 20, 1<<20)
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	old, fresh, other := token("old"), token("new"), token("other")
 	x := made(old)
 	h.Add(x, codec)
@@ -275,7 +354,7 @@ func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
-	h := NewHistory(100, 20, 1<<20)
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	dead := token("dead")
 	before := made(dead)
 	h.Add(before, codec)
@@ -306,7 +385,7 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
-	h := NewHistory(100, 20, 1<<20)
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	dead, secret := token("dead"), "S3CRET"
 	late := made(dead)
 	late.Method, late.Returned, late.Detail = http.MethodPost, &secret, []string{secret}
@@ -331,7 +410,7 @@ func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
 
 func TestHistory_DropSession(t *testing.T) {
 	t.Parallel()
-	h := NewHistory(100, 20, 1<<20)
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	a, b := made(token("a")), made(token("b"))
 	h.Add(a, codec)
 	h.Add(b, codec)
@@ -348,7 +427,7 @@ func TestHistory_DropSession(t *testing.T) {
 
 func TestHistory_Concurrently(t *testing.T) {
 	t.Parallel()
-	h := NewHistory(20, 5, 10_000)
+	h := NewHistory(Limits{Total: 20, PerSession: 5, Bytes: 10_000, Ownerless: 10})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
