@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"os"
 	"strconv"
 	"strings"
@@ -26,8 +25,7 @@ import (
 type cookieEngine struct {
 	name   string // of the cookie
 	signer *securecookie.SecureCookie
-	made   bool         // the key was made at start
-	seed   maphash.Seed // of the stamps
+	made   bool // the key was made at start
 }
 
 const (
@@ -57,7 +55,7 @@ func openCookie(name string) (Engine, error) {
 	signer := securecookie.New(key, nil).SetSerializer(securecookie.NopEncoder{})
 	// The length is checked with the name, and the age is the session's own: see CommitCtx.
 	signer.MaxLength(0).MaxAge(0)
-	return &cookieEngine{name: name, signer: signer, made: made, seed: maphash.MakeSeed()}, nil
+	return &cookieEngine{name: name, signer: signer, made: made}, nil
 }
 
 // CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine is used.
@@ -237,16 +235,19 @@ func (e *cookieEngine) DeleteExpired(context.Context, time.Time) (int, error) { 
 // Version never changes, for no row does: a changed session is another cookie.
 func (e *cookieEngine) Version(context.Context) (int64, error) { return 0, nil }
 
-// Stamps returns the stamps of the tokens that are genuine cookies.
+// Stamps returns the stamps of the tokens that are genuine cookies. What a cookie says never changes.
 func (e *cookieEngine) Stamps(_ context.Context, tokens []string) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
 	for _, token := range tokens {
 		if row, ok := e.decode(token); ok {
-			stamps[token] = Stamp{Expiry: row.Expiry.UnixMilli(), Sum: maphash.Bytes(e.seed, row.Data)}
+			stamps[token] = Stamp{Expiry: row.Expiry.UnixMilli()}
 		}
 	}
 	return stamps, nil
 }
+
+// Usage is nothing: nothing is kept.
+func (e *cookieEngine) Usage(context.Context) (Usage, error) { return Usage{}, nil }
 
 // Ping never fails: there is nothing to reach.
 func (e *cookieEngine) Ping(context.Context) error { return nil }
