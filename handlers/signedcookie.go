@@ -22,7 +22,7 @@ func (l *Lab) inCookie() bool { return l.engine.Name() == "cookie" }
 // writes base64 of three parts with bars between them, and the payload is base64 once more.
 type cookieParts struct {
 	Date    string // when it was signed, in Unix seconds
-	Payload []byte // what the engine keeps: the end in Unix milliseconds, a space, the codec's bytes
+	Payload []byte // what the engine keeps: see [engine.Payload]
 
 	first, second int // where, in the value, the payload and the signature begin
 }
@@ -55,6 +55,7 @@ type signedCookie struct {
 	Signed  string // the date as a time of day
 	Millis  string // the end that the payload begins with, as it stands there
 	Ends    string // the end as a time of day
+	Nonce   string // the random part of the payload; "" where the cookie is older than random parts are
 	Length  int    // of name and value
 	Max     int
 }
@@ -74,10 +75,10 @@ func newSignedCookie(name, value string) *signedCookie {
 	if seconds, err := strconv.ParseInt(parts.Date, 10, 64); err == nil {
 		c.Signed = time.Unix(seconds, 0).Format(timeOfDay)
 	}
-	end, _, _ := bytes.Cut(parts.Payload, []byte(" "))
-	c.Millis = string(end)
-	if millis, err := strconv.ParseInt(c.Millis, 10, 64); err == nil {
-		c.Ends = time.UnixMilli(millis).Format(timeOfDay)
+	if payload, ok := engine.ParsePayload(parts.Payload); ok {
+		c.Millis = strconv.FormatInt(payload.Millis, 10)
+		c.Ends = time.UnixMilli(payload.Millis).Format(timeOfDay)
+		c.Nonce = payload.Nonce
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"html"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/securecookie"
 
 	"sessionlab/handlers/xray"
 )
@@ -51,10 +54,15 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	millis, data, _ := strings.Cut(string(payload), " ")
+	head, data, _ := strings.Cut(string(payload), " ")
+	millis, nonce, _ := strings.Cut(head, ".")
+	if len(nonce) != 22 { // 16 bytes as base64
+		t.Errorf("the random part is %q", nonce)
+	}
 	text := page.text()
 	for _, want := range []string{
-		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), millis, fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
+		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), "payload" + millis + " the end, ",
+		"random" + nonce + " new in each cookie, so that no two cookies are equal", fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
 		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)), "Whoever holds the cookie can read all of it",
 		"No row exists", fmt.Sprintf("its %d bytes travel in the cookie", len(data)),
 	} {
@@ -101,6 +109,39 @@ func TestSignedCookiePieces(t *testing.T) {
 		if c := newSignedCookie("sessionname", other); c != nil {
 			t.Errorf("%q is taken for a signed cookie: %+v", other, c)
 		}
+	}
+}
+
+// A cookie that was signed before cookies had a random part opens its session, is shown as it is, and gets
+// one when the session is saved.
+func TestSignedCookieWithoutARandomPart(t *testing.T) {
+	t.Setenv("SESSIONLAB_KEY", strings.Repeat("ab", 32))
+	v := newCookieLab(t).visitor()
+	signer := securecookie.New(bytes.Repeat([]byte{0xab}, 32), nil).SetSerializer(securecookie.NopEncoder{})
+	end := time.Now().Add(time.Minute)
+	data, err := strict.Encode(end, map[string]any{"fname": "Aman"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := signer.Encode("sessionname", fmt.Appendf(nil, "%d %s", end.UnixMilli(), data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.setToken(value)
+	text := v.get("/internals").text()
+	for _, want := range []string{
+		fmt.Sprintf("payload%d the end, %s, and then the data;", end.UnixMilli(), end.Format(timeOfDay)),
+		"randomnone signed by an earlier version", "fname",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q: %s", want, text)
+		}
+	}
+	if text := v.run("/set", "key", "lname", "value", "Roy").text(); !strings.Contains(text, "new in each cookie") {
+		t.Error("the next save has no random part")
+	}
+	if got := v.values(); !sameJSON(got, map[string]any{"fname": "Aman", "lname": "Roy"}) {
+		t.Errorf("values = %v", got)
 	}
 }
 

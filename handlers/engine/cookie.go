@@ -1,13 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"os"
 	"strconv"
 	"strings"
@@ -25,8 +25,7 @@ import (
 type cookieEngine struct {
 	name   string // of the cookie
 	signer *securecookie.SecureCookie
-	made   bool         // the key was made at start
-	seed   maphash.Seed // of the stamps
+	made   bool // the key was made at start
 }
 
 const (
@@ -56,7 +55,7 @@ func openCookie(name string) (Engine, error) {
 	signer := securecookie.New(key, nil).SetSerializer(securecookie.NopEncoder{})
 	// The length is checked with the name, and the age is the session's own: see CommitCtx.
 	signer.MaxLength(0).MaxAge(0)
-	return &cookieEngine{name: name, signer: signer, made: made, seed: maphash.MakeSeed()}, nil
+	return &cookieEngine{name: name, signer: signer, made: made}, nil
 }
 
 // CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine is used.
@@ -112,17 +111,14 @@ func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool,
 }
 
 // CommitCtx signs b together with expiry and leaves the result in the log of ctx, for the
-// browser. It has no use for the token. A session that is too large for a cookie is refused
-// with [ErrTooLarge].
+// browser: another cookie each time, even of the same data. It has no use for the token. A
+// session that is too large for a cookie is refused with [ErrTooLarge].
 func (e *cookieEngine) CommitCtx(ctx context.Context, _ string, b []byte, expiry time.Time) error {
 	log := logFrom(ctx)
 	if log == nil {
 		return errors.New("commit a signed cookie: nobody takes it to the browser")
 	}
-	// The expiry is signed too. Max-Age is only a wish: a browser may ignore it, and
-	// whoever copied the cookie will.
-	content := append(strconv.AppendInt(nil, expiry.UnixMilli(), 10), ' ')
-	content = append(content, b...)
+	content := newPayload(b, expiry).encode()
 	done := say(ctx, "securecookie.Encode", e.name, content)
 	value, err := e.signer.Encode(e.name, content)
 	done(1, err)
@@ -168,17 +164,58 @@ func (e *cookieEngine) decode(token string) (Row, bool) {
 	if err := e.signer.Decode(e.name, token, &content); err != nil {
 		return Row{}, false
 	}
-	millis, data, ok := strings.Cut(string(content), " ")
-	expiry, err := strconv.ParseInt(millis, 10, 64)
-	if !ok || err != nil {
+	payload, ok := ParsePayload(content)
+	if !ok {
 		return Row{}, false
 	}
 	return Row{
 		Token:  token,
-		Data:   []byte(data),
-		Size:   len(data),
-		Expiry: time.UnixMilli(expiry),
+		Data:   payload.Data,
+		Size:   len(payload.Data),
+		Expiry: time.UnixMilli(payload.Millis),
 	}, true
+}
+
+// Payload is what is signed in a cookie: the end, a dot, a random part, a space, the data.
+type Payload struct {
+	// Millis is the end in Unix milliseconds. Max-Age is only a wish: a browser may ignore it, and whoever
+	// copied the cookie will.
+	Millis int64
+	// Nonce is new in each cookie, so that no two are equal: sessions with the same values could not be told
+	// apart otherwise, and here the cookie is all that the server knows a session by. Cookies that were signed
+	// before there was one have none, and no dot.
+	Nonce string
+	Data  []byte // the codec's bytes
+}
+
+// nonceBytes is how long the random part is: too long for two ever to be the same by chance.
+const nonceBytes = 16
+
+func newPayload(b []byte, expiry time.Time) Payload {
+	nonce := make([]byte, nonceBytes)
+	rand.Read(nonce) // never fails
+	return Payload{expiry.UnixMilli(), base64.RawURLEncoding.EncodeToString(nonce), b}
+}
+
+func (p Payload) encode() []byte {
+	content := strconv.AppendInt(nil, p.Millis, 10)
+	content = append(content, "."+p.Nonce+" "...)
+	return append(content, p.Data...)
+}
+
+// ParsePayload reads what is signed in a cookie, or was signed in it before cookies had a random part. It
+// reports false for what is neither.
+func ParsePayload(content []byte) (p Payload, ok bool) {
+	head, data, ok := bytes.Cut(content, []byte(" "))
+	if !ok {
+		return Payload{}, false
+	}
+	end, nonce, _ := strings.Cut(string(head), ".")
+	millis, err := strconv.ParseInt(end, 10, 64)
+	if err != nil {
+		return Payload{}, false
+	}
+	return Payload{millis, nonce, data}, true
 }
 
 // canonical says whether value is the one way to write its bytes. The last character of
@@ -198,16 +235,19 @@ func (e *cookieEngine) DeleteExpired(context.Context, time.Time) (int, error) { 
 // Version never changes, for no row does: a changed session is another cookie.
 func (e *cookieEngine) Version(context.Context) (int64, error) { return 0, nil }
 
-// Stamps returns the stamps of the tokens that are genuine cookies.
+// Stamps returns the stamps of the tokens that are genuine cookies. What a cookie says never changes.
 func (e *cookieEngine) Stamps(_ context.Context, tokens []string) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
 	for _, token := range tokens {
 		if row, ok := e.decode(token); ok {
-			stamps[token] = Stamp{Expiry: row.Expiry.UnixMilli(), Sum: maphash.Bytes(e.seed, row.Data)}
+			stamps[token] = Stamp{Expiry: row.Expiry.UnixMilli()}
 		}
 	}
 	return stamps, nil
 }
+
+// Usage is nothing: nothing is kept.
+func (e *cookieEngine) Usage(context.Context) (Usage, error) { return Usage{}, nil }
 
 // Ping never fails: there is nothing to reach.
 func (e *cookieEngine) Ping(context.Context) error { return nil }

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +78,60 @@ func TestCookie_IsReadable(t *testing.T) {
 	inner, err := base64.URLEncoding.DecodeString(strings.Split(string(outer), "|")[1])
 	if err != nil || !strings.HasSuffix(string(inner), " my secret") {
 		t.Errorf("the cookie says %q, %v", inner, err)
+	}
+}
+
+// Two sessions with the same values are two sessions: whatever is remembered of one cookie must not
+// be shown to the holder of the other.
+func TestCookie_NoTwoAreEqual(t *testing.T) {
+	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	expiry := inAnHour()
+	tokens := make([]string, 50)
+	for i := range tokens {
+		tokens[i] = s.put(t, newToken(), "data", expiry)
+		s.wantFound(t, tokens[i], "data")
+	}
+	slices.Sort(tokens)
+	if n := len(slices.Compact(tokens)); n != len(tokens) {
+		t.Errorf("%d commits of the same data gave %d different cookies", len(tokens), n)
+	}
+}
+
+// What is signed need not be what this version signs: cookies without a random part are out there.
+func TestCookie_PayloadFormats(t *testing.T) {
+	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	e := s.Engine.(*cookieEngine)
+	expiry := inAnHour().Truncate(time.Millisecond)
+	millis := expiry.UnixMilli()
+	for _, tt := range []struct {
+		name, payload string
+		want          string // "-" when it stands for nothing
+	}{
+		{"as before there was a random part", fmt.Sprintf("%d data", millis), "data"},
+		{"as before, with data that looks like more", fmt.Sprintf("%d 1.x y", millis), "1.x y"},
+		{"as before, without data", fmt.Sprintf("%d ", millis), ""},
+		{"with a random part", fmt.Sprintf("%d.AAAAAAAAAAAAAAAAAAAAAA data", millis), "data"},
+		{"without a space", fmt.Sprint(millis), "-"},
+		{"without an end", ".AAAAAAAAAAAAAAAAAAAAAA data", "-"},
+		{"with an end that is no number", "soon.AAAA data", "-"},
+		{"empty", "", "-"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			token, err := e.signer.Encode(e.name, []byte(tt.payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.want == "-" {
+				s.wantAbsent(t, token)
+				s.wantRow(t, token, false)
+				return
+			}
+			s.wantFound(t, token, tt.want)
+			row, _, err := s.Row(t.Context(), token)
+			if err != nil || !row.Expiry.Equal(expiry) {
+				t.Errorf("the row ends at %v, %v; want %v", row.Expiry, err, expiry)
+			}
+		})
 	}
 }
 

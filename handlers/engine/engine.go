@@ -45,8 +45,13 @@ type Engine interface {
 	// returns a new number each time.
 	Version(ctx context.Context) (int64, error)
 
-	// Stamps returns one stamp for each of the tokens that has a row, expired or not.
+	// Stamps returns one stamp for each of the tokens that has a row, expired or not. It reads no
+	// session data, and holds up nobody for longer than it takes to look at a few hundred rows.
 	Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error)
+
+	// Usage returns how much is kept. It reads no session data either, but looks at every row: it is for
+	// twice a minute, not for every request. Writers go on meanwhile, so it is only about right.
+	Usage(ctx context.Context) (Usage, error)
 
 	// Ping says whether the store answers, and can be written to where that is cheap to know.
 	Ping(ctx context.Context) error
@@ -82,7 +87,15 @@ type Row struct {
 	Clock  string  // what the store itself says of the end, in its own terms: a time to live of Redis; may be empty
 }
 
-// Stamp changes whenever the row does. Two stamps are compared with ==.
+// Usage is how much a store keeps, as it was found at one moment. An engine whose sessions are kept
+// elsewhere, in the browsers, keeps nothing.
+type Usage struct {
+	Rows  int   // sessions, those that have expired and still lie there too
+	Bytes int64 // of session data; what the store needs around it is not counted
+}
+
+// Stamp changes whenever the row is saved, even when the same bytes are saved with the same expiry. Two
+// stamps are compared with ==.
 type Stamp struct {
 	Expiry int64 // Unix milliseconds
 	Sum    uint64

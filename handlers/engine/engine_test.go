@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,7 +173,11 @@ func TestConformance(t *testing.T) {
 		{"sweeps", testSweep},
 		{"sweeps many", testSweepMany},
 		{"does not sweep what is saved meanwhile", testSweepRace},
+		{"a late request is remembered for an hour", testMark},
 		{"stamps", testStamps},
+		{"stamps any save", testStampsOfEqualSaves},
+		{"stamps many", testStampsMany},
+		{"knows how much it keeps", testUsage},
 		{"has a new version after each change", testVersion},
 		{"is shared by two processes", testShared},
 		{"outlives a restart", testRestart},
@@ -569,6 +574,139 @@ func testStamps(t *testing.T, s subject) {
 	}
 	if stamps, err := s.Stamps(t.Context(), nil); err != nil || len(stamps) != 0 {
 		t.Errorf("stamps of nothing = %v, %v", stamps, err)
+	}
+}
+
+// testStampsOfEqualSaves saves the same bytes until the same moment: what differs is only that they were
+// saved again.
+func testStampsOfEqualSaves(t *testing.T, s subject) {
+	if s.inCookie {
+		t.Skip("a session that is saved is another cookie: see TestCookie_NoTwoAreEqual")
+	}
+	expiry := inAnHour()
+	token, other := newToken(), s.put(t, newToken(), "data", expiry)
+	seen := map[Stamp]int{}
+	var before Stamp // of the other session
+	for i := range 5 {
+		s.put(t, token, "data", expiry)
+		stamps, err := s.Stamps(t.Context(), []string{token, other})
+		if err != nil || len(stamps) != 2 {
+			t.Fatalf("stamps = %v, %v", stamps, err)
+		}
+		if save, ok := seen[stamps[token]]; ok {
+			t.Errorf("after save %d the stamp is %v, as after save %d", i, stamps[token], save)
+		}
+		seen[stamps[token]] = i
+		if i > 0 && stamps[other] != before {
+			t.Errorf("the stamp of another session changed from %v to %v", before, stamps[other])
+		}
+		before = stamps[other]
+	}
+}
+
+// putMany keeps n sessions of that data and returns their tokens.
+func (s subject) putMany(t *testing.T, n int, data string, expiry time.Time) []string {
+	t.Helper()
+	tokens := make([]string, n)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				var err error
+				if tokens[i], err = s.tryPut(newToken(), data, expiry); err != nil {
+					t.Errorf("commit: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return tokens
+}
+
+// testStampsMany asks for more stamps than an engine asks its store for in one go.
+func testStampsMany(t *testing.T, s subject) {
+	expiry := inAnHour()
+	tokens := s.putMany(t, 2*stampBatch+10, "data", expiry)
+	look := func() map[string]Stamp {
+		t.Helper()
+		stamps, err := s.Stamps(t.Context(), append(tokens, newToken()))
+		if err != nil || len(stamps) != len(tokens) {
+			t.Fatalf("%d stamps of %d, %v", len(stamps), len(tokens), err)
+		}
+		return stamps
+	}
+	before := look()
+	if s.inCookie {
+		return
+	}
+	changed := tokens[stampBatch+5]
+	s.put(t, changed, "data", expiry)
+	after := look()
+	for _, token := range tokens {
+		if (before[token] != after[token]) != (token == changed) {
+			t.Errorf("the stamp of %s was %v and is %v", token, before[token], after[token])
+		}
+	}
+}
+
+func testUsage(t *testing.T, s subject) {
+	want := func(when string, rows int, bytes int64) {
+		t.Helper()
+		if s.inCookie {
+			rows, bytes = 0, 0
+		}
+		if got, err := s.Usage(t.Context()); err != nil || got != (Usage{rows, bytes}) {
+			t.Errorf("%s: usage = %+v, %v; want %d rows and %d bytes", when, got, err, rows, bytes)
+		}
+	}
+	want("at first", 0, 0)
+	token := s.put(t, newToken(), strings.Repeat("x", 1500), inAnHour())
+	s.put(t, newToken(), "", inAnHour())
+	want("two sessions, one without data", 2, 1500)
+	s.put(t, token, "four", inAnHour())
+	want("one saved with less", 2, 4)
+	expired := s.put(t, newToken(), "expired", aMinuteAgo())
+	if s.dropsExpired {
+		want("one that expired is not kept", 2, 4)
+	} else {
+		want("one that expired lies there", 3, 11)
+	}
+	s.end(t, expired)
+	want("it is swept", 2, 4)
+	moved := newToken()
+	if err := s.Cycle(WithLog(t.Context(), &Log{}), token, moved, []byte("moved"), inAnHour()); err != nil {
+		t.Fatal(err)
+	}
+	want("one moved", 2, 5)
+	s.end(t, moved)
+	want("it ended", 1, 0)
+	s.putMany(t, usageBatch+10, "ten bytes.", inAnHour())
+	want("many", usageBatch+11, 10*(usageBatch+10))
+}
+
+// testMark checks until when an engine refuses to save an ended session.
+func testMark(t *testing.T, s subject) {
+	if s.inCookie {
+		t.Skip("a signed cookie cannot be ended by the server")
+	}
+	for _, life := range []time.Duration{time.Minute, 400 * time.Second, 365 * 24 * time.Hour} {
+		token := s.put(t, newToken(), "data", time.Now().Add(life))
+		before := time.Now()
+		s.end(t, token)
+		const rounding = 2 * time.Second // of servers' clocks and of a slow machine, generously
+		until, ok := markOf(t, s, token)
+		if early, late := before.Add(time.Hour-rounding), time.Now().Add(time.Hour+rounding); !ok || until.Before(early) || until.After(late) {
+			t.Errorf("a session with %v to live is remembered until %v, %v; want in an hour", life, until, ok)
+		}
+		s.wantEnded(t, token)
+		setMark(t, s, token, aMinuteAgo())
+		if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if until, ok := markOf(t, s, token); ok {
+			t.Errorf("a sweep after the hour leaves the mark until %v", until)
+		}
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,7 +25,7 @@ import (
 type fileEngine struct {
 	dir     string
 	seed    maphash.Seed // of the stamps
-	version atomic.Int64
+	changes dirChanges
 	placing sync.RWMutex // read: saves, any number at a time; write: the sweep of one session
 }
 
@@ -189,19 +188,15 @@ func (e *fileEngine) end(ctx context.Context, token string) (bool, error) {
 	return true, e.bury(ctx, token)
 }
 
-// bury empties the mark of an ended session and sets the time when it may be forgotten.
+// bury empties the mark of an ended session and sets the time when it may be forgotten: see lateRequest.
 func (e *fileEngine) bury(ctx context.Context, token string) error {
-	path := e.path(endedFile + token)
-	info, err := os.Stat(path)
+	path, until := e.path(endedFile+token), time.Now().Add(lateRequest)
+	done := say(ctx, "truncate", endedFile+token, until)
+	err := os.Truncate(path, 0)
 	if err == nil {
-		until := forgetAt(info.ModTime())
-		done := say(ctx, "truncate", endedFile+token, until)
-		err = os.Truncate(path, 0)
-		if err == nil {
-			err = os.Chtimes(path, until, until)
-		}
-		done(1, fileCause(err))
+		err = os.Chtimes(path, until, until)
 	}
+	done(1, fileCause(err))
 	_, err = e.absent(err) // somebody else has buried and forgotten it: as good
 	return err
 }
@@ -275,9 +270,19 @@ func (e *fileEngine) row(token string, info fs.FileInfo) Row {
 // Rows returns the sessions that live longest, and how many there are. It asks the file
 // system about every session, but reads none.
 func (e *fileEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
+	var rows []Row
+	err := e.sessions(ctx, func(token string, info fs.FileInfo) { rows = append(rows, e.row(token, info)) })
+	if err != nil {
+		return nil, 0, err
+	}
+	return latest(rows, limit), len(rows), nil
+}
+
+// sessions calls f for each session with what the file system tells about its file.
+func (e *fileEngine) sessions(ctx context.Context, f func(token string, info fs.FileInfo)) error {
 	names, err := e.names()
 	if err != nil {
-		return nil, 0, fileError(err)
+		return fileError(err)
 	}
 	ended := map[string]bool{}
 	for _, name := range names {
@@ -285,20 +290,22 @@ func (e *fileEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 			ended[token] = true
 		}
 	}
-	var rows []Row
 	for _, name := range names {
 		kind, token, _ := cutKind(name)
 		if kind != sessionFile || ended[token] {
 			continue
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		info, err := os.Lstat(e.path(name))
 		if absent, err := e.absent(err); err != nil {
-			return nil, 0, err
+			return err
 		} else if !absent {
-			rows = append(rows, e.row(token, info))
+			f(token, info)
 		}
 	}
-	return latest(rows, limit), len(rows), nil
+	return nil
 }
 
 // DeleteExpired removes the sessions that expired before t. It also forgets the deleted
@@ -362,8 +369,15 @@ func (e *fileEngine) sweep(ctx context.Context, token string, t time.Time) (bool
 // beside it was left by a crash in the middle of a late commit.
 func (e *fileEngine) forget(ctx context.Context, token string) error {
 	info, ok, err := e.stat(ctx, endedFile+token)
-	if err != nil || !ok || info.ModTime().After(time.Now()) {
+	if err != nil || !ok {
 		return err
+	}
+	if left := time.Until(info.ModTime()); left > lateRequest && info.Size() == 0 {
+		// An earlier version remembered an end for as long as the session could have lived. A file with
+		// data in it is not buried yet.
+		return e.bury(ctx, token)
+	} else if left > 0 {
+		return nil
 	}
 	for _, name := range []string{sessionFile + token, endedFile + token} {
 		if _, err := e.absent(e.remove(ctx, name)); err != nil {
@@ -384,26 +398,104 @@ func (e *fileEngine) abandon(rest string) error {
 	return err
 }
 
-// Version returns a new number each time: a directory does not know what was done to the
-// files in it, and looking at all of them would cost more than at those that are watched.
+// Version returns a number that moves with the modification time of the directory: every save and every end
+// renames a file in it. What is done to a file where it lies, by hand, does not show there, so the number
+// moves once in a while anyway.
 func (e *fileEngine) Version(context.Context) (int64, error) {
-	return e.version.Add(1), nil
+	info, err := os.Stat(e.dir)
+	if err != nil {
+		return 0, fileError(err)
+	}
+	return e.changes.version(info.ModTime(), time.Now()), nil
 }
 
-// Stamps returns the stamps of the tokens that have a session. It reads their files, since
-// a session can change without its expiry or its size.
+const (
+	// youngDir is longer than a tick of the clock of the usual file systems: of two changes within one tick
+	// the second leaves the directory's modification time as it was. Git has the same trouble with its
+	// index, and calls such an entry racy.
+	youngDir = 100 * time.Millisecond
+	// trustDir is how long a change that the directory's time does not tell of may stay unseen.
+	trustDir = 2 * time.Second
+)
+
+// dirChanges numbers what is seen of a directory.
+type dirChanges struct {
+	mu     sync.Mutex
+	number int64
+	mtime  time.Time // of the directory when it was last looked at
+	young  bool      // mtime was so young then that a later change could have the same
+	at     time.Time // when the number last moved
+}
+
+// version returns a number that is another one than before if anything can have changed since.
+func (c *dirChanges) version(mtime, now time.Time) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !mtime.Equal(c.mtime) || c.young || now.Sub(c.at) >= trustDir {
+		c.number, c.at = c.number+1, now
+	}
+	c.mtime, c.young = mtime, now.Sub(mtime) < youngDir
+	return c.number
+}
+
+// identity is what a file system knows of a file besides its times and size. It is another one after each
+// save, which puts a new file in the place of the old.
+type identity struct {
+	file    uint64 // the number of the file; when the file is gone another may get it
+	changed int64  // when the file was made, renamed or changed, in Unix nanoseconds; 0 where file tells enough
+}
+
+// Stamps returns the stamps of the tokens that have a session. It asks the file system about each, but
+// reads none.
 func (e *fileEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
 	for _, token := range tokens {
-		row, ok, err := e.Row(ctx, token)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		stamp, ok, err := e.stamp(ctx, token)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			stamps[token] = Stamp{Expiry: row.Expiry.UnixMilli(), Sum: maphash.Bytes(e.seed, row.Data)}
+			stamps[token] = stamp
 		}
 	}
 	return stamps, nil
+}
+
+// stamp returns the stamp of the session of token, and whether there is one.
+func (e *fileEngine) stamp(ctx context.Context, token string) (Stamp, bool, error) {
+	if !nameable(token) {
+		return Stamp{}, false, nil
+	}
+	info, ok, err := e.stat(ctx, sessionFile+token)
+	if err != nil || !ok {
+		return Stamp{}, false, err
+	}
+	id, err := identify(e.path(sessionFile+token), info)
+	if absent, err := e.absent(err); absent || err != nil {
+		return Stamp{}, false, err
+	}
+	// After the other questions: see CommitCtx.
+	err = e.alive(ctx, token)
+	if errors.Is(err, ErrEnded) {
+		return Stamp{}, false, nil
+	}
+	sum := maphash.Comparable(e.seed, struct {
+		identity
+		mtime, size int64
+	}{id, info.ModTime().UnixNano(), info.Size()})
+	return Stamp{Expiry: info.ModTime().UnixMilli(), Sum: sum}, err == nil, err
+}
+
+// Usage asks the file system how long each session is.
+func (e *fileEngine) Usage(ctx context.Context) (u Usage, err error) {
+	err = e.sessions(ctx, func(_ string, info fs.FileInfo) {
+		u.Rows++
+		u.Bytes += info.Size()
+	})
+	return u, err
 }
 
 // Ping says whether a file can be made in the directory.

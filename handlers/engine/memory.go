@@ -23,6 +23,7 @@ type memoryEngine struct {
 
 	mu      sync.RWMutex         // guards the rest, and makes each change to it and to store one step
 	rows    map[string]memoryRow // what store does not tell, by token
+	bytes   int64                // of the data of all rows
 	ended   map[string]time.Time // tokens of deleted sessions, each with the time from which it may be forgotten
 	version int64
 }
@@ -79,6 +80,7 @@ func (e *memoryEngine) commit(ctx context.Context, token string, b []byte, expir
 		return err
 	}
 	e.version++
+	e.bytes += int64(len(b) - e.rows[token].size)
 	e.rows[token] = memoryRow{size: len(b), expiry: expiry, version: e.version}
 	return nil
 }
@@ -105,8 +107,9 @@ func (e *memoryEngine) end(ctx context.Context, token string) (bool, error) {
 		return false, err
 	}
 	e.version++
+	e.bytes -= int64(row.size)
 	delete(e.rows, token)
-	e.ended[token] = forgetAt(row.expiry)
+	e.ended[token] = time.Now().Add(lateRequest)
 	return true, nil
 }
 
@@ -234,6 +237,13 @@ func (e *memoryEngine) Stamps(_ context.Context, tokens []string) (map[string]St
 	return stamps, nil
 }
 
+// Usage returns what was counted all along.
+func (e *memoryEngine) Usage(context.Context) (Usage, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return Usage{Rows: len(e.rows), Bytes: e.bytes}, nil
+}
+
 // Ping never fails: who can ask has the memory.
 func (e *memoryEngine) Ping(context.Context) error { return nil }
 
@@ -263,19 +273,11 @@ func latest(rows []Row, limit int) []Row {
 	return rows[:min(max(limit, 0), len(rows))]
 }
 
-// lateRequest is longer than any request takes: until then one may still hold a session
-// that was deleted after it had loaded it.
+// lateRequest is longer than any request takes: until then one may still hold a session that was deleted
+// after it had loaded it, and so long every engine remembers that the session was ended. The memory is
+// against such late requests alone. It is not what keeps an old cookie out: a token without a row is never
+// adopted.
 const lateRequest = time.Hour
-
-// forgetAt returns when the token of a session that is deleted now may be forgotten. The
-// session could have lived until expiry.
-func forgetAt(expiry time.Time) time.Time {
-	late := time.Now().Add(lateRequest)
-	if expiry.After(late) {
-		return expiry
-	}
-	return late
-}
 
 // say is for the engines that need no tracer to know what they tell their store: it is
 // called before, and the function it returns after. If nobody wants to know, they do nothing.

@@ -10,15 +10,11 @@ func TestMemory_ForgetsWhatNobodyRemembers(t *testing.T) {
 	s := openSubject(t, kind{name: "memory"}, "memory:")
 	e := s.Engine.(*memoryEngine)
 	before := time.Now()
-	for life, want := range map[time.Duration]time.Duration{
-		time.Minute:    time.Hour, // a late request may take that long
-		-time.Minute:   time.Hour,
-		48 * time.Hour: 48 * time.Hour,
-	} {
+	for _, life := range []time.Duration{time.Minute, -time.Minute, 48 * time.Hour} {
 		token := s.put(t, newToken(), "data", before.Add(life))
 		s.end(t, token)
-		if got := e.ended[token].Sub(before); got < want || got > want+time.Minute {
-			t.Errorf("a session with %v to live is remembered for %v; want %v", life, got, want)
+		if got := e.ended[token].Sub(before); got < time.Hour || got > time.Hour+time.Minute {
+			t.Errorf("a session with %v to live is remembered for %v; want an hour", life, got)
 		}
 		s.wantEnded(t, token)
 		e.ended[token] = aMinuteAgo()

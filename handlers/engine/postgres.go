@@ -45,7 +45,8 @@ const postgresSchema = `
 CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry);
 
 -- Tokens of sessions that were ended, each with the time from which no late request can
--- remember it: then it may be forgotten.
+-- remember it: an hour after the end. Then it may be forgotten. A mark is against late
+-- requests alone; a token without a row is never adopted anyway.
 CREATE TABLE IF NOT EXISTS revoked (
 	token TEXT PRIMARY KEY,
 	until TIMESTAMPTZ NOT NULL
@@ -56,7 +57,7 @@ CREATE INDEX IF NOT EXISTS revoked_until_idx ON revoked (until);
 CREATE OR REPLACE FUNCTION session_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO revoked (token, until)
-	VALUES (OLD.token, greatest(OLD.expiry, now() + interval '1 hour'))
+	VALUES (OLD.token, now() + interval '1 hour')
 	ON CONFLICT (token) DO UPDATE SET until = EXCLUDED.until;
 	RETURN NULL;
 END $$;
@@ -78,7 +79,10 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER sessions_stay_ended BEFORE INSERT ON sessions
-FOR EACH ROW EXECUTE FUNCTION session_stays_ended();`
+FOR EACH ROW EXECUTE FUNCTION session_stays_ended();
+
+-- An earlier version remembered an end for as long as the session could have lived.
+UPDATE revoked SET until = now() + interval '1 hour' WHERE until > now() + interval '1 hour';`
 
 // finiteExpiry is the expiry as a time that Go has: somebody may have written infinity there.
 const finiteExpiry = "greatest(least(expiry, '9999-12-31 UTC'), '0001-01-01 UTC')"
@@ -402,26 +406,45 @@ func (e *postgresEngine) Version(ctx context.Context) (int64, error) {
 	return int64(hash.Sum64()), err
 }
 
-// Stamps returns the stamps of the tokens that have a row, found with one query.
+// Stamps returns the stamps of the tokens that have a row. Large data lies beside the table, so it is not
+// read.
 func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(token string) bool { return !storable(token) })
 	stamps := map[string]Stamp{}
-	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		// xmin is the transaction that wrote this version of the row.
-		rows, err := l.pool.Query(ctx, "SELECT token, "+finiteExpiry+", xmin::text::bigint FROM sessions WHERE token = ANY ($1)", tokens)
+	for batch := range slices.Chunk(tokens, stampBatch) {
+		err := e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		var token string
-		var expiry time.Time
-		var written int64
-		_, err = pgx.ForEachRow(rows, []any{&token, &expiry, &written}, func() error {
-			stamps[token] = Stamp{Expiry: expiry.UnixMilli(), Sum: uint64(written)}
-			return nil
-		})
+	}
+	return stamps, nil
+}
+
+// stamp adds the stamps of tokens to stamps.
+func (l *lane) stamp(ctx context.Context, tokens []string, stamps map[string]Stamp) error {
+	// xmin is the transaction that wrote this version of the row.
+	rows, err := l.pool.Query(ctx, "SELECT token, "+finiteExpiry+", xmin::text::bigint FROM sessions WHERE token = ANY ($1)", tokens)
+	if err != nil {
 		return err
+	}
+	var token string
+	var expiry time.Time
+	var written int64
+	_, err = pgx.ForEachRow(rows, []any{&token, &expiry, &written}, func() error {
+		stamps[token] = Stamp{Expiry: expiry.UnixMilli(), Sum: uint64(written)}
+		return nil
 	})
-	return stamps, err
+	return err
+}
+
+// Usage counts the rows and adds up their lengths with one statement. PostgreSQL knows the length of large
+// data without reading it, and writers go on meanwhile.
+func (e *postgresEngine) Usage(ctx context.Context) (u Usage, err error) {
+	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
+		const query = "SELECT count(*), coalesce(sum(octet_length(data)), 0) FROM sessions"
+		return l.pool.QueryRow(ctx, query).Scan(&u.Rows, &u.Bytes)
+	})
+	return u, err
 }
 
 // Again opens the database once more, over one connection. The tables are there.

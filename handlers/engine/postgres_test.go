@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"sync"
@@ -60,9 +61,9 @@ func TestPostgres(t *testing.T) {
 		}},
 		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *pgx.Conn) {
 			s.end(t, s.put(t, newToken(), "data", inAnHour()))
-			s.end(t, s.put(t, newToken(), "data", time.Now().Add(48*time.Hour)))
 			s.end(t, s.put(t, newToken(), "data", aMinuteAgo()))
 			psql(t, client, "UPDATE revoked SET until = until - interval '2 hours'")
+			s.end(t, s.put(t, newToken(), "data", inAnHour()))
 			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
 				t.Fatal(err)
 			}
@@ -100,6 +101,28 @@ func TestPostgres(t *testing.T) {
 				t.Errorf("commit: %v; want %v", err, ErrUnsure)
 			}
 			psql(t, client, "COMMIT")
+		}},
+		{"looks at no data for a stamp, nor for the usage", func(t *testing.T, s subject, client *pgx.Conn) {
+			data := make([]byte, 250_000)
+			rand.Read(data) // else it would be pressed together
+			token := s.put(t, newToken(), string(data), inAnHour())
+			var log Log
+			ctx := WithLog(t.Context(), &log)
+			if stamps, err := s.Stamps(ctx, []string{token}); err != nil || len(stamps) != 1 {
+				t.Fatalf("stamps = %v, %v", stamps, err)
+			}
+			if u, err := s.Usage(ctx); err != nil || u != (Usage{1, 250_000}) {
+				t.Fatalf("usage = %+v, %v", u, err)
+			}
+			stamps, usage := log.Statements[0].Text, log.Statements[1].Text
+			for query, args := range map[string][]any{stamps: {[]string{token}}, usage: nil} {
+				if n := pagesRead(t, client, query, args...); n > 5 {
+					t.Errorf("%d pages are read by %s", n, query)
+				}
+			}
+			if n := pagesRead(t, client, "SELECT sum(length(encode(data, 'hex'))) FROM sessions"); n < 20 {
+				t.Errorf("only %d pages are read with the data: this test finds nothing out", n)
+			}
 		}},
 		{"the table goes away", func(t *testing.T, s subject, client *pgx.Conn) {
 			token := s.put(t, newToken(), "data", inAnHour())
@@ -155,6 +178,22 @@ func TestPostgres(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pagesRead returns how many pages of 8 KB the server looks at to run query.
+func pagesRead(t *testing.T, client *pgx.Conn, query string, args ...any) int {
+	t.Helper()
+	var plan []struct {
+		Plan struct {
+			Hit  int `json:"Shared Hit Blocks"`
+			Read int `json:"Shared Read Blocks"`
+		}
+	}
+	err := client.QueryRow(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+query, args...).Scan(&plan)
+	if err != nil || len(plan) != 1 {
+		t.Fatalf("%s: %v, %v", query, plan, err)
+	}
+	return plan[0].Plan.Hit + plan[0].Plan.Read
 }
 
 // psql runs query on client, which is somebody else than the engine.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type redisEngine struct {
 // The keys. The first is goredisstore's.
 const (
 	redisSession = "scs:session:" // and the token: the data
+	redisVersion = "scs:version:" // and the token: how often the session was saved since its first time
 	redisEnded   = "scs:ended:"   // and the token: nothing; it stays as long as a late request could know the token
 	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry, so that a listing needs not visit all keys
 )
@@ -47,34 +49,40 @@ const (
 // Times in the scripts are Unix milliseconds, by the clock of the server.
 const (
 	// A token that is in the sorted set without a key was removed by hand, or Redis needed
-	// the memory, or it has expired just now: it does not come back either.
+	// the memory, or it has expired just now: it does not come back either. A session that
+	// was saved once has no version yet, and one of an earlier program has none either.
 	luaCommit = `
-local session, ended, expiry = KEYS[1], KEYS[2], KEYS[3]
+local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, data, at = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('EXISTS', ended) == 1 then return 0 end
-if redis.call('EXISTS', session) == 0 and redis.call('ZSCORE', expiry, token) then return 0 end
-redis.call('SET', session, data, 'PXAT', at)
+if redis.call('SET', session, data, 'XX', 'PXAT', at) then -- a save: the session is there
+	redis.call('INCR', version)
+	redis.call('PEXPIREAT', version, at)
+else
+	if redis.call('ZSCORE', expiry, token) then return 0 end
+	redis.call('SET', session, data, 'PXAT', at)
+end
 redis.call('ZADD', expiry, at, token)
 return 1`
 
 	luaDelete = `
-local session, ended, expiry = KEYS[1], KEYS[2], KEYS[3]
-local token, late = ARGV[1], tonumber(ARGV[2])
-local left = redis.call('PTTL', session) -- -2 without the key, -1 when it never expires
-if left == -2 then return 0 end
-redis.call('SET', ended, '', 'PX', math.max(left, late))
+local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local token, late = ARGV[1], ARGV[2]
+if redis.call('DEL', session) == 0 then return 0 end
+redis.call('DEL', version)
+redis.call('SET', ended, '', 'PX', late)
 redis.call('ZREM', expiry, token)
-return redis.call('DEL', session)`
+return 1`
 
 	luaCycle = `
-local session, ended, expiry, fresh = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local token, late, freshToken, data, at = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
-local left = redis.call('PTTL', session)
-if left == -2 then return 0 end
+local session, version, ended, expiry, fresh = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local token, late, freshToken, data, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if redis.call('EXISTS', session) == 0 then return 0 end
 redis.call('SET', fresh, data, 'PXAT', at)
 redis.call('ZADD', expiry, at, freshToken)
-redis.call('SET', ended, '', 'PX', math.max(left, late))
+redis.call('SET', ended, '', 'PX', late)
 redis.call('ZREM', expiry, token)
+redis.call('DEL', version)
 return redis.call('DEL', session)`
 
 	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), redis.call('PTTL', KEYS[1])}`
@@ -92,14 +100,32 @@ for _, token in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', now, 'LIM
 end
 return list`
 
-	// The data stays where it is: its hash tells as much.
+	// The data is not read: of every save the version tells, and of most changes by hand the size or the end.
+	// The keys are those of a session and of its version by turns.
 	luaStamps = `
 local list = {}
-for i, key in ipairs(KEYS) do
-	local data = redis.pcall('GET', key)
-	list[i] = {redis.call('PEXPIRETIME', key), type(data) == 'string' and redis.sha1hex(data) or ''}
+for i = 1, #KEYS, 2 do
+	local session, version = KEYS[i], KEYS[i + 1]
+	local size = redis.pcall('STRLEN', session)
+	if type(size) ~= 'number' then size = -1 end -- somebody put something else there
+	local saves = redis.call('MGET', version)[1] or '0'
+	table.insert(list, {redis.call('PEXPIRETIME', session), size, saves})
 end
 return list`
+
+	// One page of the sorted set, and where the next one begins. Of the keys it reads the lengths.
+	luaUsage = `
+local prefix, page, count = ARGV[1], ARGV[2], ARGV[3]
+local rows, bytes = 0, 0
+local scan = redis.call('ZSCAN', KEYS[1], page, 'COUNT', count)
+for i = 1, #scan[2], 2 do
+	local key = prefix .. scan[2][i]
+	local size = redis.pcall('STRLEN', key)
+	if type(size) == 'number' and (size > 0 or redis.call('EXISTS', key) == 1) then
+		rows, bytes = rows + 1, bytes + size
+	end
+end
+return {scan[1], rows, bytes}`
 )
 
 // openRedis opens the Redis server at address, a URL.
@@ -179,7 +205,7 @@ func (e *redisEngine) Cycle(ctx context.Context, old, fresh string, b []byte, ex
 
 // redisKeys returns the keys that a change of the session of token touches.
 func redisKeys(token string) []string {
-	return []string{redisSession + token, redisEnded + token, redisExpiry}
+	return []string{redisSession + token, redisVersion + token, redisEnded + token, redisExpiry}
 }
 
 // redisTime returns t as the scripts want it. Redis has no time before 1970.
@@ -287,25 +313,71 @@ func (e *redisEngine) Version(ctx context.Context) (int64, error) {
 
 // Stamps returns the stamps of the tokens that have a session.
 func (e *redisEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	keys := make([]string, len(tokens))
-	for i, token := range tokens {
-		keys[i] = redisSession + token
-	}
-	reply, err := e.client.Eval(ctx, luaStamps, keys).Slice()
-	if err != nil {
-		return nil, redisError(err)
-	}
 	stamps := map[string]Stamp{}
-	for i, item := range reply {
-		item := item.([]any)
-		if hash := item[1].(string); hash != "" {
-			sum, _ := strconv.ParseUint(hash[:16], 16, 64) // of 40 digits, always
-			stamps[tokens[i]] = Stamp{Expiry: fromRedisTime(item[0].(int64)).UnixMilli(), Sum: sum}
+	for batch := range slices.Chunk(tokens, stampBatch) {
+		if err := e.stamp(ctx, batch, stamps); err != nil {
+			return nil, redisError(err)
 		}
 	}
 	return stamps, nil
+}
+
+// stamp adds the stamps of tokens to stamps.
+func (e *redisEngine) stamp(ctx context.Context, tokens []string, stamps map[string]Stamp) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	keys := make([]string, 0, 2*len(tokens))
+	for _, token := range tokens {
+		keys = append(keys, redisSession+token, redisVersion+token)
+	}
+	reply, err := e.client.Eval(ctx, luaStamps, keys).Slice()
+	if err != nil {
+		return err
+	}
+	for i, item := range reply {
+		item := item.([]any)
+		at, size := item[0].(int64), item[1].(int64)
+		if at == redisGone || size < 0 {
+			continue
+		}
+		saves, _ := strconv.ParseUint(item[2].(string), 10, 64) // 0 if somebody put something else there
+		// No data of Redis has 2³² bytes.
+		stamps[tokens[i]] = Stamp{Expiry: fromRedisTime(at).UnixMilli(), Sum: saves<<32 | uint64(size)}
+	}
+	return nil
+}
+
+// usageBatch is about how many keys the server looks at in one go while others wait.
+const usageBatch = 1000
+
+// Usage goes through the sorted set, a page at a time. A session that comes or goes meanwhile may be counted
+// or not.
+func (e *redisEngine) Usage(ctx context.Context) (u Usage, err error) {
+	for page := "0"; ; {
+		if err := ctx.Err(); err != nil {
+			return Usage{}, err
+		}
+		var one Usage
+		if page, one, err = e.usage(ctx, page); err != nil {
+			return Usage{}, redisError(err)
+		}
+		u.Rows, u.Bytes = u.Rows+one.Rows, u.Bytes+one.Bytes
+		if page == "0" {
+			return u, nil
+		}
+	}
+}
+
+// usage returns what is kept of the sessions on one page of the sorted set, and the page after it, "0" after
+// the last.
+func (e *redisEngine) usage(ctx context.Context, page string) (next string, u Usage, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	reply, err := e.client.Eval(ctx, luaUsage, []string{redisExpiry}, redisSession, page, usageBatch).Slice()
+	if err != nil {
+		return "", Usage{}, err
+	}
+	return reply[0].(string), Usage{Rows: int(reply[1].(int64)), Bytes: reply[2].(int64)}, nil
 }
 
 // Again connects once more.
@@ -320,7 +392,7 @@ func (e *redisEngine) Forget(ctx context.Context, tokens ...string) error {
 	defer cancel()
 	_, err := e.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, token := range tokens {
-			pipe.Del(ctx, redisSession+token, redisEnded+token)
+			pipe.Del(ctx, redisSession+token, redisVersion+token, redisEnded+token)
 			pipe.ZRem(ctx, redisExpiry, token)
 		}
 		return nil

@@ -73,13 +73,6 @@ func TestRedis(t *testing.T) {
 			}
 		}},
 		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *redis.Client) {
-			for life, want := range map[time.Duration]time.Duration{time.Minute: time.Hour, 48 * time.Hour: 48 * time.Hour} {
-				token := s.put(t, newToken(), "data", time.Now().Add(life))
-				s.end(t, token)
-				if got := client.TTL(t.Context(), redisEnded+token).Val(); got < want-time.Minute || got > want {
-					t.Errorf("a session with %v to live is remembered for %v; want %v", life, got, want)
-				}
-			}
 			s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
 			young := s.put(t, newToken(), "data", aMinuteAgo())
 			alive := s.put(t, newToken(), "data", inAnHour())
@@ -91,10 +84,66 @@ func TestRedis(t *testing.T) {
 				t.Errorf("in the sorted set: %v; want %v", got, want)
 			}
 		}},
+		{"looks at no data for a stamp, nor for the usage", func(t *testing.T, s subject, client *redis.Client) {
+			token := s.put(t, newToken(), strings.Repeat("x", 250_000), inAnHour())
+			s.put(t, token, strings.Repeat("y", 250_000), inAnHour())
+			if err := client.ConfigResetStat(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if stamps, err := s.Stamps(t.Context(), []string{token}); err != nil || len(stamps) != 1 {
+				t.Errorf("stamps = %v, %v", stamps, err)
+			}
+			if u, err := s.Usage(t.Context()); err != nil || u != (Usage{1, 250_000}) {
+				t.Errorf("usage = %+v, %v", u, err)
+			}
+			ran := client.Info(t.Context(), "commandstats").Val()
+			for _, want := range []string{"cmdstat_strlen:", "cmdstat_pexpiretime:"} {
+				if !strings.Contains(ran, want) {
+					t.Errorf("there is no %s in %s", want, ran)
+				}
+			}
+			for _, command := range []string{"get", "getrange", "getex", "dump"} {
+				if strings.Contains(ran, "cmdstat_"+command+":") {
+					t.Errorf("%s was run: %s", command, ran)
+				}
+			}
+		}},
+		{"the version ends with the session", func(t *testing.T, s subject, client *redis.Client) {
+			versions := func() []string { return client.Keys(t.Context(), redisVersion+"*").Val() }
+			token, fresh := newToken(), newToken()
+			for range 3 {
+				s.put(t, token, "data", inAnHour())
+			}
+			session, version := client.PExpireTime(t.Context(), redisSession+token).Val(), client.PExpireTime(t.Context(), redisVersion+token).Val()
+			if session <= 0 || session != version {
+				t.Errorf("the session ends at %v and its version at %v", session, version)
+			}
+			if err := s.Cycle(t.Context(), token, fresh, []byte("data"), inAnHour()); err != nil {
+				t.Fatal(err)
+			}
+			if left := versions(); len(left) != 0 {
+				t.Errorf("after a cycle there is %v", left)
+			}
+			s.put(t, fresh, "data", inAnHour())
+			s.end(t, fresh)
+			if left := versions(); len(left) != 0 {
+				t.Errorf("after a delete there is %v", left)
+			}
+			s.put(t, token+"2", "data", inAnHour())
+			s.put(t, token+"2", "data", inAnHour())
+			if err := s.Engine.(Served).Forget(t.Context(), token, fresh, token+"2"); err != nil {
+				t.Fatal(err)
+			}
+			if left := client.Keys(t.Context(), "*").Val(); len(left) != 0 {
+				t.Errorf("what was to be forgotten is %v", left)
+			}
+		}},
 		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
 			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
 				token := s.put(t, newToken(), "data", expiry)
-				if n := client.Exists(t.Context(), redisSession+token).Val(); n != 0 {
+				s.put(t, token+"2", "data", inAnHour())
+				s.put(t, token+"2", "data", expiry)
+				if n := client.Exists(t.Context(), redisSession+token, redisSession+token+"2", redisVersion+token+"2").Val(); n != 0 {
 					t.Errorf("a session that expired at %v is kept", expiry)
 				}
 			}

@@ -3,10 +3,8 @@ package engine
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"os"
 	"time"
@@ -44,7 +42,7 @@ type sqliteEngine struct {
 	path string
 	file os.FileInfo // what path named when it was opened
 	wait time.Duration
-	seed maphash.Seed // of the stamps
+	ends sqliteEnds
 
 	// A connection lies in its channel while nobody uses it.
 	writer  chan *connection
@@ -110,7 +108,8 @@ func (e *sqliteEngine) Delete(token string) error {
 // Cycle deletes the row of old and commits that of fresh in one transaction.
 func (e *sqliteEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
 	return e.write(ctx, func(c *connection) error {
-		return c.transaction(func() error {
+		// IMMEDIATE takes the write lock now, while waiting for it is still possible.
+		return c.transaction("BEGIN IMMEDIATE", func() error {
 			if err := c.store.Delete(old); err != nil {
 				return err
 			}
@@ -230,43 +229,14 @@ func (e *sqliteEngine) Version(ctx context.Context) (version int64, err error) {
 	return version, explain(err)
 }
 
-// Stamps returns the stamps of the tokens that have a row, found with one query.
-func (e *sqliteEngine) Stamps(ctx context.Context, tokens []string) (stamps map[string]Stamp, err error) {
-	list, err := json.Marshal(tokens)
-	if err != nil {
-		return nil, err
-	}
+// Usage counts the rows and adds up their lengths with one statement, which knows the length of a large
+// session without the pages that it lies on. Meanwhile others write.
+func (e *sqliteEngine) Usage(ctx context.Context) (u Usage, err error) {
 	err = e.lend(ctx, e.readers, func(c *connection) error {
-		stamps, err = c.stamps(string(list), e.seed)
-		return err
+		const query = "SELECT count(*), coalesce(sum(octet_length(data)), 0) FROM sessions"
+		return c.db.QueryRow(query).Scan(&u.Rows, &u.Bytes)
 	})
-	return stamps, err
-}
-
-func (c *connection) stamps(tokens string, seed maphash.Seed) (map[string]Stamp, error) {
-	rows, err := c.db.Query(`SELECT token, rowid, data, CAST(expiry AS REAL)
-FROM sessions WHERE token IN (SELECT value FROM json_each(?))`, tokens)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	stamps := map[string]Stamp{}
-	for rows.Next() {
-		// Every save moves the rowid, even when it saves the same bytes again.
-		var row struct {
-			token, data string
-			id          int64
-			julian      float64
-		}
-		if err := rows.Scan(&row.token, &row.id, &row.data, &row.julian); err != nil {
-			return nil, err
-		}
-		stamps[row.token] = Stamp{
-			Expiry: julianTime(row.julian).UnixMilli(),
-			Sum:    maphash.Comparable(seed, row),
-		}
-	}
-	return stamps, rows.Err()
+	return u, err
 }
 
 // Ping says whether the file is still there and can be read. Whether it can be written to
@@ -361,11 +331,10 @@ func (c *connection) setBusy(d time.Duration) error {
 	return nil
 }
 
-// transaction runs f between BEGIN and COMMIT, or ROLLBACK when anything fails. SCS's store
-// knows only *sql.DB; its statements are in the transaction because c has one connection.
-func (c *connection) transaction(f func() error) error {
-	// IMMEDIATE takes the write lock now, while waiting for it is still possible.
-	if _, err := c.db.Exec("BEGIN IMMEDIATE"); err != nil {
+// transaction runs f between begin, a kind of BEGIN, and COMMIT, or ROLLBACK when anything fails. SCS's
+// store knows only *sql.DB; its statements are in the transaction because c has one connection.
+func (c *connection) transaction(begin string, f func() error) error {
+	if _, err := c.db.Exec(begin); err != nil {
 		return err
 	}
 	err := f()

@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
+	"modernc.org/sqlite"
 
 	"sessionlab/handlers/engine/enginetest"
 )
@@ -458,12 +460,39 @@ func TestSQLite_RowsReadOnePage(t *testing.T) {
 	if _, _, err := e.Rows(WithLog(t.Context(), &log), 50); err != nil || len(log.Statements) != 1 {
 		t.Fatalf("%d statements, %v; want one", len(log.Statements), err)
 	}
-	rows, err := stranger(t, e.path).Query("EXPLAIN QUERY PLAN "+log.Statements[0].Text, 50)
+	plan := queryPlan(t, e, log.Statements[0].Text, 50)
+	want := []string{"SCAN sessions USING INDEX sessions_expiry_idx", "SCALAR SUBQUERY 1", "SCAN sessions USING COVERING INDEX sessions_expiry_idx"}
+	if !reflect.DeepEqual(plan, want) {
+		t.Errorf("SQLite's plan is %q, want %q", plan, want)
+	}
+}
+
+// cacheMisses returns how many pages the connection of db has read from the file.
+func cacheMisses(t *testing.T, db *sql.DB) (pages int) {
+	t.Helper()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		pages, _, err = c.(sqlite.DBStatus).Status(sqlite.DBStatusCacheMiss, false)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// queryPlan returns the steps in which SQLite runs query.
+func queryPlan(t *testing.T, e *sqliteEngine, query string, args ...any) (plan []string) {
+	t.Helper()
+	rows, err := stranger(t, e.path).Query("EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var plan []string
 	for rows.Next() {
 		var id, parent, unused int
 		var step string
@@ -472,10 +501,7 @@ func TestSQLite_RowsReadOnePage(t *testing.T) {
 		}
 		plan = append(plan, step)
 	}
-	want := []string{"SCAN sessions USING INDEX sessions_expiry_idx", "SCALAR SUBQUERY 1", "SCAN sessions USING COVERING INDEX sessions_expiry_idx"}
-	if !reflect.DeepEqual(plan, want) {
-		t.Errorf("SQLite's plan is %q, want %q", plan, want)
-	}
+	return plan
 }
 
 // Whoever has the file can put anything into it.
@@ -610,6 +636,156 @@ func TestSQLite_Stamps(t *testing.T) {
 	}
 	if s, err := e.Stamps(t.Context(), nil); len(s) != 0 || err != nil {
 		t.Errorf("no tokens: %v, %v", s, err)
+	}
+}
+
+// A hand that changes many rows at once changes the stamp of each, and leaves every row what it was.
+func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	expiry := inAnHour()
+	var tokens []string
+	for i := range 20 {
+		tokens = append(tokens, fmt.Sprint(i))
+		mustCommit(t, e, tokens[i], "data", expiry)
+	}
+	for _, change := range []struct {
+		query string
+		moves int // how many stamps
+	}{
+		{"UPDATE sessions SET data = 'date'", 20},
+		{"UPDATE sessions SET data = data", 20},
+		{"UPDATE sessions SET expiry = expiry + 1 WHERE token < '15'", 7}, // 0, 1, 10 to 14
+		{"UPDATE sessions SET data = 'date', expiry = expiry WHERE token IN ('3', '4')", 2},
+		{"INSERT INTO sessions VALUES ('5', 'new', 1) ON CONFLICT (token) DO UPDATE SET data = excluded.data", 1},
+		{"INSERT INTO sessions VALUES ('new', 'new', 1)", 0},
+		{"VACUUM", -1}, // SQLite may number the rows anew
+	} {
+		before, err := e.Stamps(t.Context(), tokens)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustExec(t, stranger(t, e.path), change.query)
+		after, err := e.Stamps(t.Context(), tokens)
+		if err != nil || len(after) != len(tokens) {
+			t.Fatalf("%s: %d stamps, %v", change.query, len(after), err)
+		}
+		moved := 0
+		for _, token := range tokens {
+			if after[token] != before[token] {
+				moved++
+			}
+		}
+		if change.moves >= 0 && moved != change.moves {
+			t.Errorf("%s moved %d stamps; want %d", change.query, moved, change.moves)
+		}
+		for token, stamp := range after {
+			if row, _, err := e.Row(t.Context(), token); err != nil || row.Expiry.UnixMilli() != stamp.Expiry {
+				t.Errorf("%s: the stamp of %s ends at %d, its row at %v, %v", change.query, token, stamp.Expiry, row.Expiry, err)
+			}
+		}
+	}
+	if n := count(t, e, "sessions"); n != len(tokens)+1 {
+		t.Errorf("%d rows; want %d", n, len(tokens)+1)
+	}
+	if n := count(t, e, "revoked"); n != 0 {
+		t.Errorf("%d tokens were revoked", n)
+	}
+}
+
+// Between two looks at rows that stand still, SQLite walks through the index of the tokens and touches no row.
+func TestSQLite_StampsReadNoData(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	mustCommit(t, e, "a", strings.Repeat("x", 250_000), inAnHour())
+	mustCommit(t, e, "b", strings.Repeat("x", 250_000), inAnHour())
+	looked := func() (plans []string) {
+		t.Helper()
+		var log Log
+		if stamps, err := e.Stamps(WithLog(t.Context(), &log), []string{"a", "b", "nobody"}); err != nil || len(stamps) != 2 {
+			t.Fatalf("stamps = %v, %v", stamps, err)
+		}
+		for _, s := range log.Statements {
+			plans = append(plans, queryPlan(t, e, s.Text, s.Args[0])[0])
+		}
+		return plans
+	}
+	const index, row = "SEARCH sessions USING COVERING INDEX sqlite_autoindex_sessions_1 (token=?)",
+		"SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (token=?)"
+	for _, tt := range []struct {
+		name string
+		do   func()
+		want []string
+	}{
+		{"the first look", func() {}, []string{index, row}},
+		{"nothing happened", func() {}, []string{index}},
+		{"one was saved", func() { mustCommit(t, e, "b", "y", inAnHour()) }, []string{index, row}},
+		{"nothing happened after that", func() {}, []string{index}},
+	} {
+		tt.do()
+		if got := looked(); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: SQLite's plans are %q; want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What is remembered of the ends of rows is bounded, and a row that is gone is forgotten at the next look.
+func TestSQLite_RemembersNoMoreEndsThanItMust(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	mustCommit(t, e, "a", "data", inAnHour())
+	look := func() Stamp {
+		t.Helper()
+		stamps, err := e.Stamps(t.Context(), []string{"a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stamps["a"]
+	}
+	before := look()
+	others := map[string]sqliteEnd{}
+	for i := range maxEnds {
+		others[fmt.Sprint("other", i)] = sqliteEnd{1, 1}
+	}
+	e.ends.note(others)
+	if n := len(e.ends.rows); n != maxEnds {
+		t.Errorf("%d ends are remembered; want at most %d", n, maxEnds)
+	}
+	if after := look(); after != before {
+		t.Errorf("the stamp was %v and is %v", before, after)
+	}
+	mustExec(t, stranger(t, e.path), "DELETE FROM sessions; DELETE FROM revoked")
+	if gone := look(); gone != (Stamp{}) {
+		t.Errorf("the stamp of a row that is gone is %v", gone)
+	}
+	mustExec(t, stranger(t, e.path), "INSERT INTO sessions VALUES ('a', 'x', 2461367.3)") // the rowid is as before
+	if again := look(); again.Expiry != julianTime(2461367.3).UnixMilli() {
+		t.Errorf("the stamp of the new row ends at %d", again.Expiry)
+	}
+}
+
+// The length of a large session is known without its pages.
+func TestSQLite_UsageReadsNoData(t *testing.T) {
+	t.Parallel()
+	e := openTestSQLite(t, "")
+	var log Log
+	if _, err := e.Usage(WithLog(t.Context(), &log)); err != nil || len(log.Statements) != 1 {
+		t.Fatalf("%d statements, %v", len(log.Statements), err)
+	}
+	pages := func(size int) (read int) {
+		t.Helper()
+		mustCommit(t, e, "a", strings.Repeat("x", size), inAnHour())
+		mustExec(t, e.all[0].db, "PRAGMA wal_checkpoint(TRUNCATE)")
+		db := stranger(t, e.path)
+		mustExec(t, db, "PRAGMA cache_size = 1000")
+		var u Usage
+		if err := db.QueryRow(log.Statements[0].Text).Scan(&u.Rows, &u.Bytes); err != nil || u != (Usage{1, int64(size)}) {
+			t.Fatalf("usage = %+v, %v", u, err)
+		}
+		return cacheMisses(t, db)
+	}
+	if small, large := pages(10), pages(1_000_000); large > small+2 {
+		t.Errorf("%d pages are read for a small session and %d for a large one", small, large)
 	}
 }
 

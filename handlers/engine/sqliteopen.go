@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"io/fs"
 	"net/url"
@@ -69,7 +68,6 @@ func openStore(ctx context.Context, path, schema string) (*sqliteEngine, error) 
 		path:    path,
 		file:    file,
 		wait:    sqliteWait,
-		seed:    maphash.MakeSeed(),
 		writer:  make(chan *connection, 1),
 		readers: make(chan *connection, sqliteReaders),
 	}
@@ -86,9 +84,7 @@ func (e *sqliteEngine) connectAll(ctx context.Context, schema string) error {
 	if err != nil {
 		return err
 	}
-	// Where everything is there already, this takes no lock: a second process can start
-	// while the first one writes.
-	if _, err := c.db.ExecContext(ctx, schema); err != nil {
+	if err := c.apply(ctx, schema); err != nil {
 		return fmt.Errorf("apply the schema: %w", err)
 	}
 	e.writer <- c
@@ -102,6 +98,35 @@ func (e *sqliteEngine) connectAll(ctx context.Context, schema string) error {
 	}
 	e.watcher, err = e.connect(ctx, readOnly)
 	return err
+}
+
+// sqliteUpgrade makes of a store of an earlier version one of this version, together with the schema. There
+// a mark was kept as long as its session could have lived, which may be a year.
+const sqliteUpgrade = `
+DROP TRIGGER sessions_ended;
+UPDATE revoked SET until = julianday('now', '+1 hour') WHERE until > julianday('now', '+1 hour');`
+
+// apply makes what is missing of schema, and brings the store of an earlier version up to date, all or
+// nothing.
+//
+// Where everything is there already, this takes no lock: a second process can start while the first one
+// writes. That is why the transaction is not IMMEDIATE. If it turns out that something has to be made and
+// another process is just doing so, SQLite refuses, and openSQLite comes back.
+func (c *connection) apply(ctx context.Context, schema string) error {
+	return c.transaction("BEGIN", func() error {
+		var old bool
+		err := c.db.QueryRowContext(ctx, `
+SELECT EXISTS (SELECT 1 FROM sqlite_schema
+ WHERE type = 'trigger' AND name = 'sessions_ended' AND tbl_name = 'sessions' AND sql LIKE '%revoked%')`).Scan(&old)
+		if err != nil {
+			return err
+		}
+		if old {
+			schema += sqliteUpgrade
+		}
+		_, err = c.db.ExecContext(ctx, schema)
+		return err
+	})
 }
 
 // connect opens one connection with the common settings and more. It reads the settings

@@ -92,38 +92,46 @@ func (w *Watcher) Run(ctx context.Context) {
 }
 
 // look wakes the watches whose rows changed since the last look. While nothing is watched the store
-// is not asked, and while its version stands still only the clock is looked at.
+// is not asked. While its version stands still it is asked about the tokens that are new here alone, and
+// for the others only the clock is looked at.
 func (w *Watcher) look(ctx context.Context) error {
-	tokens, fresh := w.tokens()
-	if len(tokens) == 0 {
+	known, fresh := w.tokens()
+	if len(known)+len(fresh) == 0 {
 		return nil
 	}
 	version, err := w.eng.Version(ctx)
 	if err != nil {
 		return err
 	}
-	if version == w.version && !fresh {
-		w.compare(tokens, nil)
+	ask := fresh
+	if version != w.version {
+		ask, known = append(known, fresh...), nil
+	}
+	w.compare(known, nil)
+	if len(ask) == 0 {
 		return nil
 	}
-	stamps, err := w.eng.Stamps(ctx, tokens)
+	stamps, err := w.eng.Stamps(ctx, ask)
 	if err != nil {
 		return err
 	}
-	w.compare(tokens, stamps)
+	w.compare(ask, stamps)
 	w.version = version
 	return nil
 }
 
-// tokens returns the watched tokens, and whether one of them was never looked at.
-func (w *Watcher) tokens() (tokens []string, fresh bool) {
+// tokens returns the watched tokens: those that were looked at before, and the others.
+func (w *Watcher) tokens() (known, fresh []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for token, t := range w.watched {
-		tokens = append(tokens, token)
-		fresh = fresh || !t.seen
+		if t.seen {
+			known = append(known, token)
+		} else {
+			fresh = append(fresh, token)
+		}
 	}
-	return tokens, fresh
+	return known, fresh
 }
 
 // compare holds new stamps against the known ones; with none given only the expiry against the clock.

@@ -944,6 +944,77 @@ func TestWatcher_AsksOnlyWhatItMust(t *testing.T) {
 	}
 }
 
+// asked takes down about which tokens the store is asked.
+type asked struct {
+	engine.Engine
+	tokens []string
+}
+
+func (a *asked) Stamps(ctx context.Context, tokens []string) (map[string]engine.Stamp, error) {
+	a.tokens = append(a.tokens, tokens...)
+	return a.Engine.Stamps(ctx, tokens)
+}
+
+// A newcomer costs nobody else anything: while the store stands still, it is asked about the newcomer alone. Whoever
+// was there before still hears of the clock in the same look.
+func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
+	t.Parallel()
+	real, _ := openStore(t, "")
+	now := time.Now()
+	commit := func(token string) {
+		t.Helper()
+		if err := real.CommitCtx(t.Context(), token, []byte("data"), now.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit("a")
+	commit("b")
+	eng := &asked{Engine: real}
+	w := NewWatcher(eng, time.Hour, quiet, func() time.Time { return now })
+	wakes := map[string]<-chan struct{}{}
+	watch := func(token string) {
+		t.Helper()
+		c, stop, _ := w.Watch(token, 9)
+		t.Cleanup(stop)
+		wakes[token] = c
+	}
+	for _, step := range []struct {
+		name  string
+		do    func()
+		asked []string
+		wakes []string
+	}{
+		{"two watches", func() { watch("a"); watch("b") }, []string{"a", "b"}, []string{"a", "b"}},
+		{"nothing", func() {}, nil, nil},
+		{"a newcomer", func() { watch("c") }, []string{"c"}, []string{"c"}},
+		{"a newcomer while the others expire", func() { watch("d"); now = now.Add(time.Hour) }, []string{"d"}, []string{"a", "b", "d"}},
+		{"a newcomer and a save", func() { watch("e"); commit("b") }, []string{"a", "b", "c", "d", "e"}, []string{"b", "e"}},
+		{"nothing after that", func() {}, nil, nil},
+	} {
+		step.do()
+		eng.tokens = nil
+		if err := w.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(eng.tokens)
+		if !slices.Equal(eng.tokens, step.asked) {
+			t.Errorf("%s: the store was asked about %v; want %v", step.name, eng.tokens, step.asked)
+		}
+		var woken []string
+		for token, c := range wakes {
+			select {
+			case <-c:
+				woken = append(woken, token)
+			default:
+			}
+		}
+		slices.Sort(woken)
+		if !slices.Equal(woken, step.wakes) {
+			t.Errorf("%s: woken are %v; want %v", step.name, woken, step.wakes)
+		}
+	}
+}
+
 // flaky is an engine that fails for a while.
 type flaky struct {
 	engine.Engine
