@@ -11,8 +11,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -20,6 +22,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/dustin/go-humanize"
 
 	"sessionlab/handlers"
 	"sessionlab/handlers/engine"
@@ -37,6 +41,11 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
+	// With that much garbage, a burst of large requests would take several times the memory that it needs.
+	// GOMEMLIMIT in the environment still decides.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(192 << 20)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -50,6 +59,8 @@ type options struct {
 	addr     string
 	store    string
 	hosts    string
+	proxies  string
+	maxBytes string
 	settings handlers.Settings
 }
 
@@ -83,6 +94,9 @@ func parseFlags(name string, args []string, stderr io.Writer) (options, error) {
 		flags.StringVar(&o.settings.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
 		flags.DurationVar(&o.settings.CookieAge, "cookie-age", 400*time.Second, "life of a session after its last change (SESSION_COOKIE_AGE)")
 		flags.BoolVar(&o.settings.Secure, "secure", false, "send the cookie over TLS only (SESSION_COOKIE_SECURE)")
+		flags.IntVar(&o.settings.MaxSessions, "max-sessions", 100_000, "how many sessions the store keeps, expired ones too; 0 is no limit")
+		flags.StringVar(&o.maxBytes, "max-bytes", "1GiB", "how much session data the store keeps, as `size`; 0 is no limit")
+		flags.StringVar(&o.proxies, "trusted-proxy", "", "`networks` of proxies whose X-Forwarded-For is believed, with commas between them")
 		flags.BoolVar(&o.settings.Dev, "dev", false, "read templates and static files from the disk, anew for each request")
 	}
 	err := flags.Parse(args)
@@ -143,6 +157,9 @@ func (o *options) check(name string) error {
 	if err := engine.CheckKey(); err != nil { // the storage lesson signs cookies on every engine
 		return err
 	}
+	if err := o.checkLimits(); err != nil {
+		return err
+	}
 	for host := range strings.SplitSeq(o.hosts, ",") {
 		if host = strings.ToLower(strings.TrimSpace(host)); host == "" {
 			continue
@@ -151,6 +168,32 @@ func (o *options) check(name string) error {
 			return fmt.Errorf("-host %q: give the name alone, without a scheme or a port", host)
 		}
 		o.settings.Hosts = append(o.settings.Hosts, host)
+	}
+	return nil
+}
+
+// checkLimits reads the bounds of the store and the trusted proxies.
+func (o *options) checkLimits() error {
+	if o.settings.MaxSessions < 0 {
+		return fmt.Errorf("-max-sessions %d: use a number, or 0 for no limit", o.settings.MaxSessions)
+	}
+	size, err := humanize.ParseBytes(o.maxBytes)
+	if err != nil || size > math.MaxInt64 {
+		return fmt.Errorf("-max-bytes %q: use a size such as 500MiB or 2GiB, or 0 for no limit", o.maxBytes)
+	}
+	o.settings.MaxBytes = int64(size)
+	for network := range strings.SplitSeq(o.proxies, ",") {
+		if network = strings.TrimSpace(network); network == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(network)
+		if address, isAddress := netip.ParseAddr(network); isAddress == nil {
+			prefix, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			return fmt.Errorf("-trusted-proxy %q: use a network such as 10.0.0.0/8, or the address of a proxy", network)
+		}
+		o.settings.TrustedProxies = append(o.settings.TrustedProxies, prefix.Masked())
 	}
 	return nil
 }
@@ -194,6 +237,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 
 	server := &http.Server{
 		Handler:           lab.Handler(),
+		ConnContext:       lab.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    64 << 10,
@@ -202,7 +246,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	server.RegisterOnShutdown(lab.CloseStreams)
 	closeUnused(server)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(lab.Bound(listener)) }()
 	announce(stdout, addr)
 	if e, ok := eng.(interface{ Notice() string }); ok && e.Notice() != "" {
 		fmt.Fprintln(stdout, e.Notice())

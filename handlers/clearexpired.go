@@ -32,6 +32,9 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 			text: fmt.Sprintf("This server runs on %s, where an expired session does not lie about: it is %s.", kind.Label, kind.Keeps),
 			next: "The lesson Storage compares the engines. Start the lab on SQLite to see expired rows."}
 	}
+	if err := l.room.admit(ctx.Value(visitKey{}).(*visit).address, 3, 3*plantedBytes); err != nil {
+		return err
+	}
 	for i := range 3 {
 		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
 		data, err := strict.Encode(expiry, map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)})
@@ -41,9 +44,13 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 		if err := l.engine.Plant(ctx, newID(), data, expiry); err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
+		l.room.add(1, len(data))
 	}
 	return nil
 }
+
+// plantedBytes is about what a planted row holds.
+const plantedBytes = 100
 
 // newID makes a token like SCS's, for a row that is not a visitor's.
 func newID() string {

@@ -1,11 +1,16 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
@@ -15,11 +20,12 @@ import (
 // pageError is an error that has a page: what the visitor is told, and the status to tell it with.
 type pageError struct {
 	status int
-	title  string // the name of the error, for example KeyError: 'lname'
-	text   string // what happened, with code in backticks
-	next   string // what to do now
-	avoid  []way  // how to avoid it, for the errors that Django raises
-	cause  error  // for the log only
+	title  string        // the name of the error, for example KeyError: 'lname'
+	text   string        // what happened, with code in backticks
+	next   string        // what to do now
+	avoid  []way         // how to avoid it, for the errors that Django raises
+	retry  time.Duration // after which it is worth while to try again; 0 for no such time
+	cause  error         // for the log only
 }
 
 // way is one way to avoid an error.
@@ -58,12 +64,72 @@ func tooLarge(text string, args ...any) error {
 		next: "Send something smaller. Your session is as it was."}
 }
 
+// retryAfter is when to try again after an error that names no time of its own.
+var retryAfter = map[int]time.Duration{http.StatusServiceUnavailable: 5 * time.Second}
+
 func tooManyKeys(n int) error {
 	return tooLarge("A session holds at most %d keys here, and this one would have %d.", maxKeys, n)
 }
 
 func tooManyBytes(n int) error {
 	return tooLarge("A session holds at most 256 KiB here, and this one would have %d bytes.", n)
+}
+
+// busy refuses what was not even begun, because too much goes on at the same time.
+func busy(text string, args ...any) *pageError {
+	return &pageError{status: http.StatusServiceUnavailable, title: "The server is busy", text: fmt.Sprintf(text, args...),
+		next: "Wait a few seconds and send it again.", retry: 5 * time.Second}
+}
+
+var (
+	busyReading   = busy("It makes at most %d pages at a time, and none was finished in time for yours.", maxReading)
+	busySaving    = busy("It does at most %d operations at a time, and none was finished in time for yours.", maxSaving)
+	busyComparing = busy("It compares the stores for at most %d visitors at a time: each comparison opens four stores.", maxComparing)
+
+	tooManyBodies = busy("Forms over %s take turns: at most %s of them may arrive at the same time.",
+		humanize.IBytes(smallBody), humanize.IBytes(maxBodies))
+	tooManyAnswers = busy("Answers over %s take turns: at most %s of them may be on the way at the same time, and this one has no room.",
+		humanize.IBytes(smallAnswer), humanize.IBytes(maxAnswers))
+	tooManyConnections = busy("It keeps at most %d connections, and at most %d from one address.", maxConnections, maxConnectionsEach)
+)
+
+// tooManyStreams refuses a live panel. The page that asked for it works without.
+var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
+	text: fmt.Sprintf("This server keeps at most %d panels live: %d of one session, and %d of visitors without one.",
+		maxStreams, maxStreamsEach, maxStreamsNew),
+	next: "Close a few tabs. Every page works without its live panel."}
+
+// tooFast refuses what an address may do again after wait.
+func tooFast(wait time.Duration, text string, args ...any) error {
+	wait = max(min(wait, time.Hour), time.Second)
+	return &pageError{status: http.StatusTooManyRequests, title: "Too fast", text: fmt.Sprintf(text, args...), retry: wait,
+		next: fmt.Sprintf("Wait %.0f seconds and send it again. Reading, and what makes no session larger, goes on meanwhile.",
+			math.Ceil(wait.Seconds()))}
+}
+
+func tooManyIDs(wait time.Duration) error {
+	return tooFast(wait, "Your network address has made too many session IDs. This server makes %d at once for one address, and %d a second after that.",
+		idsAtOnce, idsASecond)
+}
+
+func tooMuchGrowth(wait time.Duration) error {
+	return tooFast(wait, "Your network address has stored too much. This server takes %s at once from one address, and %s a second after that.",
+		humanize.IBytes(bytesAtOnce), humanize.IBytes(bytesASecond))
+}
+
+// full refuses what would go over a bound of the store. It passes when expired rows are swept.
+func full(text string, args ...any) error {
+	return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", text: fmt.Sprintf(text, args...),
+		retry: 10 * time.Second, next: "Reading goes on, and so does what needs no more room. Expired sessions are being removed: try again in a while. " +
+			"Whoever runs the server can allow more."}
+}
+
+func tooManyRows(n int) error {
+	return full("This server keeps at most %s sessions, expired ones too (`-max-sessions`), and has as many.", humanize.Comma(int64(n)))
+}
+
+func tooManyStored(n int64) error {
+	return full("This server keeps at most %s of session data (`-max-bytes`), and has as much.", humanize.IBytes(uint64(n)))
 }
 
 // statusClientGone is what access logs usually say when the visitor left before the answer.
@@ -143,8 +209,8 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	if e.status >= 500 {
 		l.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "status", e.status, "err", err)
 	}
-	if e.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
 	}
 	view := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
 		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
@@ -158,5 +224,5 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 			}
 		}
 	}
-	l.render(w, e.status, "error", view, nil)
+	l.render(w, r, e.status, "error", view, nil)
 }

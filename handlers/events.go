@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -9,33 +10,27 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"sessionlab/handlers/xray"
 )
 
 // The live panel: server-sent events (HTML standard, 9.2) that carry what /internals.json says
 // whenever it changes. A stream belongs to the token that it was opened with, and ends with it.
 
-const (
-	maxStreams     = 2000
-	maxStreamsEach = 12   // of one session
-	maxStreamsNew  = 1000 // of all who have no live one, so that they leave room for the others
-)
-
 // events is the stream of the caller's own session. Without a session it tells that once and stays
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
 // stream never carries a new id to the holder of an old one.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
-	token := cookie.Token
-	snapshot, err := xray.Look(r.Context(), l.engine, strict, token, l.now())
+	now, err := l.observe(r, cookie)
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
 	}
-	wake, leave, ok := l.admit(token, snapshot.Row != nil)
+	wake, leave, ok := l.admit(cookie.Token, now.alive)
 	if !ok {
-		l.fail(w, r, nil, &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-			text: "There are more open panels than this server keeps live.", next: "Close a few tabs. Every page works without its live panel."})
+		l.fail(w, r, nil, tooManyStreams)
 		return
 	}
 	defer leave()
@@ -47,10 +42,8 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := stream{w, http.NewResponseController(w), l.eventWait}
-	if s.send("retry: 500\n\n") != nil {
-		return
-	}
-	err = l.sendState(s, cookie, snapshot)
+	err = s.send("retry: 500\n\n" + now.event)
+	last := time.Now()
 	beat := time.NewTicker(l.heartbeat)
 	defer beat.Stop()
 	for err == nil {
@@ -62,15 +55,79 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			err = s.send(": still here\n\n")
 		case <-wake:
-			if snapshot, err = xray.Look(r.Context(), l.engine, strict, token, l.now()); err != nil {
+			// Changes that come faster than this come as one event.
+			if !l.pause(r.Context(), l.eventPause-time.Since(last)) {
 				return
 			}
-			if err = l.sendState(s, cookie, snapshot); err == nil && snapshot.Row == nil {
+			if now, err = l.observe(r, cookie); err != nil {
+				return
+			}
+			last = time.Now()
+			if err = s.send(now.event); err == nil && !now.alive {
 				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
 				return
 			}
 		}
 	}
+}
+
+// pause waits so long, and reports whether the stream goes on after it.
+func (l *Lab) pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-l.closing:
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// observation is what a stream tells of its session.
+type observation struct {
+	event string
+	alive bool // whether there is a row
+}
+
+// observe looks at the session of cookie and makes the event that tells its state. It does so in a turn, as
+// a page does, and keeps nothing of the session but the event. A large session is told without its data: who
+// needs that asks for it.
+func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, error) {
+	leave, err := l.reading.enter(r.Context(), l.address(r))
+	if err != nil {
+		return observation{}, err
+	}
+	defer leave()
+	snapshot, err := xray.Look(r.Context(), l.engine, brief{strict}, cookie.Token, l.now())
+	if err != nil {
+		return observation{}, err
+	}
+	id := stamp(snapshot)
+	state := l.newInternals(cookie, snapshot)
+	if state.Row != nil && len(state.Row.Data) > maxEventBytes {
+		state.Row.Data = nil
+	}
+	b, err := json.Marshal(state)
+	if err != nil {
+		return observation{}, fmt.Errorf("encode event: %w", err)
+	}
+	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil}, nil
+}
+
+// brief is a codec that leaves large sessions alone: they decode to no values.
+type brief struct{ scs.Codec }
+
+// Decode decodes b, unless it is large.
+func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
+	if len(b) > maxEventBytes {
+		return time.Time{}, nil, nil
+	}
+	return c.Codec.Decode(b)
 }
 
 // admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream
@@ -100,15 +157,6 @@ func place(taken *atomic.Int64, most int64) (leave func(), ok bool) {
 		return nil, false
 	}
 	return func() { taken.Add(-1) }, true
-}
-
-// sendState sends the session as a snapshot found it.
-func (l *Lab) sendState(s stream, cookie internalCookie, snapshot xray.Snapshot) error {
-	b, err := json.Marshal(l.newInternals(cookie, snapshot))
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	return s.send("event: session\nid: " + stamp(snapshot) + "\ndata: " + string(b) + "\n\n")
 }
 
 // stamp is short and differs whenever the snapshot does: the page compares it with the one that its

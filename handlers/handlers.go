@@ -9,11 +9,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"golang.org/x/sync/semaphore"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -31,15 +33,25 @@ type Lab struct {
 	source   *source
 	log      *slog.Logger
 
+	room      *room
+	reading   *turns
+	saving    *turns
+	comparing *turns
+	bodies    *semaphore.Weighted // bytes of larger forms under way
+	answers   *semaphore.Weighted // bytes of larger answers under way
+
 	streams    atomic.Int64  // open ones
 	streamsNew atomic.Int64  // those among them that have no live session
 	closing    chan struct{} // closed when the streams have to end
 	closeOnce  sync.Once
 
-	formWait  time.Duration // how long a form may take to arrive
-	pageWait  time.Duration // how long a request may take until its answer was sent, the form included
-	eventWait time.Duration // how long an event may take to be sent
-	heartbeat time.Duration // between two signs of life on a quiet stream
+	formWait   time.Duration // how long a form may take to arrive
+	pageWait   time.Duration // how long a request may take until its answer was sent, the form included
+	bodyWait   time.Duration // how long a large form waits for room
+	answerWait time.Duration // how long a small answer may take to be sent
+	eventWait  time.Duration // how long an event may take to be sent
+	eventPause time.Duration // the least time between two events of a stream
+	heartbeat  time.Duration // between two signs of life on a quiet stream
 
 	now func() time.Time // every expiry is computed from it; the engines compare with their own clock
 }
@@ -54,6 +66,13 @@ type Settings struct {
 	// AnyIP accepts every IP address as Host too. It is for a workshop on a LAN: DNS
 	// rebinding, which the Host check is against, needs a name.
 	AnyIP bool
+	// MaxSessions and MaxBytes bound what the store keeps, expired sessions too: rows, and bytes of
+	// session data. 0 is no bound.
+	MaxSessions int
+	MaxBytes    int64
+	// TrustedProxies are the networks whose X-Forwarded-For is believed. Without one, a visitor's address
+	// is that of the connection.
+	TrustedProxies []netip.Prefix
 	// Dev reads templates and static files anew for each request.
 	Dev bool
 }
@@ -70,13 +89,27 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		closing:  make(chan struct{}),
 		now:      time.Now,
 
-		formWait:  30 * time.Second,
-		pageWait:  time.Minute,
-		eventWait: 10 * time.Second,
-		heartbeat: 15 * time.Second,
+		reading:   newTurns(maxReading, waitForTurn, busyReading),
+		saving:    newTurns(maxSaving, waitForTurn, busySaving),
+		comparing: newTurns(maxComparing, waitToCompare, busyComparing),
+		bodies:    semaphore.NewWeighted(maxBodies),
+		answers:   semaphore.NewWeighted(maxAnswers),
+
+		formWait:   30 * time.Second,
+		pageWait:   time.Minute,
+		bodyWait:   waitForTurn,
+		answerWait: 10 * time.Second,
+		eventWait:  10 * time.Second,
+		eventPause: eventPause,
+		heartbeat:  15 * time.Second,
 	}
+	l.room = newRoom(settings, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
-	l.sessions.Store = heldBack{l.engine}
+	held := heldBack{Recorder: l.engine}
+	if !l.inCookie() {
+		held.room = l.room
+	}
+	l.sessions.Store = held
 	l.sessions.Codec = forgiving{scs.GobCodec{}, log}
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
@@ -114,22 +147,38 @@ func (l *Lab) Run(ctx context.Context) {
 
 // sweep removes rows that expired more than an hour ago, every five minutes until ctx ends, and
 // forgets the exchanges of sessions that are gone. The hour leaves expired rows lying long
-// enough for the lesson on them.
+// enough for the lesson on them. When the store is full, all expired rows go. Every half minute it counts
+// what the store holds.
 func (l *Lab) sweep(ctx context.Context) {
-	ticker := time.NewTicker(5 * time.Minute)
-	defer ticker.Stop()
+	sweeps, counts := time.NewTicker(5*time.Minute), time.NewTicker(30*time.Second)
+	defer sweeps.Stop()
+	defer counts.Stop()
+	l.count(ctx, true)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			l.sweepOnce(ctx)
+		case <-sweeps.C:
+			l.sweepOnce(ctx, time.Hour)
+		case <-l.room.full:
+			l.sweepOnce(ctx, 0)
+			l.count(ctx, true)
+		case <-counts.C:
+			l.count(ctx, false)
 		}
 	}
 }
 
-func (l *Lab) sweepOnce(ctx context.Context) {
-	over := l.now().Add(-time.Hour)
+// count has the room know what the store holds, if that has changed or it always should.
+func (l *Lab) count(ctx context.Context, always bool) {
+	if err := l.room.count(ctx, l.engine, always); err != nil && ctx.Err() == nil {
+		l.log.Error("count what the store holds", "err", err)
+	}
+}
+
+// sweepOnce removes the rows that expired at least so long ago, and the exchanges of sessions that are gone.
+func (l *Lab) sweepOnce(ctx context.Context, ago time.Duration) {
+	over := l.now().Add(-ago)
 	n, err := l.engine.DeleteExpired(ctx, over)
 	if err != nil {
 		l.log.Error("sweep", "err", err)

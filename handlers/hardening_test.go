@@ -1046,7 +1046,7 @@ func TestEscaping(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"GET /items", "GET /internals", "panel", "GET /templates"} {
-		if !strings.Contains(html.UnescapeString(pages[what].Body), hostileKey) {
+		if !strings.Contains(html.UnescapeString(pages[what].Body), keyText(hostileKey)) {
 			t.Errorf("%s does not show the key, so this test tests nothing", what)
 		}
 	}
@@ -1349,7 +1349,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	// A session that is gone without a flush takes its exchanges along at the next sweep.
 	token := v.token()
 	tl.sql("DELETE FROM sessions")
-	tl.sweepOnce(t.Context())
+	tl.sweepOnce(t.Context(), time.Hour)
 	if n := len(tl.history.Of(token)); n != 0 {
 		t.Errorf("%d exchanges of a session that is gone are kept", n)
 	}
@@ -1370,6 +1370,7 @@ func TestHistoryIsBoundedForAll(t *testing.T) {
 		}
 		return n, bytes
 	}
+	tl.unlimited("192.0.2.1")
 	for range historyLimits.Total + 20 {
 		tokens = append(tokens, began(t, h, "k", "v"))
 	}
@@ -1479,7 +1480,7 @@ func TestVisitorLeaves(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.engine.Engine = stuck{tl.engine.Engine}
-	tl.sessions.Store = heldBack{tl.engine}
+	tl.sessions.Store = heldBack{Recorder: tl.engine}
 	ctx, cancel := context.WithCancel(t.Context())
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/set", strings.NewReader("key=k&value=v"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -119,8 +119,7 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(b, '\n'))
+	l.send(w, r, http.StatusOK, "application/json", append(b, '\n'), nil)
 }
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
@@ -153,10 +152,10 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p.Panel = l.newPanel(s, codec, shown, history)
 	p.Panel.Cookie.Came = came
 	if p.Query.Get("part") == "panel" {
-		l.renderPart(w, "panel-part", p.Panel)
+		l.renderPart(w, r, "panel-part", p.Panel)
 		return
 	}
-	l.render(w, http.StatusOK, "internals", p, nil)
+	l.render(w, r, http.StatusOK, "internals", p, nil)
 }
 
 // logSalt makes the session hashes in the log useless outside of this run's log.

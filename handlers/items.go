@@ -2,8 +2,8 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"strconv"
-	"strings"
 
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
@@ -22,23 +22,38 @@ type itemsPageData struct {
 }
 
 // itemsPage lists everything in the session, the framework's own entries included. SCS's Keys come
-// sorted; Django keeps the order in which the keys were set.
+// sorted; Django keeps the order in which the keys were set. What is very long is cut, and says so.
 func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
+	const (
+		most    = 16 << 10 // bytes that a call shows
+		mostOne = 1 << 10  // of one value
+	)
 	var keys, values, items, loop []string
 	all := map[string]any{}
 	for _, key := range l.sessions.Keys(ctx) {
 		value := l.sessions.Get(ctx, key)
+		text := python.Brief(value, mostOne)
 		keys = append(keys, python.Repr(key))
-		values = append(values, python.Repr(value))
-		items = append(items, "("+python.Repr(key)+", "+python.Repr(value)+")")
-		loop = append(loop, key+" : "+python.Str(value))
+		values = append(values, text)
+		items = append(items, "("+python.Repr(key)+", "+text+")")
+		if s, ok := value.(string); ok && len(s) <= mostOne {
+			text = s // print shows text without quotes
+		}
+		loop = append(loop, key+" : "+text)
 		all[key] = value
+	}
+	size := 0
+	for i, line := range loop {
+		if size += len(line); size > most && i > 0 {
+			loop = append(loop[:i], fmt.Sprintf("… and %d more", len(loop)-i))
+			break
+		}
 	}
 	return itemsPageData{
 		page:    p,
-		Keys:    "dict_keys([" + strings.Join(keys, ", ") + "])",
-		Values:  "dict_values([" + strings.Join(values, ", ") + "])",
-		Items:   "dict_items([" + strings.Join(items, ", ") + "])",
+		Keys:    "dict_keys([" + python.Join(keys, most) + "])",
+		Values:  "dict_values([" + python.Join(values, most) + "])",
+		Items:   "dict_items([" + python.Join(items, most) + "])",
 		List:    xray.Values(all),
 		Loop:    loop,
 		Verdict: l.judge(xray.From(ctx)),

@@ -1,7 +1,66 @@
 package handlers
 
 import (
+	"time"
+
 	"sessionlab/handlers/xray"
+)
+
+// Whatever a visitor can make grow has a bound, and the bounds stand here. They are chosen so that a class
+// of 200 behind one address never meets one. README.md lists them; the page of an error names the one that
+// was met.
+
+// What one form and one session may hold. A session on signed cookies ends sooner, at 4096 bytes.
+const (
+	maxBody         = 1 << 20
+	maxFields       = 1000
+	maxKeyBytes     = 512
+	maxValueBytes   = 64 << 10
+	maxListEntries  = 1000
+	maxKeys         = 200
+	maxSessionBytes = 256 << 10
+)
+
+// What the store takes, besides the rows and bytes in [Settings]. A session ID is counted when a row is made
+// under it: by a first value, cycle_key or a planted row. A session that gets larger is counted by how much.
+const (
+	idsAtOnce    = 2000 // ten for each student of a class
+	idsASecond   = 10
+	bytesAtOnce  = 32 << 20
+	bytesASecond = 512 << 10
+)
+
+// Streams of events.
+const (
+	maxStreams     = 2000
+	maxStreamsEach = 12                     // of one session
+	maxStreamsNew  = 1000                   // of all who have no live one, so that they leave room for the others
+	eventPause     = 250 * time.Millisecond // between two events of one stream
+	maxEventBytes  = 8 << 10                // of a session whose data an event carries
+)
+
+// What goes on at the same time. One address gets at most half of the turns: a page takes a millisecond or
+// two, so that is enough for any number of people behind it, and leaves the other half to everybody else.
+const (
+	maxReading    = 16 // pages being made
+	maxSaving     = 64 // operations being done
+	maxComparing  = 2  // comparisons of the stores
+	waitForTurn   = 5 * time.Second
+	waitToCompare = 2 * time.Second
+)
+
+// Bytes under way. A small body or answer is not counted: the number of connections bounds those.
+const (
+	smallBody   = 16 << 10
+	maxBodies   = 32 << 20 // of all larger bodies that are arriving or at work
+	smallAnswer = 128 << 10
+	maxAnswers  = 64 << 20 // of all larger answers that are not yet sent
+)
+
+// Connections. A browser opens six, and some in advance.
+const (
+	maxConnections     = 4000
+	maxConnectionsEach = 2000 // from one address
 )
 
 // historyLimits leave room for a class: 20 exchanges for each of 200 students, and a quarter more.

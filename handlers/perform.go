@@ -24,13 +24,31 @@ type operation func(ctx context.Context, form url.Values) error
 // exchange, and send the browser to page, where the exchange is shown (status 303, so that a
 // reload does not repeat the operation).
 func (l *Lab) perform(page string, op operation) http.HandlerFunc {
+	return l.performIn(l.saving, page, op)
+}
+
+// performIn is perform with turns of its own, for an operation that takes more than others.
+func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFunc {
 	name := funcName(op)
 	return func(w http.ResponseWriter, r *http.Request) {
-		form, err := l.readForm(w, r)
+		leaveRoom, err := l.roomForBody(r)
+		if err != nil {
+			l.fail(w, r, nil, err)
+			return
+		}
+		defer leaveRoom()
+		form, unread := l.readForm(w, r)
+		leave, err := turns.enter(r.Context(), l.address(r)) // only now: a slow sender holds up nobody
+		if err != nil {
+			l.fail(w, r, nil, err)
+			return
+		}
+		defer leave()
+		r = withTurn(r, leave)
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
-		cookie, err := l.run(r, x, name, op, form, err)
+		cookie, err := l.run(r, x, name, op, form, unread)
 		l.startAnswer(w)
 		if err != nil {
 			l.refuse(w, r, x, cookie, err)
@@ -84,13 +102,23 @@ func returns(ctx context.Context, value any) {
 // reports notes what an operation found out, in the words of the lab.
 func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
 
-// Limits of a form.
-const (
-	maxBody       = 1 << 20
-	maxFields     = 1000
-	maxKeyBytes   = 512
-	maxValueBytes = 64 << 10
-)
+// roomForBody waits for room for the body of r among those that are under way, if it is a large one or may
+// become one. leave gives the room back.
+func (l *Lab) roomForBody(r *http.Request) (leave func(), err error) {
+	n := r.ContentLength
+	if n < 0 || n > maxBody { // not known, or to be refused when it was read so far
+		n = maxBody
+	}
+	if n <= smallBody {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), l.bodyWait)
+	defer cancel()
+	if err := l.bodies.Acquire(ctx, n); err != nil {
+		return nil, cmp.Or(r.Context().Err(), error(tooManyBodies))
+	}
+	return func() { l.bodies.Release(n) }, nil
+}
 
 // readForm reads an urlencoded body. The query is no part of the form: what a link can carry must
 // not change a session. A body may be left out by whoever has no field to send.

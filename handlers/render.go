@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // pages holds the parsed templates, one set a page: the shared ones and the page's own.
@@ -124,13 +125,13 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and
 // the bytes: a template that fails becomes a 500 page, never half a page, and sends no cookie.
-func (l *Lab) render(w http.ResponseWriter, status int, name string, data any, cookie *http.Cookie) {
-	l.write(w, status, name, "layout.html", data, cookie)
+func (l *Lab) render(w http.ResponseWriter, r *http.Request, status int, name string, data any, cookie *http.Cookie) {
+	l.write(w, r, status, name, "layout.html", data, cookie)
 }
 
 // renderPart executes one template of the internals page by itself.
-func (l *Lab) renderPart(w http.ResponseWriter, part string, data any) {
-	l.write(w, http.StatusOK, "internals", part, data, nil)
+func (l *Lab) renderPart(w http.ResponseWriter, r *http.Request, part string, data any) {
+	l.write(w, r, http.StatusOK, "internals", part, data, nil)
 }
 
 // brokenPage stands in for a page whose template fails. It needs none.
@@ -143,9 +144,9 @@ const brokenPage = `<!doctype html>
 </html>
 `
 
-func (l *Lab) write(w http.ResponseWriter, status int, name, part string, data any, cookie *http.Cookie) {
+func (l *Lab) write(w http.ResponseWriter, r *http.Request, status int, name, part string, data any, cookie *http.Cookie) {
 	buf := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buf)
+	defer keep(buf)
 	buf.Reset()
 	if err := l.pages.execute(buf, name, part, data); err != nil {
 		l.log.Error("render", "page", name, "err", err)
@@ -153,14 +154,39 @@ func (l *Lab) write(w http.ResponseWriter, status int, name, part string, data a
 		buf.Reset()
 		buf.WriteString(brokenPage)
 	}
+	l.send(w, r, status, "text/html; charset=utf-8", buf.Bytes(), cookie)
+}
+
+// keep puts a buffer back for the next page, unless a large page would stay in memory with it.
+func keep(buf *bytes.Buffer) {
+	if buf.Cap() <= 2*smallAnswer {
+		buffers.Put(buf)
+	}
+}
+
+// send writes a finished answer, with the cookie if there is one. From here on it takes only memory: its turn
+// goes to the next one. A large answer needs room among those that are under way, and gets longer to be taken;
+// without room a small page says so, and no cookie is sent.
+func (l *Lab) send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, cookie *http.Cookie) {
+	wait := l.answerWait
+	if n := int64(len(body)); n > smallAnswer {
+		if !l.answers.TryAcquire(n) {
+			l.fail(w, r, nil, tooManyAnswers)
+			return
+		}
+		defer l.answers.Release(n)
+		wait = l.pageWait
+	}
+	leaveTurn(r)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait)) // a recorder has none
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", fmt.Sprint(buf.Len()))
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(status)
 	// A visitor who went away is no error of ours.
-	_, _ = w.Write(buf.Bytes())
+	_, _ = w.Write(body)
 }
 
 func (p *pages) execute(buf *bytes.Buffer, name, part string, data any) error {

@@ -18,7 +18,7 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(l.accessLog, l.deadline, headers, l.recoverer, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
+	r.Use(l.clientAddress(), l.accessLog, l.deadline, headers, l.recoverer, l.turnAway, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
@@ -65,9 +65,9 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
-	r.Get("/settings", l.showSettings)
+	r.Get("/settings", l.reads(l.showSettings))
 	r.Get("/storage", l.show("storage", l.storagePage))
-	r.Post("/storage/compare", l.perform("/storage", l.compareStores))
+	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
 	r.Get("/templates", l.show("templates", l.templatesPage))
 
 	// Looking back.
@@ -76,8 +76,8 @@ func (l *Lab) Handler() http.Handler {
 	r.Get("/summary", l.showBare("summary", l.summaryPage))
 
 	// The panel: it reads the store by the cookie's token and never loads a session.
-	r.Get("/internals", l.internalsPage)
-	r.Get("/internals.json", l.internalsJSON)
+	r.Get("/internals", l.reads(l.internalsPage))
+	r.Get("/internals.json", l.reads(l.internalsJSON))
 	r.Get("/internals/events", l.events)
 
 	r.Get("/healthz", l.health)

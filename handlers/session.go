@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -15,17 +16,12 @@ import (
 // This file is SCS's LoadAndSave middleware in slow motion, with Django's rules for the cookie:
 // load before the operation, save after it. Nothing else writes the session cookie.
 
-// Limits of one session. Django has none of its own; its signed cookies end at 4 KB.
-const (
-	maxKeys         = 200
-	maxSessionBytes = 256 << 10
-)
-
 // visit is what load and save know about one request besides SCS's own session data.
 type visit struct {
-	received string // value of the session cookie; "" without one
-	renewing bool   // newToken is at work: deletes are held back
-	left     string // token that was moved away from; its row goes when the new one is committed
+	received string     // value of the session cookie; "" without one
+	renewing bool       // newToken is at work: deletes are held back
+	left     string     // token that was moved away from; its row goes when the new one is committed
+	address  netip.Addr // where the request comes from
 }
 
 type visitKey struct{}
@@ -33,7 +29,7 @@ type visitKey struct{}
 // load opens the session that the request's cookie names. An unknown, expired or malformed
 // token opens an empty session and is never adopted: a first write gets a new one.
 func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
-	v := &visit{received: x.Sent}
+	v := &visit{received: x.Sent, address: l.address(r)}
 	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
 	ctx, err := l.sessions.Load(ctx, v.received)
 	if err != nil {
@@ -132,8 +128,11 @@ func (l *Lab) newToken(ctx context.Context) error {
 // heldBack is the store that SCS calls. SCS's RenewToken deletes the old row at once and leaves
 // the new one to Commit; a crash or a full disk in between would lose the session. So the
 // delete is held back, and both are done in one step at Commit.
+//
+// It also asks whether the store has room for what is committed.
 type heldBack struct {
 	xray.Recorder
+	room *room // nil where the session is in the cookie
 }
 
 // DeleteCtx holds the delete back while the token is renewed and passes every other one on.
@@ -141,7 +140,11 @@ func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
 	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.renewing {
 		return nil
 	}
-	return s.Recorder.DeleteCtx(ctx, token)
+	err := s.Recorder.DeleteCtx(ctx, token)
+	if x := xray.From(ctx); err == nil && s.room != nil && x != nil && x.Known {
+		s.room.add(-1, -len(x.Found))
+	}
+	return err
 }
 
 // CommitCtx commits, together with the delete that was held back. A session over the limit is
@@ -150,7 +153,32 @@ func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 	if len(b) > maxSessionBytes {
 		return tooManyBytes(len(b))
 	}
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.left != "" {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	x := xray.From(ctx)
+	if !ok || x == nil || s.room == nil {
+		return s.commit(ctx, v, token, b, expiry)
+	}
+	var rows, ids int
+	if !x.Known {
+		rows = 1
+	}
+	if rows == 1 || v.left != "" {
+		ids = 1
+	}
+	grows := len(b) - len(x.Found)
+	if err := s.room.admit(v.address, ids, grows); err != nil {
+		return err
+	}
+	if err := s.commit(ctx, v, token, b, expiry); err != nil {
+		return err
+	}
+	s.room.add(rows, grows)
+	return nil
+}
+
+// commit commits in one step with the delete that was held back, if there was one. v may be nil.
+func (s heldBack) commit(ctx context.Context, v *visit, token string, b []byte, expiry time.Time) error {
+	if v != nil && v.left != "" {
 		return s.Recorder.Cycle(ctx, v.left, token, b, expiry)
 	}
 	return s.Recorder.CommitCtx(ctx, token, b, expiry)

@@ -523,7 +523,7 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
-	tl.sessions.Store = heldBack{xray.Recorder{Engine: faulty{tl.engine.Engine, fmt.Errorf("%w: %w", engine.ErrUnavailable, engine.ErrUnsure)}}}
+	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: faulty{tl.engine.Engine, fmt.Errorf("%w: %w", engine.ErrUnavailable, engine.ErrUnsure)}}}
 	for _, post := range [][]string{{"/set", "key", "k", "value", "v"}, {"/flush"}, {"/cycle-key"}} {
 		a := v.post(post[0], post[1:]...)
 		if a.Status != http.StatusServiceUnavailable || a.setCookie() != nil {
@@ -571,7 +571,7 @@ func TestStoreThatFailsToSave(t *testing.T) {
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := tl.raw()
-			tl.sessions.Store = heldBack{xray.Recorder{Engine: faulty{tl.engine.Engine, fmt.Errorf("store: %w", tt.err)}}}
+			tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: faulty{tl.engine.Engine, fmt.Errorf("store: %w", tt.err)}}}
 			for _, post := range [][]string{{"/set", "key", "k", "value", "v"}, {"/flush"}, {"/clear"}, {"/cycle-key"}, {"/expiry", "seconds", "5"}, {"/test-cookie/set"}, {"/delete", "key", "fname"}} {
 				a := v.post(post[0], post[1:]...)
 				if a.Status != tt.status || a.setCookie() != nil || a.Header.Get("Location") != "" {

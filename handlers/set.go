@@ -53,6 +53,9 @@ func typed(text, kind string) (any, error) {
 			return t, nil
 		}
 	case "list":
+		if n := 1 + strings.Count(text, ","); n > maxListEntries {
+			return nil, tooLarge("A list has at most %d entries here, and this one has %d.", maxListEntries, n)
+		}
 		list := strings.Split(text, ",")
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])

@@ -76,7 +76,7 @@ func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
 	if view.(settingsPageData).Problem.Field != "" {
 		status = http.StatusBadRequest
 	}
-	l.render(w, status, "settings", view, nil)
+	l.render(w, r, status, "settings", view, nil)
 }
 
 // newTrial reads the form. A field that is not there has the notes' value, or SCS's default where the

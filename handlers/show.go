@@ -45,7 +45,7 @@ type reading func(ctx context.Context, p *page) (any, error)
 // without data of its own has no reading.
 func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
-	return func(w http.ResponseWriter, r *http.Request) {
+	return l.reads(func(w http.ResponseWriter, r *http.Request) {
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
@@ -58,8 +58,8 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 			l.fail(w, r, nil, err) // the exchange itself went well, and is filed
 			return
 		}
-		l.render(w, http.StatusOK, name, view, cookie)
-	}
+		l.render(w, r, http.StatusOK, name, view, cookie)
+	})
 }
 
 // read loads the session, runs the page's own function and files the exchange, all before a byte
@@ -103,9 +103,9 @@ func funcName(f any) string {
 // is recorded, as in a Django view that never touches request.session.
 func (l *Lab) showBare(name string, data func(p *page) any) http.HandlerFunc {
 	lesson := lessonNamed(name)
-	return func(w http.ResponseWriter, r *http.Request) {
-		l.render(w, http.StatusOK, name, data(l.newPage(r, lesson.Title, lesson)), nil)
-	}
+	return l.reads(func(w http.ResponseWriter, r *http.Request) {
+		l.render(w, r, http.StatusOK, name, data(l.newPage(r, lesson.Title, lesson)), nil)
+	})
 }
 
 // newPage fills in what does not depend on the session.

@@ -309,7 +309,7 @@ func TestSweepForgetsExpiredCookies(t *testing.T) {
 		kept  bool
 	}{{time.Minute, true}, {time.Hour, true}, {time.Hour + 401*time.Second, false}} {
 		tl.at(now.Add(tt.after))
-		tl.sweepOnce(t.Context())
+		tl.sweepOnce(t.Context(), time.Hour)
 		if kept := len(tl.history.Of(token)) > 0; kept != tt.kept {
 			t.Errorf("after %s the exchanges are kept: %v", tt.after, kept)
 		}

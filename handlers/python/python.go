@@ -55,6 +55,46 @@ func Repr(value any) string {
 	return fmt.Sprint(value)
 }
 
+// Brief is Repr cut to about most bytes: a list then ends with how many entries more it has, and a text with
+// how many bytes it has in all.
+func Brief(value any, most int) string {
+	switch v := value.(type) {
+	case string:
+		if len(v) > most {
+			return fmt.Sprintf("%s… (%d bytes)", quote(strings.ToValidUTF8(v[:most], "")), len(v))
+		}
+	case []string:
+		shown := make([]string, 0, min(len(v), most))
+		for _, s := range v {
+			if most -= len(s) + len("'', "); most < 0 {
+				break
+			}
+			shown = append(shown, Repr(s))
+		}
+		return "[" + strings.Join(shown, ", ") + more(len(v)-len(shown)) + "]"
+	}
+	return Repr(value)
+}
+
+// Join joins what was written with commas, up to about most bytes, and then says how many more there are.
+func Join(parts []string, most int) string {
+	shown := 0
+	for _, part := range parts {
+		if most -= len(part) + len(", "); most < 0 && shown > 0 {
+			break
+		}
+		shown++
+	}
+	return strings.Join(parts[:shown], ", ") + more(len(parts)-shown)
+}
+
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", … and %d more", n)
+}
+
 // Key writes the key of a session for a person. An ordinary name stands as it is, without quotes. One that
 // could be taken for another, because of characters that cannot be seen, spaces at an end, quotes or
 // backslashes, stands as Repr writes it.

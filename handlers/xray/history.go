@@ -105,11 +105,11 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 // nobody learns its address.
 func (h *History) addOwnerless(x *Exchange) {
 	x.maskSent()
-	if x.Typed && x.Returned != nil && *x.Returned != "" {
-		x.Returned, x.Withheld = nil, true
-	}
 	if x.Location == "" {
 		return
+	}
+	if x.Typed && x.Returned != nil && *x.Returned != "" {
+		x.Returned, x.Withheld = nil, true
 	}
 	e := &entry{Exchange: x}
 	h.byID[x.ID] = e

@@ -139,13 +139,32 @@ func text(v any) string {
 		return map[bool]string{true: "True", false: "False"}[v]
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
-	case []string, map[string]int:
+	case []string:
+		return listText(v)
+	case map[string]int:
 		b, err := json.Marshal(v)
 		if err == nil {
 			return cut(string(b))
 		}
 	}
 	return cut(fmt.Sprint(v))
+}
+
+// listText writes a list as JSON, up to maxShown bytes of its entries, and says how many more there are.
+func listText(list []string) string {
+	room, shown := maxShown, 0
+	for shown < len(list) && room >= len(list[shown]) {
+		room -= len(list[shown]) + len(`"",`)
+		shown++
+	}
+	b, err := json.Marshal(list[:shown])
+	if err != nil || list == nil {
+		return cut(fmt.Sprint(list))
+	}
+	if rest := len(list) - shown; rest > 0 {
+		return strings.TrimSuffix(string(b), "]") + fmt.Sprintf(" … and %d more]", rest)
+	}
+	return string(b)
 }
 
 // cut keeps the first maxShown bytes of s and says how many there were.

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"sessionlab/handlers/engine"
+)
+
+// room bounds what the store holds, and how fast one address can fill it. Where the session is in the
+// cookie there is nothing to bound. It may be used concurrently.
+type room struct {
+	maxRows  int
+	maxBytes int64
+	now      func() time.Time
+	full     chan struct{} // gets a value when the store is over a bound: expired rows are to be swept
+
+	mu    sync.Mutex // guards what follows
+	usage engine.Usage
+	moved bool // something was added or taken since the store was last counted
+	of    map[netip.Addr]*allowance
+	rest  *allowance // of all addresses beyond maxAddresses
+}
+
+// allowance is what one address may still add to the store.
+type allowance struct{ ids, bytes *rate.Limiter }
+
+// maxAddresses is of how many addresses allowances are remembered. Beyond it the new ones share one.
+const maxAddresses = 10_000
+
+func newRoom(settings Settings, now func() time.Time) *room {
+	return &room{maxRows: settings.MaxSessions, maxBytes: settings.MaxBytes, now: now,
+		full: make(chan struct{}, 1), of: map[netip.Addr]*allowance{}, rest: newAllowance()}
+}
+
+func newAllowance() *allowance {
+	return &allowance{rate.NewLimiter(idsASecond, idsAtOnce), rate.NewLimiter(bytesASecond, bytesAtOnce)}
+}
+
+// admit asks whether address may make rows under so many new session IDs, and so many bytes more. What
+// does not grow is always admitted. The error has a page; what was admitted counts against the allowance,
+// whether it is done or not.
+func (m *room) admit(address netip.Addr, ids, bytes int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	bytes = max(bytes, 0)
+	if over := m.over(ids, bytes); over != nil {
+		select {
+		case m.full <- struct{}{}:
+		default: // it is known already
+		}
+		return over
+	}
+	now := m.now()
+	own := m.allowance(address, now)
+	wait, cancel := reserve(own.ids, now, ids)
+	if wait > 0 {
+		return tooManyIDs(wait)
+	}
+	if wait, _ := reserve(own.bytes, now, bytes); wait > 0 {
+		cancel()
+		return tooMuchGrowth(wait)
+	}
+	return nil
+}
+
+// over says which bound would not hold; nil for none.
+func (m *room) over(ids, bytes int) error {
+	switch {
+	case ids > 0 && m.maxRows > 0 && m.usage.Rows+ids > m.maxRows:
+		return tooManyRows(m.maxRows)
+	case bytes > 0 && m.maxBytes > 0 && m.usage.Bytes+int64(bytes) > m.maxBytes:
+		return tooManyStored(m.maxBytes)
+	}
+	return nil
+}
+
+// reserve takes n of limiter at once, or says how long to wait for them. cancel gives them back.
+func reserve(limiter *rate.Limiter, now time.Time, n int) (wait time.Duration, cancel func()) {
+	r := limiter.ReserveN(now, n)
+	cancel = func() { r.CancelAt(now) }
+	if wait = r.DelayFrom(now); wait > 0 {
+		cancel()
+	}
+	return wait, cancel
+}
+
+// allowance returns that of address. Those that are untouched again are forgotten when there are too many.
+func (m *room) allowance(address netip.Addr, now time.Time) *allowance {
+	if own := m.of[address]; own != nil {
+		return own
+	}
+	if len(m.of) >= maxAddresses {
+		for other, a := range m.of {
+			if a.ids.TokensAt(now) >= idsAtOnce && a.bytes.TokensAt(now) >= bytesAtOnce {
+				delete(m.of, other)
+			}
+		}
+	}
+	if len(m.of) >= maxAddresses {
+		return m.rest
+	}
+	own := newAllowance()
+	m.of[address] = own
+	return own
+}
+
+// add notes rows and bytes that were added, or taken when they are negative.
+func (m *room) add(rows, bytes int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.usage.Rows += rows
+	m.usage.Bytes += int64(bytes)
+	m.moved = true
+}
+
+// count asks the store what it holds, if anything was added or taken since it was last asked. Between two
+// counts what others do to the store is not known.
+func (m *room) count(ctx context.Context, eng engine.Engine, always bool) error {
+	m.mu.Lock()
+	due := m.moved || always
+	m.moved = false
+	m.mu.Unlock()
+	if !due {
+		return nil
+	}
+	usage, err := eng.Usage(ctx)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.usage = usage
+	return nil
+}
