@@ -32,7 +32,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 			text: fmt.Sprintf("This server runs on %s, where an expired session does not lie about: it is %s.", kind.Label, kind.Keeps),
 			next: "The lesson Storage compares the engines. Start the lab on SQLite to see expired rows."}
 	}
-	if err := l.room.admit(ctx.Value(visitKey{}).(*visit).address, 3, 3*plantedBytes); err != nil {
+	if err := l.room.admit(ctx.Value(visitKey{}).(*visit).address, growth{ids: 3, rows: 3, bytes: 3 * plantedBytes}); err != nil {
 		return err
 	}
 	for i := range 3 {

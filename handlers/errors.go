@@ -102,9 +102,12 @@ var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "T
 // tooFast refuses what an address may do again after wait.
 func tooFast(wait time.Duration, text string, args ...any) error {
 	wait = max(min(wait, time.Hour), time.Second)
+	seconds := "a second"
+	if wait > time.Second {
+		seconds = fmt.Sprintf("%.0f seconds", math.Ceil(wait.Seconds()))
+	}
 	return &pageError{status: http.StatusTooManyRequests, title: "Too fast", text: fmt.Sprintf(text, args...), retry: wait,
-		next: fmt.Sprintf("Wait %.0f seconds and send it again. Reading, and what makes no session larger, goes on meanwhile.",
-			math.Ceil(wait.Seconds()))}
+		next: "Wait " + seconds + " and send it again. Reading, and what makes no session larger, goes on meanwhile."}
 }
 
 func tooManyIDs(wait time.Duration) error {

@@ -34,7 +34,7 @@ const (
 const (
 	maxStreams     = 2000
 	maxStreamsEach = 12                     // of one session
-	maxStreamsNew  = 1000                   // of all who have no live one, so that they leave room for the others
+	maxStreamsNew  = 1000                   // of all without a live one: they leave room for the others
 	eventPause     = 250 * time.Millisecond // between two events of one stream
 	maxEventBytes  = 8 << 10                // of a session whose data an event carries
 )

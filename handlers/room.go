@@ -41,14 +41,17 @@ func newAllowance() *allowance {
 	return &allowance{rate.NewLimiter(idsASecond, idsAtOnce), rate.NewLimiter(bytesASecond, bytesAtOnce)}
 }
 
-// admit asks whether address may make rows under so many new session IDs, and so many bytes more. What
-// does not grow is always admitted. The error has a page; what was admitted counts against the allowance,
-// whether it is done or not.
-func (m *room) admit(address netip.Addr, ids, bytes int) error {
+// growth is what somebody adds to the store: session IDs that were not there before, rows, and bytes of
+// session data. A cycle_key makes an ID and no row.
+type growth struct{ ids, rows, bytes int }
+
+// admit asks whether address may add so much. What does not grow is always admitted. The error has a page;
+// what was admitted counts against the allowance, whether it is done or not.
+func (m *room) admit(address netip.Addr, more growth) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	bytes = max(bytes, 0)
-	if over := m.over(ids, bytes); over != nil {
+	more.bytes = max(more.bytes, 0)
+	if over := m.over(more); over != nil {
 		select {
 		case m.full <- struct{}{}:
 		default: // it is known already
@@ -57,11 +60,11 @@ func (m *room) admit(address netip.Addr, ids, bytes int) error {
 	}
 	now := m.now()
 	own := m.allowance(address, now)
-	wait, cancel := reserve(own.ids, now, ids)
+	wait, cancel := reserve(own.ids, now, more.ids)
 	if wait > 0 {
 		return tooManyIDs(wait)
 	}
-	if wait, _ := reserve(own.bytes, now, bytes); wait > 0 {
+	if wait, _ := reserve(own.bytes, now, more.bytes); wait > 0 {
 		cancel()
 		return tooMuchGrowth(wait)
 	}
@@ -69,11 +72,11 @@ func (m *room) admit(address netip.Addr, ids, bytes int) error {
 }
 
 // over says which bound would not hold; nil for none.
-func (m *room) over(ids, bytes int) error {
+func (m *room) over(more growth) error {
 	switch {
-	case ids > 0 && m.maxRows > 0 && m.usage.Rows+ids > m.maxRows:
+	case more.rows > 0 && m.maxRows > 0 && m.usage.Rows+more.rows > m.maxRows:
 		return tooManyRows(m.maxRows)
-	case bytes > 0 && m.maxBytes > 0 && m.usage.Bytes+int64(bytes) > m.maxBytes:
+	case more.bytes > 0 && m.maxBytes > 0 && m.usage.Bytes+int64(more.bytes) > m.maxBytes:
 		return tooManyStored(m.maxBytes)
 	}
 	return nil
@@ -109,7 +112,7 @@ func (m *room) allowance(address netip.Addr, now time.Time) *allowance {
 	return own
 }
 
-// add notes rows and bytes that were added, or taken when they are negative.
+// add notes rows and bytes that were added, or taken where they are negative.
 func (m *room) add(rows, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

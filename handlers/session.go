@@ -158,21 +158,20 @@ func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 	if !ok || x == nil || s.room == nil {
 		return s.commit(ctx, v, token, b, expiry)
 	}
-	var rows, ids int
+	more := growth{bytes: len(b) - len(x.Found)}
 	if !x.Known {
-		rows = 1
+		more.rows = 1
 	}
-	if rows == 1 || v.left != "" {
-		ids = 1
+	if !x.Known || v.left != "" {
+		more.ids = 1
 	}
-	grows := len(b) - len(x.Found)
-	if err := s.room.admit(v.address, ids, grows); err != nil {
+	if err := s.room.admit(v.address, more); err != nil {
 		return err
 	}
 	if err := s.commit(ctx, v, token, b, expiry); err != nil {
 		return err
 	}
-	s.room.add(rows, grows)
+	s.room.add(more.rows, more.bytes)
 	return nil
 }
 

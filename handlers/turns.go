@@ -87,7 +87,8 @@ func withTurn(r *http.Request, leave func()) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), turnKey{}, leave))
 }
 
-// leaveTurn gives back the turn of r, if it has one: what is left to do takes no more than the answer's bytes.
+// leaveTurn gives back the turn of r, if it has one. What is left to do takes no more than the bytes of the
+// answer.
 func leaveTurn(r *http.Request) {
 	if leave, ok := r.Context().Value(turnKey{}).(func()); ok {
 		leave()

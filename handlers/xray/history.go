@@ -80,7 +80,8 @@ func (h *History) Add(x *Exchange, codec scs.Codec) {
 	switch {
 	case x.Ended:
 		h.dropSession(x.Sent)
-	case x.Known && x.Token != "" && x.Sent != x.Token: // a new key, or a new value of a cookie that is the session
+	case x.Known && x.Token != "" && x.Sent != x.Token:
+		// A new key, or a new value of a cookie that is the session.
 		h.move(x.Sent, x.Token)
 	}
 	if x.Token == "" {
