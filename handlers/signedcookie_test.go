@@ -62,7 +62,8 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	text := page.text()
 	for _, want := range []string{
 		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), "payload" + millis + " the end, ",
-		"random" + nonce + " new in each cookie, so that no two cookies are equal", fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
+		"random" + nonce + " new in each cookie, so that no two cookies are equal",
+		fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
 		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)), "Whoever holds the cookie can read all of it",
 		"No row exists", fmt.Sprintf("its %d bytes travel in the cookie", len(data)),
 	} {
@@ -137,7 +138,8 @@ func TestSignedCookieWithoutARandomPart(t *testing.T) {
 			t.Errorf("the page does not say %q: %s", want, text)
 		}
 	}
-	if text := v.run("/set", "key", "lname", "value", "Roy").text(); !strings.Contains(text, "new in each cookie") {
+	saved := v.run("/set", "key", "lname", "value", "Roy").text()
+	if !strings.Contains(saved, "new in each cookie") {
 		t.Error("the next save has no random part")
 	}
 	if got := v.values(); !sameJSON(got, map[string]any{"fname": "Aman", "lname": "Roy"}) {

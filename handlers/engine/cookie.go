@@ -178,12 +178,12 @@ func (e *cookieEngine) decode(token string) (Row, bool) {
 
 // Payload is what is signed in a cookie: the end, a dot, a random part, a space, the data.
 type Payload struct {
-	// Millis is the end in Unix milliseconds. Max-Age is only a wish: a browser may ignore it, and whoever
-	// copied the cookie will.
+	// Millis is the end in Unix milliseconds. Max-Age is only a wish: a browser may ignore it, and
+	// whoever copied the cookie will.
 	Millis int64
-	// Nonce is new in each cookie, so that no two are equal: sessions with the same values could not be told
-	// apart otherwise, and here the cookie is all that the server knows a session by. Cookies that were signed
-	// before there was one have none, and no dot.
+	// Nonce is new in each cookie, so that no two are equal: sessions with the same values could not be
+	// told apart otherwise, and here the cookie is all that the server knows a session by. Cookies that
+	// were signed before there was one have none, and no dot.
 	Nonce string
 	Data  []byte // the codec's bytes
 }

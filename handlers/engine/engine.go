@@ -101,6 +101,10 @@ type Stamp struct {
 	Sum    uint64
 }
 
+// lookBatch is about how many sessions an engine asks its store about in one go. Between two goes others have
+// the connection, or the server.
+const lookBatch = 250
+
 // Errors that decide which page the visitor gets. They are wrapped: use [errors.Is].
 var (
 	// ErrEnded means that the session was deleted while a request that had loaded it

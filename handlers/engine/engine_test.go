@@ -605,7 +605,7 @@ func testStampsOfEqualSaves(t *testing.T, s subject) {
 }
 
 // putMany keeps n sessions of that data and returns their tokens.
-func (s subject) putMany(t *testing.T, n int, data string, expiry time.Time) []string {
+func (s subject) putMany(t testing.TB, n int, data string, expiry time.Time) []string {
 	t.Helper()
 	tokens := make([]string, n)
 	var next atomic.Int64
@@ -627,7 +627,7 @@ func (s subject) putMany(t *testing.T, n int, data string, expiry time.Time) []s
 // testStampsMany asks for more stamps than an engine asks its store for in one go.
 func testStampsMany(t *testing.T, s subject) {
 	expiry := inAnHour()
-	tokens := s.putMany(t, 2*stampBatch+10, "data", expiry)
+	tokens := s.putMany(t, 2*lookBatch+10, "data", expiry)
 	look := func() map[string]Stamp {
 		t.Helper()
 		stamps, err := s.Stamps(t.Context(), append(tokens, newToken()))
@@ -640,7 +640,7 @@ func testStampsMany(t *testing.T, s subject) {
 	if s.inCookie {
 		return
 	}
-	changed := tokens[stampBatch+5]
+	changed := tokens[lookBatch+5]
 	s.put(t, changed, "data", expiry)
 	after := look()
 	for _, token := range tokens {
@@ -681,8 +681,8 @@ func testUsage(t *testing.T, s subject) {
 	want("one moved", 2, 5)
 	s.end(t, moved)
 	want("it ended", 1, 0)
-	s.putMany(t, usageBatch+10, "ten bytes.", inAnHour())
-	want("many", usageBatch+11, 10*(usageBatch+10))
+	s.putMany(t, 2*lookBatch+10, "ten bytes.", inAnHour())
+	want("many", 2*lookBatch+11, 10*(2*lookBatch+10))
 }
 
 // testMark checks until when an engine refuses to save an ended session.
@@ -696,7 +696,8 @@ func testMark(t *testing.T, s subject) {
 		s.end(t, token)
 		const rounding = 2 * time.Second // of servers' clocks and of a slow machine, generously
 		until, ok := markOf(t, s, token)
-		if early, late := before.Add(time.Hour-rounding), time.Now().Add(time.Hour+rounding); !ok || until.Before(early) || until.After(late) {
+		early, late := before.Add(time.Hour-rounding), time.Now().Add(time.Hour+rounding)
+		if !ok || until.Before(early) || until.After(late) {
 			t.Errorf("a session with %v to live is remembered until %v, %v; want in an hour", life, until, ok)
 		}
 		s.wantEnded(t, token)

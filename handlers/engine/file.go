@@ -442,7 +442,7 @@ func (c *dirChanges) version(mtime, now time.Time) int64 {
 // save, which puts a new file in the place of the old.
 type identity struct {
 	file    uint64 // the number of the file; when the file is gone another may get it
-	changed int64  // when the file was made, renamed or changed, in Unix nanoseconds; 0 where file tells enough
+	changed int64  // when it was made, renamed or changed, in Unix nanoseconds; 0 where file tells enough
 }
 
 // Stamps returns the stamps of the tokens that have a session. It asks the file system about each, but
@@ -480,16 +480,17 @@ func (e *fileEngine) stamp(ctx context.Context, token string) (Stamp, bool, erro
 	if absent, err := e.absent(err); absent || err != nil {
 		return Stamp{}, false, err
 	}
-	// After the other questions: see CommitCtx.
-	err = e.alive(ctx, token)
-	if errors.Is(err, ErrEnded) {
-		return Stamp{}, false, nil
+	// After the other questions: see CommitCtx. The directory was there just now, so what is not there now
+	// is not in it.
+	_, err = os.Lstat(e.path(endedFile + token))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return Stamp{}, false, fileError(err)
 	}
 	sum := maphash.Comparable(e.seed, struct {
 		identity
 		mtime, size int64
 	}{id, info.ModTime().UnixNano(), info.Size()})
-	return Stamp{Expiry: info.ModTime().UnixMilli(), Sum: sum}, err == nil, err
+	return Stamp{Expiry: info.ModTime().UnixMilli(), Sum: sum}, true, nil
 }
 
 // Usage asks the file system how long each session is.

@@ -150,7 +150,8 @@ func TestFile_StampsReadNoFile(t *testing.T) {
 	}
 }
 
-// The number of the version moves with the directory's time, whenever that cannot be trusted, and now and then.
+// The number of the version moves with the directory's time, whenever that cannot be trusted, and now and
+// then.
 func TestFile_Version(t *testing.T) {
 	t.Parallel()
 	s, e := openTestFile(t)

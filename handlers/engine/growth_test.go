@@ -60,6 +60,26 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
+// BenchmarkUsage asks every engine how much it keeps, with 50,000 sessions in it.
+func BenchmarkUsage(b *testing.B) {
+	const rows = 50_000
+	for _, k := range kinds() {
+		if k.inCookie {
+			continue // nothing is kept
+		}
+		b.Run(k.name, func(b *testing.B) {
+			s := openSubject(b, k, k.stores(b)(b))
+			s.putMany(b, rows, string(sessionData), inAnHour())
+			want := Usage{rows, rows * int64(len(sessionData))}
+			for b.Loop() {
+				if u, err := s.Usage(b.Context()); err != nil || u != want {
+					b.Fatalf("usage = %+v, %v; want %+v", u, err, want)
+				}
+			}
+		})
+	}
+}
+
 // expiredRows is how many rows BenchmarkSweep sweeps.
 const expiredRows = 500_000
 

@@ -13,7 +13,8 @@ func identify(path string, _ fs.FileInfo) (identity, error) {
 		return identity{}, err
 	}
 	const share = syscall.FILE_SHARE_READ | syscall.FILE_SHARE_WRITE | syscall.FILE_SHARE_DELETE
-	file, err := syscall.CreateFile(name, 0, share, nil, syscall.OPEN_EXISTING, syscall.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	const open, flags = syscall.OPEN_EXISTING, syscall.FILE_FLAG_BACKUP_SEMANTICS
+	file, err := syscall.CreateFile(name, 0, share, nil, open, flags, 0)
 	if err != nil {
 		return identity{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// markOf returns until when the store of s remembers that the session of token was ended, as somebody else sees it.
+// markOf returns until when the store of s remembers that the session of token was ended, as somebody else
+// sees it.
 func markOf(t *testing.T, s subject, token string) (until time.Time, ok bool) {
 	t.Helper()
 	var err error
@@ -56,7 +58,8 @@ func redisMark(t *testing.T, client *redis.Client, token string) (time.Time, err
 
 // isAbsent says whether err is how some store says that there is nothing.
 func isAbsent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, sql.ErrNoRows) || errors.Is(err, redis.Nil) || errors.Is(err, pgx.ErrNoRows)
+	return slices.ContainsFunc([]error{fs.ErrNotExist, sql.ErrNoRows, redis.Nil, pgx.ErrNoRows},
+		func(absent error) bool { return errors.Is(err, absent) })
 }
 
 // setMark moves the mark of token to another time, as if the session had been ended at another time.
@@ -67,13 +70,15 @@ func setMark(t *testing.T, s subject, token string, until time.Time) {
 	case *memoryEngine:
 		e.ended[token] = until
 	case *sqliteEngine:
-		mustExec(t, stranger(t, e.path), "UPDATE revoked SET until = julianday(?) WHERE token = ?", until.UTC().Format(sqliteTime), token)
+		mustExec(t, stranger(t, e.path), "UPDATE revoked SET until = julianday(?) WHERE token = ?",
+			until.UTC().Format(sqliteTime), token)
 	case *fileEngine:
 		err = os.Chtimes(e.path(endedFile+token), until, until)
 	case *redisEngine:
 		err = redisClient(t, s).PExpireAt(t.Context(), redisEnded+token, until).Err()
 	case *postgresEngine:
-		_, err = enginetest.PostgresClient(t, s.url).Exec(t.Context(), "UPDATE revoked SET until = $2 WHERE token = $1", token, until)
+		client := enginetest.PostgresClient(t, s.url)
+		_, err = client.Exec(t.Context(), "UPDATE revoked SET until = $2 WHERE token = $1", token, until)
 	}
 	if err != nil {
 		t.Fatal(err)

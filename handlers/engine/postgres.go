@@ -411,7 +411,7 @@ func (e *postgresEngine) Version(ctx context.Context) (int64, error) {
 func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(token string) bool { return !storable(token) })
 	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, stampBatch) {
+	for batch := range slices.Chunk(tokens, lookBatch) {
 		err := e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
 		if err != nil {
 			return nil, err
@@ -423,7 +423,8 @@ func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[strin
 // stamp adds the stamps of tokens to stamps.
 func (l *lane) stamp(ctx context.Context, tokens []string, stamps map[string]Stamp) error {
 	// xmin is the transaction that wrote this version of the row.
-	rows, err := l.pool.Query(ctx, "SELECT token, "+finiteExpiry+", xmin::text::bigint FROM sessions WHERE token = ANY ($1)", tokens)
+	const query = "SELECT token, " + finiteExpiry + ", xmin::text::bigint FROM sessions WHERE token = ANY ($1)"
+	rows, err := l.pool.Query(ctx, query, tokens)
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func TestPostgres(t *testing.T) {
 			}
 			psql(t, client, "COMMIT")
 		}},
-		{"looks at no data for a stamp, nor for the usage", func(t *testing.T, s subject, client *pgx.Conn) {
+		{"stamps and usage read no data", func(t *testing.T, s subject, client *pgx.Conn) {
 			data := make([]byte, 250_000)
 			rand.Read(data) // else it would be pressed together
 			token := s.put(t, newToken(), string(data), inAnHour())

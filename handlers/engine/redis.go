@@ -314,7 +314,7 @@ func (e *redisEngine) Version(ctx context.Context) (int64, error) {
 // Stamps returns the stamps of the tokens that have a session.
 func (e *redisEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, stampBatch) {
+	for batch := range slices.Chunk(tokens, lookBatch) {
 		if err := e.stamp(ctx, batch, stamps); err != nil {
 			return nil, redisError(err)
 		}
@@ -347,9 +347,6 @@ func (e *redisEngine) stamp(ctx context.Context, tokens []string, stamps map[str
 	return nil
 }
 
-// usageBatch is about how many keys the server looks at in one go while others wait.
-const usageBatch = 1000
-
 // Usage goes through the sorted set, a page at a time. A session that comes or goes meanwhile may be counted
 // or not.
 func (e *redisEngine) Usage(ctx context.Context) (u Usage, err error) {
@@ -373,7 +370,7 @@ func (e *redisEngine) Usage(ctx context.Context) (u Usage, err error) {
 func (e *redisEngine) usage(ctx context.Context, page string) (next string, u Usage, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	reply, err := e.client.Eval(ctx, luaUsage, []string{redisExpiry}, redisSession, page, usageBatch).Slice()
+	reply, err := e.client.Eval(ctx, luaUsage, []string{redisExpiry}, redisSession, page, lookBatch).Slice()
 	if err != nil {
 		return "", Usage{}, err
 	}

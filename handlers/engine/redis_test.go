@@ -84,7 +84,7 @@ func TestRedis(t *testing.T) {
 				t.Errorf("in the sorted set: %v; want %v", got, want)
 			}
 		}},
-		{"looks at no data for a stamp, nor for the usage", func(t *testing.T, s subject, client *redis.Client) {
+		{"stamps and usage read no data", func(t *testing.T, s subject, client *redis.Client) {
 			token := s.put(t, newToken(), strings.Repeat("x", 250_000), inAnHour())
 			s.put(t, token, strings.Repeat("y", 250_000), inAnHour())
 			if err := client.ConfigResetStat(t.Context()).Err(); err != nil {
@@ -114,7 +114,8 @@ func TestRedis(t *testing.T) {
 			for range 3 {
 				s.put(t, token, "data", inAnHour())
 			}
-			session, version := client.PExpireTime(t.Context(), redisSession+token).Val(), client.PExpireTime(t.Context(), redisVersion+token).Val()
+			session := client.PExpireTime(t.Context(), redisSession+token).Val()
+			version := client.PExpireTime(t.Context(), redisVersion+token).Val()
 			if session <= 0 || session != version {
 				t.Errorf("the session ends at %v and its version at %v", session, version)
 			}
@@ -129,9 +130,10 @@ func TestRedis(t *testing.T) {
 			if left := versions(); len(left) != 0 {
 				t.Errorf("after a delete there is %v", left)
 			}
-			s.put(t, token+"2", "data", inAnHour())
-			s.put(t, token+"2", "data", inAnHour())
-			if err := s.Engine.(Served).Forget(t.Context(), token, fresh, token+"2"); err != nil {
+			forgotten := newToken()
+			s.put(t, forgotten, "data", inAnHour())
+			s.put(t, forgotten, "data", inAnHour())
+			if err := s.Engine.(Served).Forget(t.Context(), token, fresh, forgotten); err != nil {
 				t.Fatal(err)
 			}
 			if left := client.Keys(t.Context(), "*").Val(); len(left) != 0 {
@@ -141,9 +143,12 @@ func TestRedis(t *testing.T) {
 		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
 			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
 				token := s.put(t, newToken(), "data", expiry)
-				s.put(t, token+"2", "data", inAnHour())
-				s.put(t, token+"2", "data", expiry)
-				if n := client.Exists(t.Context(), redisSession+token, redisSession+token+"2", redisVersion+token+"2").Val(); n != 0 {
+				saved := newToken()
+				for _, expiry := range []time.Time{inAnHour(), inAnHour(), expiry} {
+					s.put(t, saved, "data", expiry)
+				}
+				keys := []string{redisSession + token, redisSession + saved, redisVersion + saved}
+				if n := client.Exists(t.Context(), keys...).Val(); n != 0 {
 					t.Errorf("a session that expired at %v is kept", expiry)
 				}
 			}

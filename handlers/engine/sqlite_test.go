@@ -461,7 +461,8 @@ func TestSQLite_RowsReadOnePage(t *testing.T) {
 		t.Fatalf("%d statements, %v; want one", len(log.Statements), err)
 	}
 	plan := queryPlan(t, e, log.Statements[0].Text, 50)
-	want := []string{"SCAN sessions USING INDEX sessions_expiry_idx", "SCALAR SUBQUERY 1", "SCAN sessions USING COVERING INDEX sessions_expiry_idx"}
+	want := []string{"SCAN sessions USING INDEX sessions_expiry_idx", "SCALAR SUBQUERY 1",
+		"SCAN sessions USING COVERING INDEX sessions_expiry_idx"}
 	if !reflect.DeepEqual(plan, want) {
 		t.Errorf("SQLite's plan is %q, want %q", plan, want)
 	}
@@ -657,7 +658,7 @@ func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
 		{"UPDATE sessions SET data = data", 20},
 		{"UPDATE sessions SET expiry = expiry + 1 WHERE token < '15'", 7}, // 0, 1, 10 to 14
 		{"UPDATE sessions SET data = 'date', expiry = expiry WHERE token IN ('3', '4')", 2},
-		{"INSERT INTO sessions VALUES ('5', 'new', 1) ON CONFLICT (token) DO UPDATE SET data = excluded.data", 1},
+		{"INSERT INTO sessions VALUES ('5', 'x', 1) ON CONFLICT (token) DO UPDATE SET data = 'x'", 1},
 		{"INSERT INTO sessions VALUES ('new', 'new', 1)", 0},
 		{"VACUUM", -1}, // SQLite may number the rows anew
 	} {
@@ -680,8 +681,9 @@ func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
 			t.Errorf("%s moved %d stamps; want %d", change.query, moved, change.moves)
 		}
 		for token, stamp := range after {
-			if row, _, err := e.Row(t.Context(), token); err != nil || row.Expiry.UnixMilli() != stamp.Expiry {
-				t.Errorf("%s: the stamp of %s ends at %d, its row at %v, %v", change.query, token, stamp.Expiry, row.Expiry, err)
+			row, _, err := e.Row(t.Context(), token)
+			if err != nil || row.Expiry.UnixMilli() != stamp.Expiry {
+				t.Errorf("%s: stamp %v of row %+v, %v", change.query, stamp, row, err)
 			}
 		}
 	}
@@ -693,7 +695,8 @@ func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
 	}
 }
 
-// Between two looks at rows that stand still, SQLite walks through the index of the tokens and touches no row.
+// Between two looks at rows that stand still, SQLite walks through the index of the tokens and touches no
+// row.
 func TestSQLite_StampsReadNoData(t *testing.T) {
 	t.Parallel()
 	e := openTestSQLite(t, "")
@@ -702,7 +705,8 @@ func TestSQLite_StampsReadNoData(t *testing.T) {
 	looked := func() (plans []string) {
 		t.Helper()
 		var log Log
-		if stamps, err := e.Stamps(WithLog(t.Context(), &log), []string{"a", "b", "nobody"}); err != nil || len(stamps) != 2 {
+		stamps, err := e.Stamps(WithLog(t.Context(), &log), []string{"a", "b", "nobody"})
+		if err != nil || len(stamps) != 2 {
 			t.Fatalf("stamps = %v, %v", stamps, err)
 		}
 		for _, s := range log.Statements {
@@ -758,7 +762,8 @@ func TestSQLite_RemembersNoMoreEndsThanItMust(t *testing.T) {
 	if gone := look(); gone != (Stamp{}) {
 		t.Errorf("the stamp of a row that is gone is %v", gone)
 	}
-	mustExec(t, stranger(t, e.path), "INSERT INTO sessions VALUES ('a', 'x', 2461367.3)") // the rowid is as before
+	// The new row has the rowid of the old one.
+	mustExec(t, stranger(t, e.path), "INSERT INTO sessions VALUES ('a', 'x', 2461367.3)")
 	if again := look(); again.Expiry != julianTime(2461367.3).UnixMilli() {
 		t.Errorf("the stamp of the new row ends at %d", again.Expiry)
 	}
@@ -779,7 +784,8 @@ func TestSQLite_UsageReadsNoData(t *testing.T) {
 		db := stranger(t, e.path)
 		mustExec(t, db, "PRAGMA cache_size = 1000")
 		var u Usage
-		if err := db.QueryRow(log.Statements[0].Text).Scan(&u.Rows, &u.Bytes); err != nil || u != (Usage{1, int64(size)}) {
+		err := db.QueryRow(log.Statements[0].Text).Scan(&u.Rows, &u.Bytes)
+		if err != nil || u != (Usage{1, int64(size)}) {
 			t.Fatalf("usage = %+v, %v", u, err)
 		}
 		return cacheMisses(t, db)

@@ -117,7 +117,8 @@ func (c *connection) apply(ctx context.Context, schema string) error {
 		var old bool
 		err := c.db.QueryRowContext(ctx, `
 SELECT EXISTS (SELECT 1 FROM sqlite_schema
- WHERE type = 'trigger' AND name = 'sessions_ended' AND tbl_name = 'sessions' AND sql LIKE '%revoked%')`).Scan(&old)
+ WHERE type = 'trigger' AND name = 'sessions_ended' AND tbl_name = 'sessions' AND sql LIKE '%revoked%')`).
+			Scan(&old)
 		if err != nil {
 			return err
 		}

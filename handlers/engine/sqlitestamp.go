@@ -3,13 +3,10 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 )
-
-// stampBatch is how many stamps an engine asks its store for in one go. Between two goes others have the
-// connection, or the server.
-const stampBatch = 250
 
 // sqliteEnds remembers when rows end. In a row the expiry stands behind the data: whoever asks for it of a
 // large session makes SQLite walk through all its pages. So it is asked for once for each rowid, which every
@@ -27,19 +24,19 @@ type sqliteEnd struct {
 // maxEnds bounds what is remembered: more than there are watched sessions. Beyond it, it begins anew.
 const maxEnds = 20_000
 
-// look returns what is remembered of those rows that have kept their rowid, and the tokens of the others.
-// What is remembered of a token of batch without a row is forgotten.
-func (e *sqliteEnds) look(batch []string, rowids map[string]int64) (known map[string]sqliteEnd, moved []string) {
+// split returns what is remembered of those rows that have kept their rowid, and the tokens of the others.
+// What is remembered of a token without a row is forgotten.
+func (e *sqliteEnds) split(tokens []string, rowids map[string]int64) (known map[string]sqliteEnd, moved []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	known = make(map[string]sqliteEnd, len(rowids))
-	for _, token := range batch {
-		rowid, ok := rowids[token]
-		end := e.rows[token]
+	for _, token := range tokens {
+		rowid, there := rowids[token]
+		end, noted := e.rows[token]
 		switch {
-		case !ok:
+		case !there:
 			delete(e.rows, token)
-		case end.rowid == rowid && end != (sqliteEnd{}):
+		case noted && end.rowid == rowid:
 			known[token] = end
 		default:
 			moved = append(moved, token)
@@ -55,16 +52,14 @@ func (e *sqliteEnds) note(ends map[string]sqliteEnd) {
 	if e.rows == nil || len(e.rows)+len(ends) > maxEnds {
 		e.rows = map[string]sqliteEnd{}
 	}
-	for token, end := range ends {
-		e.rows[token] = end
-	}
+	maps.Copy(e.rows, ends)
 }
 
 // Stamps returns the stamps of the tokens that have a row. Of rows that did not change since they were last
 // asked for it reads nothing but the index of the tokens, and data of none.
 func (e *sqliteEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, stampBatch) {
+	for batch := range slices.Chunk(tokens, lookBatch) {
 		err := e.lend(ctx, e.readers, func(c *connection) error { return e.stamp(c, batch, stamps) })
 		if err != nil {
 			return nil, err
@@ -79,16 +74,14 @@ func (e *sqliteEngine) stamp(c *connection, batch []string, stamps map[string]St
 	if err != nil {
 		return err
 	}
-	ends, moved := e.ends.look(batch, rowids)
+	ends, moved := e.ends.split(batch, rowids)
 	if len(moved) > 0 {
 		fresh, err := c.ends(moved)
 		if err != nil {
 			return err
 		}
 		e.ends.note(fresh)
-		for token, end := range fresh {
-			ends[token] = end
-		}
+		maps.Copy(ends, fresh)
 	}
 	for token, end := range ends {
 		stamps[token] = Stamp{Expiry: end.expiry, Sum: uint64(end.rowid)}

@@ -25,6 +25,7 @@ type Watcher struct {
 
 // watched is what the watcher knows of one token.
 type watched struct {
+	token   string
 	stamp   engine.Stamp // zero when there is no row
 	expired bool
 	seen    bool // stamp has been read
@@ -44,7 +45,7 @@ func (w *Watcher) Watch(token string, most int) (c <-chan struct{}, stop func(),
 	defer w.mu.Unlock()
 	t := w.watched[token]
 	if t == nil {
-		t = &watched{wake: map[chan struct{}]bool{}}
+		t = &watched{token: token, wake: map[chan struct{}]bool{}}
 	}
 	if len(t.wake) >= most {
 		return nil, nil, false
@@ -95,7 +96,7 @@ func (w *Watcher) Run(ctx context.Context) {
 // is not asked. While its version stands still it is asked about the tokens that are new here alone, and
 // for the others only the clock is looked at.
 func (w *Watcher) look(ctx context.Context) error {
-	known, fresh := w.tokens()
+	known, fresh := w.all()
 	if len(known)+len(fresh) == 0 {
 		return nil
 	}
@@ -111,7 +112,11 @@ func (w *Watcher) look(ctx context.Context) error {
 	if len(ask) == 0 {
 		return nil
 	}
-	stamps, err := w.eng.Stamps(ctx, ask)
+	tokens := make([]string, len(ask))
+	for i, t := range ask {
+		tokens[i] = t.token
+	}
+	stamps, err := w.eng.Stamps(ctx, tokens)
 	if err != nil {
 		return err
 	}
@@ -120,33 +125,29 @@ func (w *Watcher) look(ctx context.Context) error {
 	return nil
 }
 
-// tokens returns the watched tokens: those that were looked at before, and the others.
-func (w *Watcher) tokens() (known, fresh []string) {
+// all returns what is watched: the tokens that were looked at before, and the others.
+func (w *Watcher) all() (known, fresh []*watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for token, t := range w.watched {
+	for _, t := range w.watched {
 		if t.seen {
-			known = append(known, token)
+			known = append(known, t)
 		} else {
-			fresh = append(fresh, token)
+			fresh = append(fresh, t)
 		}
 	}
 	return known, fresh
 }
 
 // compare holds new stamps against the known ones; with none given only the expiry against the clock.
-func (w *Watcher) compare(tokens []string, stamps map[string]engine.Stamp) {
+func (w *Watcher) compare(these []*watched, stamps map[string]engine.Stamp) {
 	now := w.now().UnixMilli()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, token := range tokens {
-		t := w.watched[token]
-		if t == nil {
-			continue
-		}
+	for _, t := range these {
 		stamp := t.stamp
 		if stamps != nil {
-			stamp = stamps[token]
+			stamp = stamps[t.token]
 		}
 		expired := stamp != (engine.Stamp{}) && stamp.Expiry <= now
 		// The first look counts as a change: something may have happened between the snapshot that

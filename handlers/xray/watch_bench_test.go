@@ -24,15 +24,15 @@ const (
 	watchedInCookie = 2000 // bytes: what fits
 )
 
-// BenchmarkWatch measures a watcher that looks at a thousand large sessions every 100 ms: while nothing happens, while
-// one of them is saved before each look, and while a visitor comes before each look and goes. core-% is what it takes
-// of one core of this process, look-ms how long a look takes, that of a server included.
+// BenchmarkWatch measures a watcher that looks at a thousand large sessions every 100 ms: while nothing
+// happens, while one of them is saved before each look, and while a visitor comes before each look and goes.
+// core-% is what it takes of one core of this process, look-ms how long a look takes, a server's part included.
 func BenchmarkWatch(b *testing.B) {
 	for _, bm := range []struct {
 		name  string
 		store func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db") }},
+		{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "the.db") }},
 		{"memory", func(testing.TB) string { return "memory:" }},
 		{"file", func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "sessions") }},
 		{"cookie", func(testing.TB) string { return "cookie:" }},

@@ -955,8 +955,8 @@ func (a *asked) Stamps(ctx context.Context, tokens []string) (map[string]engine.
 	return a.Engine.Stamps(ctx, tokens)
 }
 
-// A newcomer costs nobody else anything: while the store stands still, it is asked about the newcomer alone. Whoever
-// was there before still hears of the clock in the same look.
+// While the store stands still, it is asked about newcomers alone. Whoever was there before still hears of
+// the clock in the same look.
 func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
 	t.Parallel()
 	real, _ := openStore(t, "")
@@ -987,8 +987,10 @@ func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
 		{"two watches", func() { watch("a"); watch("b") }, []string{"a", "b"}, []string{"a", "b"}},
 		{"nothing", func() {}, nil, nil},
 		{"a newcomer", func() { watch("c") }, []string{"c"}, []string{"c"}},
-		{"a newcomer while the others expire", func() { watch("d"); now = now.Add(time.Hour) }, []string{"d"}, []string{"a", "b", "d"}},
-		{"a newcomer and a save", func() { watch("e"); commit("b") }, []string{"a", "b", "c", "d", "e"}, []string{"b", "e"}},
+		{"a newcomer while the others expire", func() { watch("d"); now = now.Add(time.Hour) },
+			[]string{"d"}, []string{"a", "b", "d"}},
+		{"a newcomer and a save", func() { watch("e"); commit("b") },
+			[]string{"a", "b", "c", "d", "e"}, []string{"b", "e"}},
 		{"nothing after that", func() {}, nil, nil},
 	} {
 		step.do()
