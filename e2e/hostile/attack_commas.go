@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// commas is from the row about amplifiers. A list of nothing but commas is short to send, and long to show:
-// two senders ask for the page of the items again and again.
+// commas is from the row about amplifiers. A list of nothing but commas is short to send, and long to show. Two
+// senders ask for the page of the items again and again.
 func commas(ctx context.Context, a *attacker) error {
-	v, entries, err := a.withList(ctx, a.n)
+	v, lists, length, err := a.withLists(ctx, a.n)
 	if err != nil {
 		return err
 	}
@@ -25,21 +25,27 @@ func commas(ctx context.Context, a *attacker) error {
 		}
 	})
 	if n := pages.Load(); n > 0 {
-		a.say("a list of %d entries: %d pages of %s each, one in %v", entries, n, megabytes(bytes.Load()/n),
-			(time.Since(began) / time.Duration(n)).Round(time.Millisecond))
+		a.say("%d lists of %d entries: %d pages of %s each, one in %v", lists, length, n,
+			megabytes(bytes.Load()/n), (time.Since(began) / time.Duration(n)).Round(time.Millisecond))
 	}
 	return nil
 }
 
-// withList is a visitor with a list of empty entries: so many, or where that is refused, the most of half of
-// that, a quarter of it, and so on.
-func (a *attacker) withList(ctx context.Context, entries int) (*visitor, int, error) {
-	v := a.newcomer()
-	for ; entries > 1; entries /= 2 {
-		list := strings.Repeat(",", entries-1)
-		if _, ok := a.send(ctx, v, "/set", "key", "k", "type", "list", "value", list); ok {
-			return v, entries, nil
+// withLists is a visitor with lists of empty entries, four of them, or as many as a session takes. They are as
+// long as was asked for, or where that is refused, half of that, a quarter of it, and so on.
+func (a *attacker) withLists(ctx context.Context, entries int) (v *visitor, lists, length int, err error) {
+	v = a.newcomer()
+	for length = entries; length > 1; length /= 2 {
+		for _, key := range []string{"a", "b", "c", "d"} {
+			value := strings.Repeat(",", length-1)
+			if _, ok := a.send(ctx, v, "/set", "key", key, "type", "list", "value", value); !ok {
+				break
+			}
+			lists++
+		}
+		if lists > 0 {
+			return v, lists, length, nil
 		}
 	}
-	return nil, 0, errors.New("no list was taken")
+	return nil, 0, 0, errors.New("no list was taken")
 }

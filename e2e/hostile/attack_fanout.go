@@ -28,8 +28,8 @@ func fanOut(ctx context.Context, a *attacker) error {
 		}
 	})
 	panels.done.Wait()
-	n := max(1, forms.Load())
-	a.say("%d forms of 250 bytes, %d live panels: %s sent to them in %d events, %s for each form", forms.Load(),
-		panels.open.Load(), megabytes(panels.bytes.Load()), panels.events.Load(), megabytes(panels.bytes.Load()/n))
+	n, sent := forms.Load(), panels.bytes.Load()
+	a.say("%d forms of 250 bytes, %d live panels: %s in %d events, %s for each form", n, panels.open.Load(),
+		megabytes(sent), panels.events.Load(), megabytes(sent/max(1, n)))
 	return nil
 }

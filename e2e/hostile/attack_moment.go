@@ -68,7 +68,7 @@ func (a *attacker) victims(ctx context.Context, moment string, within time.Durat
 		wait(over, time.Until(time.Now().Truncate(time.Second).Add(1500*time.Millisecond)))
 	}
 	crowd.Wait()
-	a.say("an attacker who pressed the button each second saw the secrets of %d of %d victims", len(robbed), a.n)
+	a.say("an attacker who pressed it each second saw the secrets of %d of %d victims", len(robbed), a.n)
 }
 
 // visitors are a crowd without an attacker among them.
@@ -93,8 +93,8 @@ func (a *attacker) visitors(ctx context.Context, moment string, within time.Dura
 	a.say("%d of %d visitors who pressed it within %v saw somebody else's secret", saw.Load(), number, within)
 }
 
-// exchangeOnPage is the address of an exchange in the history of a panel.
-var exchangeOnPage = regexp.MustCompile(`exchange=([A-Za-z0-9_-]+)`)
+// exchangeOnPage is the address of an exchange in the history of a panel: of the lesson that shows it.
+var exchangeOnPage = regexp.MustCompile(`href="(/[a-z/-]+\?exchange=[A-Za-z0-9_-]+)"`)
 
 // look looks for the secrets of a crowd wherever a visitor can: in the panel, in what it says as JSON, and in
 // every exchange of the history.
@@ -103,9 +103,9 @@ func (a *attacker) look(ctx context.Context, v *visitor, crowd string, number in
 	all := bytes.Clone(panel.body)
 	seen := map[string]bool{}
 	for _, link := range exchangeOnPage.FindAllSubmatch(panel.body, -1) {
-		if id := string(link[1]); !seen[id] {
-			seen[id] = true
-			page, _ := a.load(ctx, v, "/internals?exchange="+id)
+		if path := string(link[1]); !seen[path] {
+			seen[path] = true
+			page, _ := a.load(ctx, v, path)
 			all = append(all, page.body...)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // streams is from the row about the stamps of watched sessions. Each live panel belongs to a large session of
-// its own, and is read. A small session changes twice a second: that has the lab look at all that are watched.
+// its own, and is read. A small session changes twice a second, and the lab then looks at all of them.
 func streams(ctx context.Context, a *attacker) error {
 	visitors, err := a.manyLarge(ctx, a.n, "x")
 	if err != nil {

@@ -24,14 +24,14 @@ type attack struct {
 
 // attacks are all of them.
 var attacks = []attack{
-	{"fixed-moment", "takes over what others cleared, where sessions are signed cookies", 12, "cookie", fixedMoment},
+	{"fixed-moment", "victims who cleared a secret that a signed cookie had", 12, "cookie", fixedMoment},
 	{"streams", "live panels, each of a large session of its own", 1000, "", streams},
 	{"slow-json", "connections that ask for a large session as JSON and do not read", 200, "", slowJSON},
 	{"slow-streams", "live panels of large sessions that are not read", 200, "", slowStreams},
 	{"slow-items", "connections that ask for a page of 9 MB and do not read", 150, "", slowItems},
 	{"idle", "connections on which nothing comes, or half a header", 4000, "", idle},
 	{"bodies", "forms of 1 MiB of which the last byte does not come", 300, "", bodies},
-	{"commas", "lists of that many commas, shown again and again", 65000, "", commas},
+	{"commas", "entries of lists of nothing but commas, shown again and again", 65000, "", commas},
 	{"fan-out", "live panels of one large session, and small changes of it", 12, "", fanOut},
 	{"compare", "comparisons of the stores at the same time", 60, "", compareStores},
 	{"fill", "new sessions of 252 KB that live for a year, at most", 8000, "", fill},
@@ -63,8 +63,8 @@ type attacker struct {
 }
 
 func newAttacker(base string, n int, length time.Duration, begin <-chan struct{}) *attacker {
-	return &attacker{base: base, n: n, length: length, begin: begin, shared: connections(attackerAddress, 2000),
-		counts: map[string]int{}}
+	return &attacker{base: base, n: n, length: length, begin: begin, counts: map[string]int{},
+		shared: connections(attackerAddress, 2000)}
 }
 
 // ready says that everything is prepared, and waits for the beginning.

@@ -23,7 +23,7 @@ var clicks = [][]step{
 	{{"/set", "key", "age", "value", "31", "type", "int"}},
 	{{"/update", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy"}},
 	{{"/set", "key", "lname", "value", "Roy", "then", "delete"}, {"/delete", "key", "lname"}},
-	{{"/set", "key", "msg", "value", "Profile saved", "then", "pop"}, {"/pop", "key", "msg", "default", "none"}},
+	{{"/set", "key", "msg", "value", "Saved", "then", "pop"}, {"/pop", "key", "msg", "default", "none"}},
 	{{"/setdefault", "key", "age", "value", "31", "type", "int"}},
 	{{"/cycle-key"}},
 	{{"/flush"}, {"/set", "key", "fname", "value", "Aman"}},
@@ -58,8 +58,8 @@ func newClass(base string, n int) *class {
 	c := &class{record: newRecord()}
 	c.over, c.stop = context.WithCancel(context.Background())
 	for range n {
-		c.students = append(c.students, &student{visitor: newVisitor(base, connections(classAddress, 2)), class: c,
-			hush: func() {}})
+		v := newVisitor(base, connections(classAddress, 2))
+		c.students = append(c.students, &student{visitor: v, class: c, hush: func() {}})
 	}
 	return c
 }
@@ -153,7 +153,8 @@ func (s *student) click() {
 
 // shows reports whether a page has the result of the exchange in its address.
 func shows(a answer) bool {
-	return bytes.Contains(a.body, []byte(`id="result"`)) && !bytes.Contains(a.body, []byte("is not kept here"))
+	result, lost := []byte(`id="result"`), []byte("is not kept here")
+	return bytes.Contains(a.body, result) && !bytes.Contains(a.body, lost)
 }
 
 // read loads a page. As in a browser its live panel takes the place of the one before.

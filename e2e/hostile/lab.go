@@ -10,8 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -22,6 +22,7 @@ type lab struct {
 	process *exec.Cmd
 	log     string        // file of what it wrote about its work
 	gone    chan struct{} // closed when it has ended
+	peak    atomic.Int64  // most memory that it has had at once, in bytes
 }
 
 // buildLab builds the lab of the module in which this was started.
@@ -76,7 +77,20 @@ func startLab(program, store string, flags []string, dir string) (*lab, error) {
 		l.stop()
 		return nil, errors.New("the lab did not start: " + l.lastLines())
 	}
+	go l.watch()
 	return l, nil
+}
+
+// watch notes the lab's memory until it ends: it may be the memory that ends it.
+func (l *lab) watch() {
+	for {
+		l.peak.Store(max(l.peak.Load(), mostMemory(l.process.Process.Pid)))
+		select {
+		case <-l.gone:
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // stop ends the lab as a signal of the terminal does, and by force if it does not go.
@@ -107,37 +121,6 @@ func (l *lab) lastLines() string {
 		return err.Error()
 	}
 	return strings.TrimSpace(string(b[max(0, len(b)-1000):]))
-}
-
-// peak is the most memory that the lab has had at once, in bytes. Linux keeps account of it.
-func (l *lab) peak() int64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.process.Process.Pid))
-	if err != nil {
-		return -1
-	}
-	_, text, _ := strings.Cut(string(b), "VmHWM:")
-	text, _, _ = strings.Cut(text, " kB")
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	if err != nil {
-		return -1 // it has ended
-	}
-	return n * 1024
-}
-
-// cpu is the processor time that the lab has taken so far.
-func (l *lab) cpu() time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", l.process.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, text, _ := strings.Cut(string(b), ") ") // the name before it may have spaces
-	fields := strings.Fields(text)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond // in ticks, of which Linux has 100 a second
 }
 
 // resultOnPage is what an operation returned, on the page that shows it.

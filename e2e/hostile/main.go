@@ -21,12 +21,14 @@
 //	kept         visitors whose last form can still be looked at in the end, the attack going on
 //	peak         most memory that the lab had at once, from its start
 //	CPU          processor time of the lab during -for, per cent of one processor
-//	rows, store  what the store holds in the end, and its size on the disk
+//	others       that of everything but the lab, the attacker and the class: the store's own server, and
+//	             what has nothing to do with the measurement
+//	rows, size   what the store holds in the end, and its size on the disk
 //
 // Below it stands what the attack achieved, in its own words, and the kinds of answers that the attacker got.
-// With -compare a run without an attack comes first, on a store of its own and once for each kind of store,
-// and the ratios of the two runs are printed too. Figures of different machines, or of runs with other work
-// beside them, say little: compare what one call printed.
+// With -compare a run without an attack comes before each, on a store of its own, and the ratios of the two
+// are printed too. Only these say much: the times of a run depend on the machine and on what else it does,
+// which the column others tells. TMPDIR=/dev/shm keeps stores and logs off a disk that others keep busy.
 //
 // It needs Linux, where every address of 127.0.0.0/8 can be used, and for two of the stores redis-server and
 // PostgreSQL. What it starts has free ports and a temporary directory, and ends with it. go run ./e2e/hostile
@@ -79,7 +81,7 @@ func run(ctx context.Context) error {
 	var names string
 	var list bool
 	flag.StringVar(&o.lab, "lab", "", "`program` of the lab; it is built when absent")
-	flag.StringVar(&o.store, "store", "", "sqlite, memory, file, cookie, redis, postgres, each fresh, or a `URL`")
+	flag.StringVar(&o.store, "store", "", "fresh sqlite, memory, file, cookie, redis or postgres, or a `URL`")
 	flag.StringVar(&names, "attack", "", "`names` of attacks with commas between them, or all")
 	flag.BoolVar(&o.compare, "compare", false, "run without the attack first, and print the ratios")
 	flag.IntVar(&o.class, "class", 200, "visitors of the class")
@@ -139,28 +141,23 @@ func (o options) measure(ctx context.Context, dir string) error {
 		}
 		return err
 	}
-	controls := map[string]*outcome{} // by store
 	for _, a := range o.attacks {
-		store := o.storeFor(a)
-		lines := []*outcome{}
-		if o.compare && controls[store] == nil {
-			control, err := o.once(ctx, dir, attack{name: "control", store: store})
-			if err != nil {
-				return err
+		runs := []attack{a}
+		if o.compare {
+			runs = []attack{{name: "control", store: o.storeFor(a)}, a}
+		}
+		var lines []*outcome
+		for _, r := range runs {
+			line, err := o.once(ctx, dir, r)
+			if ctx.Err() != nil {
+				return errors.New("interrupted")
 			}
-			controls[store] = control
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.name, err)
+			}
+			lines = append(lines, line)
 		}
-		if control := controls[store]; control != nil {
-			lines = append(lines, control)
-		}
-		attacked, err := o.once(ctx, dir, a)
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", a.name, err)
-		}
-		printTable(os.Stdout, append(lines, attacked)...)
+		printTable(os.Stdout, lines...)
 	}
 	return nil
 }

@@ -85,6 +85,14 @@ func (p *attackerProcess) prepared(ctx context.Context) error {
 	}
 }
 
+// pid is the attacker's process, 0 without one.
+func (p *attackerProcess) pid() int {
+	if p == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 func (p *attackerProcess) begin() { fmt.Fprintln(p.tell, "begin") }
 
 // stop ends the attack and returns what it achieved. The second time it does nothing.

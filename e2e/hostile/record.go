@@ -91,8 +91,9 @@ func waitsOf(times []time.Duration) waits {
 	}
 	times = slices.Clone(times)
 	slices.Sort(times)
-	at := func(share float64) time.Duration { return times[min(len(times)-1, int(share*float64(len(times))))] }
-	return waits{len(times), at(0.5), at(0.95), at(0.99), times[len(times)-1]}
+	last := len(times) - 1
+	at := func(share float64) time.Duration { return times[min(last, int(share*float64(len(times))))] }
+	return waits{len(times), at(0.5), at(0.95), at(0.99), times[last]}
 }
 
 // kinds writes counts as "303×12, 503×2", in the order of their names.

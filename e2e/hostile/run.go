@@ -12,7 +12,7 @@ type outcome struct {
 	name, store string
 	class       classFigures
 	peak        int64 // bytes
-	cpu         float64
+	cpu, others float64
 	rows        string
 	bytes       int64
 	said        []string // by the attacker, and where the lab ended, why
@@ -80,18 +80,18 @@ func (o options) together(ctx context.Context, a attack, lab *lab, class *class,
 		}
 	}
 	class.record.begin()
-	before, began := lab.cpu(), time.Now()
+	before := usageNow(lab.process.Process.Pid, enemy.pid())
 	if enemy != nil {
 		enemy.begin()
 	}
 	wait(ctx, o.length)
-	result.cpu = (lab.cpu() - before).Seconds() / time.Since(began).Seconds()
+	result.cpu, result.others = usageNow(lab.process.Process.Pid, enemy.pid()).since(before)
 	result.class = class.end()
 	result.class.kept, result.class.asked = class.kept()
-	result.peak = lab.peak()
 	if enemy != nil {
 		result.said = append(result.said, enemy.stop()...)
 	}
+	result.peak = lab.peak.Load()
 	return ctx.Err()
 }
 

@@ -27,7 +27,8 @@ func (a *attacker) connect(ctx context.Context) (*net.TCPConn, error) {
 
 // header is the head of a request, without the empty line at its end.
 func (a *attacker) header(line, cookie string) string {
-	return line + " HTTP/1.1\r\nHost: " + strings.TrimPrefix(a.base, "http://") + "\r\nCookie: " + cookie + "\r\n"
+	host := strings.TrimPrefix(a.base, "http://")
+	return line + " HTTP/1.1\r\nHost: " + host + "\r\nCookie: " + cookie + "\r\n"
 }
 
 // holdUnread keeps as many connections as the attack has until ctx ends. Each asks for the path with a cookie

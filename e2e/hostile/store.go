@@ -84,8 +84,8 @@ func (s *store) startRedis(ctx context.Context) error {
 		return err
 	}
 	s.url = "redis://127.0.0.1:" + port
-	return s.start(ctx, port, "Ready to accept", program, "--bind", "127.0.0.1", "--port", port, "--dir", s.files,
-		"--save", "", "--appendonly", "yes")
+	return s.start(ctx, port, "Ready to accept", program, "--bind", "127.0.0.1", "--port", port,
+		"--dir", s.files, "--save", "", "--appendonly", "yes")
 }
 
 // startPostgres makes a cluster and starts its server. It waits for the disk at each commit, as by default.
@@ -111,8 +111,9 @@ func (s *store) startPostgres(ctx context.Context) error {
 		return fmt.Errorf("initdb: %w\n%s", err, text)
 	}
 	s.url = "postgres://sessionlab@127.0.0.1:" + port + "/postgres?sslmode=disable"
-	return s.start(ctx, port, "ready to accept", append(prefix, filepath.Join(programs, "postgres"), "-D", data,
-		"-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")...)
+	server := append(prefix, filepath.Join(programs, "postgres"), "-D", data, "-p", port,
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
+	return s.start(ctx, port, "ready to accept", server...)
 }
 
 // start starts the store's server and waits until its log says that it is ready. The shell stops the server

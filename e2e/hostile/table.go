@@ -3,31 +3,25 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
 
+// columns are the heads of the table.
+const columns = "run\tstore\trequests\tGET p50\tp95\tp99\tmax\tPOST p50\tp95\tp99\tmax\t" +
+	"refused\terrors\tlost\tkept\tpeak\tCPU\tothers\trows\tsize\t"
+
 // printTable prints a line for each run. Where there are two, the second is held against the first.
 func printTable(w io.Writer, runs ...*outcome) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "run\tstore\trequests\tGET p50\tp95\tp99\tmax\tPOST p50\tp95\tp99\tmax\t"+
-		"refused\terrors\tlost\tkept\tpeak\tCPU\trows\tstore\t")
+	fmt.Fprintln(table, columns)
 	for _, r := range runs {
-		c := r.class
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t", r.name, r.store, c.gets.n+c.posts.n, c.gets, c.posts)
-		fmt.Fprintf(table, "%d\t%d\t%d\t%d/%d\t%s\t%.0f%%\t%s\t%s\t\n", c.refused, c.errors, c.lost, c.kept, c.asked,
-			megabytes(r.peak), 100*r.cpu, r.rows, megabytes(r.bytes))
+		fmt.Fprintln(table, strings.Join(r.cells(), "\t")+"\t")
 	}
 	if len(runs) == 2 {
-		a, b := runs[0], runs[1]
-		times := func(x, y time.Duration) string { return ratio(float64(x), float64(y)) }
-		fmt.Fprintf(table, "ratio\t\t\t%s\t%s\t%s\t%s\t", times(a.class.gets.p50, b.class.gets.p50),
-			times(a.class.gets.p95, b.class.gets.p95), times(a.class.gets.p99, b.class.gets.p99),
-			times(a.class.gets.max, b.class.gets.max))
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t", times(a.class.posts.p50, b.class.posts.p50),
-			times(a.class.posts.p95, b.class.posts.p95), times(a.class.posts.p99, b.class.posts.p99),
-			times(a.class.posts.max, b.class.posts.max))
-		fmt.Fprintf(table, "\t\t\t\t%s\t%s\t\t\t\n", ratio(float64(a.peak), float64(b.peak)), ratio(a.cpu, b.cpu))
+		fmt.Fprintln(table, strings.Join(ratios(runs[0], runs[1]), "\t")+"\t")
 	}
 	table.Flush()
 	for _, r := range runs {
@@ -41,17 +35,41 @@ func printTable(w io.Writer, runs ...*outcome) {
 	fmt.Fprintln(w)
 }
 
-// String writes the times as four cells of the table, in milliseconds.
-func (w waits) String() string {
-	return milliseconds(w.p50) + "\t" + milliseconds(w.p95) + "\t" + milliseconds(w.p99) + "\t" + milliseconds(w.max)
+// cells are a run's line of the table.
+func (r *outcome) cells() []string {
+	c := r.class
+	cells := []string{r.name, r.store, strconv.Itoa(c.gets.n + c.posts.n)}
+	for _, t := range append(c.gets.times(), c.posts.times()...) {
+		cells = append(cells, milliseconds(t))
+	}
+	for _, n := range []int{c.refused, c.errors, c.lost} {
+		cells = append(cells, strconv.Itoa(n))
+	}
+	kept := fmt.Sprintf("%d/%d", c.kept, c.asked)
+	return append(cells, kept, megabytes(r.peak), percent(r.cpu), percent(r.others), r.rows, megabytes(r.bytes))
 }
+
+// ratios are the line of the table that holds b against a.
+func ratios(a, b *outcome) []string {
+	cells := []string{"ratio", "", ""}
+	before := append(a.class.gets.times(), a.class.posts.times()...)
+	for i, t := range append(b.class.gets.times(), b.class.posts.times()...) {
+		cells = append(cells, ratio(float64(before[i]), float64(t)))
+	}
+	peak, cpu := ratio(float64(a.peak), float64(b.peak)), ratio(a.cpu, b.cpu)
+	return append(cells, "", "", "", "", peak, cpu, "", "", "")
+}
+
+func (w waits) times() []time.Duration { return []time.Duration{w.p50, w.p95, w.p99, w.max} }
 
 func milliseconds(d time.Duration) string {
 	if ms := float64(d) / float64(time.Millisecond); ms < 100 {
 		return fmt.Sprintf("%.1f", ms)
 	}
-	return fmt.Sprint(d.Milliseconds())
+	return strconv.FormatInt(d.Milliseconds(), 10)
 }
+
+func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
 
 func ratio(a, b float64) string {
 	if a == 0 {
