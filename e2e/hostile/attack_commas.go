@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// commas is from the row about amplifiers. A list of nothing but commas is short to send, and long to show. Two
-// senders ask for the page of the items again and again.
+// commas is from the row about amplifiers. A list of nothing but commas is short to send, and long to show.
+// Two senders ask for the page of the items again and again.
 func commas(ctx context.Context, a *attacker) error {
 	v, lists, length, err := a.withLists(ctx, a.n)
 	if err != nil {
@@ -31,8 +31,8 @@ func commas(ctx context.Context, a *attacker) error {
 	return nil
 }
 
-// withLists is a visitor with lists of empty entries, four of them, or as many as a session takes. They are as
-// long as was asked for, or where that is refused, half of that, a quarter of it, and so on.
+// withLists is a visitor with lists of empty entries, four of them, or as many as a session takes. They are
+// as long as was asked for, or where that is refused, half of that, a quarter of it, and so on.
 func (a *attacker) withLists(ctx context.Context, entries int) (v *visitor, lists, length int, err error) {
 	v = a.newcomer()
 	for length = entries; length > 1; length /= 2 {

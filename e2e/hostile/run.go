@@ -21,6 +21,7 @@ type outcome struct {
 // once does one run on a fresh store: the class comes in, the attack begins when it is prepared, and both
 // last for the time of -for.
 func (o options) once(ctx context.Context, parent string, a attack) (*outcome, error) {
+	o.waitForCalm(ctx)
 	dir, err := os.MkdirTemp(parent, "run-*")
 	if err != nil {
 		return nil, err
@@ -93,6 +94,17 @@ func (o options) together(ctx context.Context, a attack, lab *lab, class *class,
 	}
 	result.peak = lab.peak.Load()
 	return ctx.Err()
+}
+
+// waitForCalm waits until everything else takes less than a fifth of one processor, or for the time of -calm.
+func (o options) waitForCalm(ctx context.Context) {
+	for deadline := time.Now().Add(o.calm); time.Now().Before(deadline) && ctx.Err() == nil; {
+		before := busyTime()
+		wait(ctx, 2*time.Second)
+		if busyTime()-before < 400*time.Millisecond {
+			return
+		}
+	}
 }
 
 // wait waits, or less if ctx ends.

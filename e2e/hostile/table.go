@@ -46,7 +46,8 @@ func (r *outcome) cells() []string {
 		cells = append(cells, strconv.Itoa(n))
 	}
 	kept := fmt.Sprintf("%d/%d", c.kept, c.asked)
-	return append(cells, kept, megabytes(r.peak), percent(r.cpu), percent(r.others), r.rows, megabytes(r.bytes))
+	cells = append(cells, kept, megabytes(r.peak), percent(r.cpu), percent(r.others))
+	return append(cells, r.rows, megabytes(r.bytes))
 }
 
 // ratios are the line of the table that holds b against a.
