@@ -41,10 +41,8 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
-	// With that much garbage, a burst of large requests would take several times the memory that it needs.
-	// GOMEMLIMIT in the environment still decides.
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(192 << 20)
+	if os.Getenv("GOMEMLIMIT") == "" { // it still decides, too
+		debug.SetMemoryLimit(handlers.MemoryLimit)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -240,7 +238,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		ConnContext:       lab.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    handlers.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(lab.CloseStreams)

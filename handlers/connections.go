@@ -10,10 +10,6 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// maxTurnedAway is how many connections over the limit are kept at a time, long enough for a page that says
-// so. Those beyond are closed at once.
-const maxTurnedAway = 64
-
 // Bound limits the connections that listener accepts: all of them, and those of any one address that is no
 // trusted proxy. A request on a connection over the limit gets a page that says so, if the server calls
 // [Lab.ConnContext].

@@ -1147,6 +1147,12 @@ func TestFileErrorsNameNoToken(t *testing.T) {
 	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil || strings.Contains(err.Error(), token) {
 		t.Errorf("commit: %v; want an error without the token", err)
 	}
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // nothing in it can be asked about
+		t.Fatal(err)
+	}
 	stamped, stop, _ := tl.watcher.Watch(token, 1)
 	defer stop()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -1158,7 +1164,7 @@ func TestFileErrorsNameNoToken(t *testing.T) {
 	if len(stamped) > 0 {
 		t.Error("the watcher knows what it could not read")
 	}
-	if log := tl.log.String(); strings.Contains(log, token) || !strings.Contains(log, "is a directory") {
+	if log := tl.log.String(); strings.Contains(log, token) || !strings.Contains(log, "is a directory") || !strings.Contains(log, "not a directory") {
 		t.Errorf("the log names the token, or not the cause:\n%s", log)
 	}
 }

@@ -28,6 +28,7 @@ const (
 	idsASecond   = 10
 	bytesAtOnce  = 32 << 20
 	bytesASecond = 512 << 10
+	maxAddresses = 10_000 // of which this is remembered; the ones beyond share what one may do
 )
 
 // Streams of events.
@@ -61,6 +62,16 @@ const (
 const (
 	maxConnections     = 4000
 	maxConnectionsEach = 2000 // from one address
+	maxTurnedAway      = 64   // kept beyond it, for a page that says so; all others are closed at once
+)
+
+// What the program sets for the whole server.
+const (
+	// MaxHeaderBytes bounds the head of a request, for http.Server.
+	MaxHeaderBytes = 64 << 10
+	// MemoryLimit is from where on Go's collector works harder, in bytes; see debug.SetMemoryLimit. A burst
+	// of large requests would otherwise take several times the memory that it needs.
+	MemoryLimit = 192 << 20
 )
 
 // historyLimits leave room for a class: 20 exchanges for each of 200 students, and a quarter more.

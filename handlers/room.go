@@ -29,9 +29,6 @@ type room struct {
 // allowance is what one address may still add to the store.
 type allowance struct{ ids, bytes *rate.Limiter }
 
-// maxAddresses is of how many addresses allowances are remembered. Beyond it the new ones share one.
-const maxAddresses = 10_000
-
 func newRoom(settings Settings, now func() time.Time) *room {
 	return &room{maxRows: settings.MaxSessions, maxBytes: settings.MaxBytes, now: now,
 		full: make(chan struct{}, 1), of: map[netip.Addr]*allowance{}, rest: newAllowance()}

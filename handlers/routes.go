@@ -65,7 +65,7 @@ func (l *Lab) Handler() http.Handler {
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
-	r.Get("/settings", l.reads(l.showSettings))
+	r.Get("/settings", l.showSettings)
 	r.Get("/storage", l.show("storage", l.storagePage))
 	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
 	r.Get("/templates", l.show("templates", l.templatesPage))

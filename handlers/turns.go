@@ -95,7 +95,8 @@ func leaveTurn(r *http.Request) {
 	}
 }
 
-// reads adapts a handler that makes a page: it runs when it has a turn.
+// reads adapts a handler that looks into the store and makes a page of what it finds: it runs when it has a
+// turn. Pages without a session need none, and go on while a store does not answer.
 func (l *Lab) reads(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, err := l.reading.enter(r.Context(), l.address(r))

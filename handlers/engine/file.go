@@ -473,9 +473,6 @@ func (e *fileEngine) stamp(ctx context.Context, token string) (Stamp, bool, erro
 	if err != nil || !ok {
 		return Stamp{}, false, err
 	}
-	if info.IsDir() { // its data cannot be read: whoever watches it is told so
-		return Stamp{}, false, fileError(syscall.EISDIR)
-	}
 	id, err := identify(e.path(sessionFile+token), info)
 	if absent, err := e.absent(err); absent || err != nil {
 		return Stamp{}, false, err
