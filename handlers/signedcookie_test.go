@@ -56,9 +56,6 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	}
 	head, data, _ := strings.Cut(string(payload), " ")
 	millis, nonce, _ := strings.Cut(head, ".")
-	if len(nonce) != 22 { // 16 bytes as base64
-		t.Errorf("the random part is %q", nonce)
-	}
 	text := page.text()
 	for _, want := range []string{
 		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), "payload" + millis + " the end, ",

@@ -41,8 +41,8 @@ type Engine interface {
 	DeleteExpired(ctx context.Context, t time.Time) (int, error)
 
 	// Version returns a number that is different after any row changed, whoever changed
-	// it. It is cheap enough to be asked ten times a second; an engine that cannot know
-	// returns a new number each time.
+	// it. It is cheap enough to be asked ten times a second; an engine that cannot be sure
+	// returns a new number now and then, a few seconds after the last at most.
 	Version(ctx context.Context) (int64, error)
 
 	// Stamps returns one stamp for each of the tokens that has a row, expired or not. It reads no

@@ -84,62 +84,8 @@ func TestRedis(t *testing.T) {
 				t.Errorf("in the sorted set: %v; want %v", got, want)
 			}
 		}},
-		{"stamps and usage read no data", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), strings.Repeat("x", 250_000), inAnHour())
-			s.put(t, token, strings.Repeat("y", 250_000), inAnHour())
-			if err := client.ConfigResetStat(t.Context()).Err(); err != nil {
-				t.Fatal(err)
-			}
-			if stamps, err := s.Stamps(t.Context(), []string{token}); err != nil || len(stamps) != 1 {
-				t.Errorf("stamps = %v, %v", stamps, err)
-			}
-			if u, err := s.Usage(t.Context()); err != nil || u != (Usage{1, 250_000}) {
-				t.Errorf("usage = %+v, %v", u, err)
-			}
-			ran := client.Info(t.Context(), "commandstats").Val()
-			for _, want := range []string{"cmdstat_strlen:", "cmdstat_pexpiretime:"} {
-				if !strings.Contains(ran, want) {
-					t.Errorf("there is no %s in %s", want, ran)
-				}
-			}
-			for _, command := range []string{"get", "getrange", "getex", "dump"} {
-				if strings.Contains(ran, "cmdstat_"+command+":") {
-					t.Errorf("%s was run: %s", command, ran)
-				}
-			}
-		}},
-		{"the version ends with the session", func(t *testing.T, s subject, client *redis.Client) {
-			versions := func() []string { return client.Keys(t.Context(), redisVersion+"*").Val() }
-			token, fresh := newToken(), newToken()
-			for range 3 {
-				s.put(t, token, "data", inAnHour())
-			}
-			session := client.PExpireTime(t.Context(), redisSession+token).Val()
-			version := client.PExpireTime(t.Context(), redisVersion+token).Val()
-			if session <= 0 || session != version {
-				t.Errorf("the session ends at %v and its version at %v", session, version)
-			}
-			if err := s.Cycle(t.Context(), token, fresh, []byte("data"), inAnHour()); err != nil {
-				t.Fatal(err)
-			}
-			if left := versions(); len(left) != 0 {
-				t.Errorf("after a cycle there is %v", left)
-			}
-			s.put(t, fresh, "data", inAnHour())
-			s.end(t, fresh)
-			if left := versions(); len(left) != 0 {
-				t.Errorf("after a delete there is %v", left)
-			}
-			forgotten := newToken()
-			s.put(t, forgotten, "data", inAnHour())
-			s.put(t, forgotten, "data", inAnHour())
-			if err := s.Engine.(Served).Forget(t.Context(), token, fresh, forgotten); err != nil {
-				t.Fatal(err)
-			}
-			if left := client.Keys(t.Context(), "*").Val(); len(left) != 0 {
-				t.Errorf("what was to be forgotten is %v", left)
-			}
-		}},
+		{"stamps and usage read no data", testRedisReadsNoData},
+		{"the version ends with the session", testRedisVersionEnds},
 		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
 			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
 				token := s.put(t, newToken(), "data", expiry)
@@ -159,6 +105,64 @@ func TestRedis(t *testing.T) {
 			s := openSubject(t, kind{name: "redis"}, store(t))
 			tt.run(t, s, redisClient(t, s))
 		})
+	}
+}
+
+func testRedisReadsNoData(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), strings.Repeat("x", 250_000), inAnHour())
+	s.put(t, token, strings.Repeat("y", 250_000), inAnHour())
+	if err := client.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if stamps, err := s.Stamps(t.Context(), []string{token}); err != nil || len(stamps) != 1 {
+		t.Errorf("stamps = %v, %v", stamps, err)
+	}
+	if u, err := s.Usage(t.Context()); err != nil || u != (Usage{1, 250_000}) {
+		t.Errorf("usage = %+v, %v", u, err)
+	}
+	ran := client.Info(t.Context(), "commandstats").Val()
+	for _, want := range []string{"cmdstat_strlen:", "cmdstat_pexpiretime:"} {
+		if !strings.Contains(ran, want) {
+			t.Errorf("there is no %s in %s", want, ran)
+		}
+	}
+	for _, command := range []string{"get", "getrange", "getex", "dump"} {
+		if strings.Contains(ran, "cmdstat_"+command+":") {
+			t.Errorf("%s was run: %s", command, ran)
+		}
+	}
+}
+
+func testRedisVersionEnds(t *testing.T, s subject, client *redis.Client) {
+	versions := func() []string { return client.Keys(t.Context(), redisVersion+"*").Val() }
+	token, fresh := newToken(), newToken()
+	for range 3 {
+		s.put(t, token, "data", inAnHour())
+	}
+	session := client.PExpireTime(t.Context(), redisSession+token).Val()
+	version := client.PExpireTime(t.Context(), redisVersion+token).Val()
+	if session <= 0 || session != version {
+		t.Errorf("the session ends at %v and its version at %v", session, version)
+	}
+	if err := s.Cycle(t.Context(), token, fresh, []byte("data"), inAnHour()); err != nil {
+		t.Fatal(err)
+	}
+	if left := versions(); len(left) != 0 {
+		t.Errorf("after a cycle there is %v", left)
+	}
+	s.put(t, fresh, "data", inAnHour())
+	s.end(t, fresh)
+	if left := versions(); len(left) != 0 {
+		t.Errorf("after a delete there is %v", left)
+	}
+	forgotten := newToken()
+	s.put(t, forgotten, "data", inAnHour())
+	s.put(t, forgotten, "data", inAnHour())
+	if err := s.Engine.(Served).Forget(t.Context(), token, fresh, forgotten); err != nil {
+		t.Fatal(err)
+	}
+	if left := client.Keys(t.Context(), "*").Val(); len(left) != 0 {
+		t.Errorf("what was to be forgotten is %v", left)
 	}
 }
 

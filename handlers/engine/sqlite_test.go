@@ -671,13 +671,7 @@ func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
 		if err != nil || len(after) != len(tokens) {
 			t.Fatalf("%s: %d stamps, %v", change.query, len(after), err)
 		}
-		moved := 0
-		for _, token := range tokens {
-			if after[token] != before[token] {
-				moved++
-			}
-		}
-		if change.moves >= 0 && moved != change.moves {
+		if moved := moves(before, after); change.moves >= 0 && moved != change.moves {
 			t.Errorf("%s moved %d stamps; want %d", change.query, moved, change.moves)
 		}
 		for token, stamp := range after {
@@ -693,6 +687,16 @@ func TestSQLite_ChangesByHandMoveTheStamps(t *testing.T) {
 	if n := count(t, e, "revoked"); n != 0 {
 		t.Errorf("%d tokens were revoked", n)
 	}
+}
+
+// moves returns how many stamps of before are others in after.
+func moves(before, after map[string]Stamp) (n int) {
+	for token, stamp := range before {
+		if after[token] != stamp {
+			n++
+		}
+	}
+	return n
 }
 
 // Between two looks at rows that stand still, SQLite walks through the index of the tokens and touches no

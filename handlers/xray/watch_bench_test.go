@@ -56,7 +56,7 @@ func BenchmarkWatch(b *testing.B) {
 
 func benchmarkWatch(b *testing.B, eng engine.Engine) {
 	data := make([]byte, watchedBytes)
-	rand.Read(data) // no server can press it together
+	rand.Read(data) // which no server can compress
 	if eng.Name() == "cookie" {
 		data = data[:watchedInCookie]
 	}

@@ -962,7 +962,6 @@ func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
 	real, _ := openStore(t, "")
 	now := time.Now()
 	commit := func(token string) {
-		t.Helper()
 		if err := real.CommitCtx(t.Context(), token, []byte("data"), now.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
@@ -972,12 +971,7 @@ func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
 	eng := &asked{Engine: real}
 	w := NewWatcher(eng, time.Hour, quiet, func() time.Time { return now })
 	wakes := map[string]<-chan struct{}{}
-	watch := func(token string) {
-		t.Helper()
-		c, stop, _ := w.Watch(token, 9)
-		t.Cleanup(stop)
-		wakes[token] = c
-	}
+	watch := func(token string) { wakes[token], _, _ = w.Watch(token, 9) }
 	for _, step := range []struct {
 		name  string
 		do    func()
@@ -1002,19 +996,23 @@ func TestWatcher_AsksAboutNewcomersAlone(t *testing.T) {
 		if !slices.Equal(eng.tokens, step.asked) {
 			t.Errorf("%s: the store was asked about %v; want %v", step.name, eng.tokens, step.asked)
 		}
-		var woken []string
-		for token, c := range wakes {
-			select {
-			case <-c:
-				woken = append(woken, token)
-			default:
-			}
-		}
-		slices.Sort(woken)
-		if !slices.Equal(woken, step.wakes) {
-			t.Errorf("%s: woken are %v; want %v", step.name, woken, step.wakes)
+		if got := awake(wakes); !slices.Equal(got, step.wakes) {
+			t.Errorf("%s: woken are %v; want %v", step.name, got, step.wakes)
 		}
 	}
+}
+
+// awake returns the tokens of the watches that were woken, sorted.
+func awake(wakes map[string]<-chan struct{}) (tokens []string) {
+	for token, c := range wakes {
+		select {
+		case <-c:
+			tokens = append(tokens, token)
+		default:
+		}
+	}
+	slices.Sort(tokens)
+	return tokens
 }
 
 // flaky is an engine that fails for a while.
