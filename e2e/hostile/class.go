@@ -106,16 +106,17 @@ func (c *class) leave() {
 	}
 }
 
-// kept counts the visitors whose last form's exchange can still be looked at.
+// kept counts the visitors whose last form's exchange can still be looked at. All of them together wait no
+// longer than one does for a page.
 func (c *class) kept() (kept, asked int) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	var found, all atomic.Int64
 	each(8, c.students, func(s *student) {
 		if s.last == "" {
 			return
 		}
 		all.Add(1)
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
 		if a, err := s.get(ctx, s.last); err == nil && !a.refused() && shows(a) {
 			found.Add(1)
 		}

@@ -23,6 +23,7 @@ type lab struct {
 	log     string        // file of what it wrote about its work
 	gone    chan struct{} // closed when it has ended
 	peak    atomic.Int64  // most memory that it has had at once, in bytes
+	most    int64         // that it may have
 }
 
 // buildLab builds the lab of the module in which this was started.
@@ -42,9 +43,10 @@ func buildLab(ctx context.Context, dir string) (string, error) {
 
 var labAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-// startLab starts the lab on a free port and waits until it says its address.
-func startLab(program, store string, flags []string, dir string) (*lab, error) {
-	l := &lab{log: filepath.Join(dir, "lab.log"), gone: make(chan struct{})}
+// startLab starts the lab on a free port and waits until it says its address. It ends when it has taken more
+// memory than most.
+func startLab(program, store string, flags []string, most int64, dir string) (*lab, error) {
+	l := &lab{log: filepath.Join(dir, "lab.log"), gone: make(chan struct{}), most: most}
 	log, err := os.Create(l.log)
 	if err != nil {
 		return nil, err
@@ -81,10 +83,14 @@ func startLab(program, store string, flags []string, dir string) (*lab, error) {
 	return l, nil
 }
 
-// watch notes the lab's memory until it ends: it may be the memory that ends it.
+// watch notes the lab's memory until it ends, and ends it where that is too much for this machine.
 func (l *lab) watch() {
 	for {
 		l.peak.Store(max(l.peak.Load(), mostMemory(l.process.Process.Pid)))
+		if l.peak.Load() > l.most {
+			_ = l.process.Process.Kill() // ended says so
+			return
+		}
 		select {
 		case <-l.gone:
 			return
@@ -104,10 +110,22 @@ func (l *lab) stop() {
 	}
 }
 
+// wait waits, or less if ctx or the lab ends.
+func (l *lab) wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-l.gone:
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 // ended says why the lab ended by itself, "" while it runs.
 func (l *lab) ended() string {
 	select {
 	case <-l.gone:
+		if peak := l.peak.Load(); peak > l.most {
+			return fmt.Sprintf("-memory allows %s, and it had %s", megabytes(l.most), megabytes(peak))
+		}
 		return fmt.Sprint(l.process.ProcessState, "\n", l.lastLines())
 	default:
 		return ""

@@ -59,6 +59,7 @@ type options struct {
 	warmUp  time.Duration
 	calm    time.Duration
 	n       int
+	memory  int      // that the lab may take, in MiB
 	flags   []string // of the lab
 }
 
@@ -91,6 +92,7 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.warmUp, "warmup", 12*time.Second, "time before it, in which the class comes in")
 	flag.DurationVar(&o.calm, "calm", 0, "wait at most so long before each run for idle processors")
 	flag.IntVar(&o.n, "n", 0, "how many of what the attack is about, instead of its own `number`")
+	flag.IntVar(&o.memory, "memory", 4096, "`MiB` of memory that the lab may have; with more it is ended")
 	flag.BoolVar(&list, "list", false, "name the attacks")
 	flag.Parse()
 	o.flags = flag.Args()

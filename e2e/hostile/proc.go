@@ -75,5 +75,8 @@ func usageNow(lab, attacker int) usage {
 // since returns the shares of one processor since before.
 func (u usage) since(before usage) (lab, others float64) {
 	seconds := u.at.Sub(before.at).Seconds()
+	if u.lab < before.lab { // it has ended, and nobody knows any more
+		return 0, 0
+	}
 	return (u.lab - before.lab).Seconds() / seconds, max(0, (u.others-before.others).Seconds()/seconds)
 }

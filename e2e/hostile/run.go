@@ -39,7 +39,7 @@ func (o options) once(ctx context.Context, parent string, a attack) (*outcome, e
 		return nil, err
 	}
 	defer store.close()
-	lab, err := startLab(o.lab, store.url, o.flags, dir)
+	lab, err := startLab(o.lab, store.url, o.flags, int64(o.memory)<<20, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (o options) together(ctx context.Context, a attack, lab *lab, class *class,
 	if enemy != nil {
 		enemy.begin()
 	}
-	wait(ctx, o.length)
+	lab.wait(ctx, o.length)
 	result.cpu, result.others = usageNow(lab.process.Process.Pid, enemy.pid()).since(before)
 	result.class = class.end()
 	result.class.kept, result.class.asked = class.kept()
