@@ -78,12 +78,13 @@ func tooManyBytes(n int) error {
 // busy refuses what was not even begun, because too much goes on at the same time.
 func busy(text string, args ...any) *pageError {
 	return &pageError{status: http.StatusServiceUnavailable, title: "The server is busy", text: fmt.Sprintf(text, args...),
-		next: "Wait a few seconds and send it again.", retry: 5 * time.Second}
+		next: "Wait a few seconds and send it again.", retry: 5 * time.Second, cause: engine.ErrBusy}
 }
 
 var (
 	busyReading   = busy("It makes at most %d pages at a time, and none was finished in time for yours.", maxReading)
 	busySaving    = busy("It does at most %d operations at a time, and none was finished in time for yours.", maxSaving)
+	busyLarge     = busy("It works on at most %d sessions or forms over %s at a time, one of them for one address.", maxLarge, humanize.IBytes(large))
 	busyComparing = busy("It compares the stores for at most %d visitors at a time: each comparison opens four stores.", maxComparing)
 
 	tooManyBodies = busy("Forms over %s take turns: at most %s of them may arrive at the same time.",

@@ -37,6 +37,7 @@ type Lab struct {
 	reading   *turns
 	saving    *turns
 	comparing *turns
+	large     *turns
 	bodies    *semaphore.Weighted // bytes of larger forms under way
 	answers   *semaphore.Weighted // bytes of larger answers under way
 
@@ -92,6 +93,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		reading:   newTurns(maxReading, waitForTurn, busyReading),
 		saving:    newTurns(maxSaving, waitForTurn, busySaving),
 		comparing: newTurns(maxComparing, waitToCompare, busyComparing),
+		large:     newTurns(maxLarge, waitForTurn, busyLarge),
 		bodies:    semaphore.NewWeighted(maxBodies),
 		answers:   semaphore.NewWeighted(maxAnswers),
 
@@ -105,7 +107,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	}
 	l.room = newRoom(settings, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
-	held := heldBack{Recorder: l.engine}
+	held := heldBack{Recorder: l.engine, wait: l.takeLarge}
 	if !l.inCookie() {
 		held.room = l.room
 	}

@@ -109,7 +109,7 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 
 func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
-	s, err := xray.Look(r.Context(), l.engine, strict, cookie.Token, l.now())
+	s, err := xray.Look(r.Context(), l.engine, patient{strict, r.Context(), l}, cookie.Token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -127,7 +127,7 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
-	codec := &xray.Memo{Codec: strict}
+	codec := &xray.Memo{Codec: patient{strict, r.Context(), l}}
 	s, err := xray.Look(r.Context(), l.engine, codec, token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)

@@ -46,9 +46,13 @@ const (
 	maxReading    = 16 // pages being made
 	maxSaving     = 64 // operations being done
 	maxComparing  = 2  // comparisons of the stores
+	maxLarge      = 2  // among the pages and operations those with a large session or form
 	waitForTurn   = 5 * time.Second
 	waitToCompare = 2 * time.Second
 )
+
+// large is from how many bytes on a session or a form is large.
+const large = 32 << 10
 
 // Bytes under way. A small body or answer is not counted: the number of connections bounds those.
 const (

@@ -133,7 +133,7 @@ func TestLargeAnswersHaveRoom(t *testing.T) {
 	if a := v.get("/internals.json"); a.Status != http.StatusOK {
 		t.Errorf("the last that has room = %d", a.Status)
 	}
-	tl.answers.TryAcquire(1)
+	until(t, "that one was sent", func() bool { return tl.answers.TryAcquire(1) })
 	limited(t, v.get("/internals.json"), http.StatusServiceUnavailable, "at most 64 MiB of them")
 	if a := v.get("/set"); a.Status != http.StatusOK {
 		t.Errorf("an ordinary page = %d", a.Status)

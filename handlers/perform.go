@@ -43,8 +43,12 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 			l.fail(w, r, nil, err)
 			return
 		}
-		defer leave()
-		r = withTurn(r, leave)
+		r = l.withTurn(r, leave)
+		defer leaveTurn(r)
+		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
+			l.fail(w, r, nil, err)
+			return
+		}
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID

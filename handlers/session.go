@@ -129,10 +129,21 @@ func (l *Lab) newToken(ctx context.Context) error {
 // the new one to Commit; a crash or a full disk in between would lose the session. So the
 // delete is held back, and both are done in one step at Commit.
 //
-// It also asks whether the store has room for what is committed.
+// It also asks whether the store has room for what is committed, and whether it is the time for a large
+// session.
 type heldBack struct {
 	xray.Recorder
-	room *room // nil where the session is in the cookie
+	room *room                                  // nil where the session is in the cookie
+	wait func(ctx context.Context, n int) error // waits until n bytes may be decoded
+}
+
+// FindCtx finds, and waits for a turn before SCS decodes something large.
+func (s heldBack) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	b, found, err := s.Recorder.FindCtx(ctx, token)
+	if err == nil && s.wait != nil {
+		err = s.wait(ctx, len(b))
+	}
+	return b, found, err
 }
 
 // DeleteCtx holds the delete back while the token is renewed and passes every other one on.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -80,19 +81,64 @@ func (t *turns) part(address netip.Addr, own *addressTurns) {
 	}
 }
 
+// turn is what one request has been given: a turn to be at work, and perhaps one more because its session or
+// its form is large. It belongs to that request.
+type turn struct {
+	address netip.Addr
+	leave   func()
+	large   func() // nil without one
+}
+
 type turnKey struct{}
 
 // withTurn returns r with a turn that [leaveTurn] gives back.
-func withTurn(r *http.Request, leave func()) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), turnKey{}, leave))
+func (l *Lab) withTurn(r *http.Request, leave func()) *http.Request {
+	t := &turn{address: l.address(r), leave: leave}
+	return r.WithContext(context.WithValue(r.Context(), turnKey{}, t))
 }
 
-// leaveTurn gives back the turn of r, if it has one. What is left to do takes no more than the bytes of the
+// leaveTurn gives back what the request was given. What is left to do takes no more than the bytes of the
 // answer.
 func leaveTurn(r *http.Request) {
-	if leave, ok := r.Context().Value(turnKey{}).(func()); ok {
-		leave()
+	t, ok := r.Context().Value(turnKey{}).(*turn)
+	if !ok {
+		return
 	}
+	t.leave()
+	if t.large != nil {
+		t.large()
+	}
+}
+
+// takeLarge waits for a turn of the large ones if n bytes are to be worked on and the request has none yet.
+// To decode, encode and print a large session takes a processor ten times as long as an ordinary one: one
+// address has one of them at a time, and so leaves the other processors to everybody else.
+func (l *Lab) takeLarge(ctx context.Context, n int) error {
+	t, ok := ctx.Value(turnKey{}).(*turn)
+	if !ok || n <= large || t.large != nil {
+		return nil
+	}
+	leave, err := l.large.enter(ctx, t.address)
+	if err != nil {
+		return err
+	}
+	t.large = leave
+	return nil
+}
+
+// patient is a codec that waits for a turn before it decodes something large.
+type patient struct {
+	scs.Codec
+	ctx context.Context // of the request
+	lab *Lab
+}
+
+// Decode decodes b in its turn.
+func (c patient) Decode(b []byte) (time.Time, map[string]any, error) {
+	if err := c.lab.takeLarge(c.ctx, len(b)); err != nil {
+		return time.Time{}, nil, err
+	}
+	return c.Codec.Decode(b)
 }
 
 // reads adapts a handler that looks into the store and makes a page of what it finds: it runs when it has a
@@ -104,7 +150,8 @@ func (l *Lab) reads(next http.HandlerFunc) http.HandlerFunc {
 			l.fail(w, r, nil, err)
 			return
 		}
-		defer leave()
-		next(w, withTurn(r, leave))
+		r = l.withTurn(r, leave)
+		defer leaveTurn(r)
+		next(w, r)
 	}
 }

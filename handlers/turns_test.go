@@ -112,3 +112,35 @@ func TestComparisonsTakeTurns(t *testing.T) {
 	leave()
 	v.run("/storage/compare")
 }
+
+// Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes on.
+func TestLargeSessionsTakeTurns(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	small, big := tl.visitor(), tl.visitor()
+	small.run("/set", "key", "k", "value", "v")
+	big.run("/set", "key", "k", "value", strings.Repeat("x", maxValueBytes))
+	tl.large = newTurns(maxLarge, 50*time.Millisecond, busyLarge)
+	leave, err := tl.large.enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]answer{
+		"a page":       big.get("/set"),
+		"the panel":    big.get("/internals"),
+		"the JSON":     big.get("/internals.json"),
+		"an operation": big.post("/delete", "key", "k"),
+		"a large form": small.post("/set", "key", "big", "value", strings.Repeat("x", large)),
+	} {
+		t.Run(name, func(t *testing.T) { limited(t, a, http.StatusServiceUnavailable, "over 32 KiB at a time") })
+	}
+	if a := from(tl.Handler(), "10.0.0.1", http.MethodGet, "/set", "", big.token()); a.Status != http.StatusOK {
+		t.Errorf("another address = %d", a.Status)
+	}
+	small.run("/set", "key", "k", "value", "w")
+	leave()
+	for range 3 { // each gives its turn back
+		big.run("/set", "key", "n", "value", "1")
+		big.get("/internals.json")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -62,7 +63,8 @@ func (m *Memo) Decode(b []byte) (time.Time, map[string]any, error) {
 }
 
 // Look reads the row under token straight from the engine, without loading a session: looking
-// changes nothing. The content of an expired row is not part of the snapshot.
+// changes nothing. The content of an expired row is not part of the snapshot. A codec that waits for its turn
+// says [engine.ErrBusy] when it waited in vain; that is an error here, and bytes that are no session are none.
 func Look(ctx context.Context, eng engine.Engine, codec scs.Codec, token string, now time.Time) (Snapshot, error) {
 	s := Snapshot{Token: token}
 	if token == "" {
@@ -81,7 +83,11 @@ func Look(ctx context.Context, eng engine.Engine, codec scs.Codec, token string,
 		return s, nil
 	}
 	s.Row = &row
-	if _, s.Values, err = codec.Decode(row.Data); err != nil {
+	_, s.Values, err = codec.Decode(row.Data)
+	if errors.Is(err, engine.ErrBusy) || errors.Is(err, context.Canceled) {
+		return s, fmt.Errorf("decode the row: %w", err)
+	}
+	if err != nil {
 		s.Undecodable = err.Error()
 	}
 	return s, nil
