@@ -4,6 +4,9 @@
 #	e2e/load.sh [seconds per measurement] [connections ...]           the lab against bare SCS apps
 #	e2e/load.sh engines [seconds per measurement] [connections ...]   the lab on each engine, against the lab on SQLite
 #
+# The loads: write is POST /set, read is GET /get, mixed is one write to four reads, and click is a POST with the GET
+# that it leads to, counted as one (the waiting times are those of each).
+#
 # The steady figure on a busy machine is CPU per request: user and system time of the server divided by the requests
 # that it answered. It needs wrk, which takes little of the processor for itself, and for the engines redis-server and
 # PostgreSQL; what it starts has free ports and a temporary directory, and ends with it.
@@ -126,7 +129,7 @@ start_$compare
 printf '%-6s %-9s %5s %12s %7s %12s %10s %10s %10s %7s\n' load server conns 'CPU/request' ratio 'store CPU' requests/s p50 p99 errors
 for c in $connections; do
 	for name in $servers; do visitors "$name" "$c"; done
-	for load in write read mixed; do
+	for load in write read mixed click; do
 		base=
 		for name in $servers; do measure $load "$name" "$c"; done
 	done

@@ -26,6 +26,7 @@ type exchangeView struct {
 	Why      []template.HTML
 	Latest   bool // whether it is the visitor's latest
 
+	codec    scs.Codec
 	sql      bool // the store speaks SQL
 	inCookie bool // there is no store: the session is in the cookie
 }
@@ -104,14 +105,14 @@ type statement struct {
 
 type argument struct{ Name, Text, Token, After string }
 
-func (l *Lab) newExchangeView(x *xray.Exchange, latest bool) *exchangeView {
+func (l *Lab) newExchangeView(x *xray.Exchange, codec scs.Codec, latest bool) *exchangeView {
 	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
 		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label}
-	v.sql, v.inCookie = l.speaksSQL(), l.inCookie()
+	v.codec, v.sql, v.inCookie = codec, l.speaksSQL(), l.inCookie()
 	if v.inCookie {
 		v.Why = whyInCookie(x)
 	} else {
-		v.Why = why(x)
+		v.Why = why(x, codec)
 	}
 
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
@@ -161,7 +162,7 @@ func (v *exchangeView) stepMessages(x *xray.Exchange, s xray.Step) []message {
 		case s.Err != "":
 			m.Note, m.Mark = firstWord(x.Refused), xray.Removed
 		case x.Committed != nil:
-			m.Text, m.Mark = x.Summary(strict)
+			m.Text, m.Mark = x.Summary(v.codec)
 		}
 		return []message{m}
 	}
@@ -267,7 +268,7 @@ func milliseconds(d time.Duration) string {
 
 // why explains the exchange in words: why a row was or was not written, why a cookie was or was not
 // sent. Every sentence follows from what was recorded.
-func why(x *xray.Exchange) []template.HTML {
+func why(x *xray.Exchange, codec scs.Codec) []template.HTML {
 	var lines []template.HTML
 	say := func(s string) { lines = append(lines, inline(s)) }
 
@@ -290,7 +291,7 @@ func why(x *xray.Exchange) []template.HTML {
 		say("The row was written under a new token and the old row deleted, in one step. Values and age are the same.")
 	case x.Committed != nil && !x.Known:
 		say("There was no session yet, so a token was made and a row inserted.")
-	case x.Committed != nil && hasFixedEnd(x):
+	case x.Committed != nil && hasFixedEnd(x, codec):
 		say("The session was marked as modified, so the whole of it was written again. Its end is a fixed moment, which no save moves.")
 	case x.Committed != nil:
 		say("The session was marked as modified, so the whole of it was written again and its clock restarted.")
@@ -340,7 +341,7 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 			r.Changes = append(r.Changes, c)
 		}
 	}
-	r.Headline = headline(x, r.Changes, l.inCookie())
+	r.Headline = headline(x, codec, r.Changes, l.inCookie())
 
 	switch c := x.SetCookie; {
 	case c == nil:
@@ -429,7 +430,7 @@ func leftBehind(x *xray.Exchange) string {
 
 // headline says in a sentence what the exchange did to the session. inCookie says that it is in the
 // cookie and not in a store.
-func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.HTML {
+func headline(x *xray.Exchange, codec scs.Codec, changes []xray.Change, inCookie bool) template.HTML {
 	by := map[xray.Mark][]string{}
 	for _, c := range changes {
 		by[c.Mark] = append(by[c.Mark], quoteCode(keyText(c.Key)))
@@ -477,15 +478,15 @@ func headline(x *xray.Exchange, changes []xray.Change, inCookie bool) template.H
 	switch {
 	case !x.Known:
 		return inline("An empty session was made.")
-	case hasFixedEnd(x):
+	case hasFixedEnd(x, codec):
 		return inline("Saved, with the same values. Its end is a fixed moment, which no save moves.")
 	}
 	return inline("Saved, with the same values. The clock starts again.")
 }
 
 // hasFixedEnd reports whether the session ends at a moment that set_expiry was given.
-func hasFixedEnd(x *xray.Exchange) bool {
-	_, fixed := x.After(strict)[expiryKey].(string)
+func hasFixedEnd(x *xray.Exchange, codec scs.Codec) bool {
+	_, fixed := x.After(codec)[expiryKey].(string)
 	return fixed
 }
 

@@ -4,7 +4,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/gob"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -112,7 +111,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		held.room = l.room
 	}
 	l.sessions.Store = held
-	l.sessions.Codec = forgiving{scs.GobCodec{}, log}
+	l.sessions.Codec = forgiving{strict, log}
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
@@ -129,13 +128,6 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		return nil, err
 	}
 	return l, nil
-}
-
-// gob must be told which types besides the basic ones may stand in a session.
-func init() {
-	gob.Register(time.Time{})
-	gob.Register([]string{})
-	gob.Register(map[string]int{})
 }
 
 // Run does what goes on beside the requests, until ctx ends: it watches the store for the live panels

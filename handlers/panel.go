@@ -97,7 +97,7 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	onView := shown
 	if shown != nil {
 		latest := len(history) == 0 || history[0] == shown || len(history) > 1 && history[1] == shown
-		p.Exchange = l.newExchangeView(shown, latest)
+		p.Exchange = l.newExchangeView(shown, codec, latest)
 	}
 	older := shown != nil && !p.Exchange.Latest
 	if shown == nil || older { // then the session is described as it is, and not as what an exchange made of it
@@ -121,7 +121,7 @@ func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, h
 	if older && s.Row != nil && s.Undecodable == "" {
 		p.State = "Alive. On view is an older exchange, not your last."
 	}
-	p.History = historyList(history, onView)
+	p.History = historyList(history, codec, onView)
 	return p
 }
 
@@ -348,7 +348,7 @@ func stateOf(s xray.Snapshot, shown *xray.Exchange) string {
 
 // historyList is a list item for each exchange. An exchange does not change any more, so its line is
 // written once and kept with it: a page has twenty of them.
-func historyList(history []*xray.Exchange, shown *xray.Exchange) template.HTML {
+func historyList(history []*xray.Exchange, codec scs.Codec, shown *xray.Exchange) template.HTML {
 	var b strings.Builder
 	b.Grow(200 * len(history))
 	for _, x := range history {
@@ -357,14 +357,14 @@ func historyList(history []*xray.Exchange, shown *xray.Exchange) template.HTML {
 			b.WriteString(` aria-current="true"`)
 		}
 		b.WriteString(">")
-		b.WriteString(x.Keep(func() any { return newHistoryLine(x) }).(string))
+		b.WriteString(x.Keep(func() any { return newHistoryLine(x, codec) }).(string))
 		b.WriteString("</li>")
 	}
 	return template.HTML(b.String())
 }
 
-func newHistoryLine(x *xray.Exchange) string {
-	what, mark := historyWords(x)
+func newHistoryLine(x *xray.Exchange, codec scs.Codec) string {
+	what, mark := historyWords(x, codec)
 	if x.Came > 1 {
 		what += fmt.Sprintf(", last of %d cookies", x.Came)
 	}
@@ -378,7 +378,7 @@ func newHistoryLine(x *xray.Exchange) string {
 }
 
 // historyWords says what became of an exchange, in a word or two.
-func historyWords(x *xray.Exchange) (what string, mark xray.Mark) {
+func historyWords(x *xray.Exchange, codec scs.Codec) (what string, mark xray.Mark) {
 	fresh := "new token"
 	if x.InCookie() {
 		fresh = "new cookie"
@@ -393,7 +393,7 @@ func historyWords(x *xray.Exchange) (what string, mark xray.Mark) {
 	case x.Committed == nil:
 		return "read only", xray.Same
 	}
-	what, mark = x.Summary(strict)
+	what, mark = x.Summary(codec)
 	if !x.Known {
 		what += ", " + fresh
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"sessionlab/handlers/codec"
 	"sessionlab/handlers/xray"
 )
 
@@ -214,4 +215,4 @@ func (c forgiving) Decode(b []byte) (time.Time, map[string]any, error) {
 }
 
 // strict decodes without forgiving: the panel wants to know.
-var strict = scs.GobCodec{}
+var strict = codec.Gob{}
