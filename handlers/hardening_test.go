@@ -29,6 +29,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // serve answers a request without a network. cookie is the Cookie header as it stands.
@@ -1381,12 +1382,14 @@ func TestHistoryIsBoundedForAll(t *testing.T) {
 		}
 		return n, bytes
 	}
-	tl.unlimited("192.0.2.1")
-	for range historyLimits.Total + 20 {
+	limits := historyLimits
+	limits.Total = 300
+	tl.history = xray.NewHistory(limits)
+	for range limits.Total + 20 {
 		tokens = append(tokens, began(t, h, "k", "v"))
 	}
-	if n, _ := kept(); n != historyLimits.Total {
-		t.Errorf("%d exchanges of all visitors are kept, want %d", n, historyLimits.Total)
+	if n, _ := kept(); n != limits.Total {
+		t.Errorf("%d exchanges of all visitors are kept, want %d", n, limits.Total)
 	}
 	big := "key=a&value=" + strings.Repeat("x", maxValueBytes)
 	for _, key := range []string{"b", "c"} {

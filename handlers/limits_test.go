@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sessionlab/handlers/xray"
 	"slices"
 	"strconv"
 	"strings"
@@ -265,10 +266,13 @@ func TestEventsOfLargeSessionsAreSmall(t *testing.T) {
 func TestStrangersPushOutNoExchanges(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
+	limits := historyLimits
+	limits.Total = 300
+	tl.history = xray.NewHistory(limits)
 	h := tl.Handler()
 	v := tl.visitor()
 	mine := v.post("/set", "key", "k", "value", "v").Header.Get("Location")
-	for range historyLimits.Total + 1 {
+	for range limits.Total + limits.Ownerless {
 		if w := serve(h, http.MethodPost, "/flush", "", ""); w.Code != http.StatusSeeOther {
 			t.Fatalf("POST /flush = %d", w.Code)
 		}
