@@ -11,7 +11,7 @@ import (
 // fanOut is from the row about amplifiers. Live panels of one large session are open, as many as a session
 // may have, and one sender changes a little of it as often as it can: each change is sent to all of them.
 func fanOut(ctx context.Context, a *attacker) error {
-	visitors, err := a.manyLarge(ctx, 1, "<")
+	visitors, err := a.manyLarge(ctx, 1, brackets)
 	if err != nil {
 		return err
 	}

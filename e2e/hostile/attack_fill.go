@@ -21,7 +21,7 @@ func fill(ctx context.Context, a *attacker) error {
 			return
 		}
 		v := a.newcomer()
-		if _, ok := a.send(ctx, v, "/expiry", "seconds", year); ok && a.large(ctx, v, "x") {
+		if _, ok := a.send(ctx, v, "/expiry", "seconds", year); ok && a.large(ctx, v, letters) {
 			made.Add(1)
 		}
 	})

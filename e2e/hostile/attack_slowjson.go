@@ -6,7 +6,7 @@ import "context"
 // bytes in JSON. Many connections ask for that session as JSON and do not read: what the lab keeps for each
 // of them until its deadline is its memory.
 func slowJSON(ctx context.Context, a *attacker) error {
-	visitors, err := a.manyLarge(ctx, 1, "<")
+	visitors, err := a.manyLarge(ctx, 1, brackets)
 	if err != nil {
 		return err
 	}

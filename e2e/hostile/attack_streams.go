@@ -13,7 +13,7 @@ import (
 // streams is from the row about the stamps of watched sessions. Each live panel belongs to a large session of
 // its own, and is read. A small session changes twice a second, and the lab then looks at all of them.
 func streams(ctx context.Context, a *attacker) error {
-	visitors, err := a.manyLarge(ctx, a.n, "x")
+	visitors, err := a.manyLarge(ctx, a.n, letters)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +21,12 @@ type attack struct {
 	store string // the one that it concerns; "" for all
 	run   func(context.Context, *attacker) error
 }
+
+// Characters for large sessions.
+const (
+	letters  = "abcdefghijklmnopqrstuvwxyz"
+	brackets = "<>" // six bytes each in JSON, and four in HTML
+)
 
 // attacks are all of them.
 var attacks = []attack{
@@ -122,18 +128,23 @@ func (a *attacker) noted(ctx context.Context, method string, got answer, err err
 	return false
 }
 
-// large fills a visitor's session with 252 KB of a character: some of them are many bytes in JSON or HTML.
-func (a *attacker) large(ctx context.Context, v *visitor, character string) bool {
+// large fills a visitor's session with 252 KB of these characters in any order, so that a store cannot make
+// them smaller. Some characters are many bytes in JSON or HTML.
+func (a *attacker) large(ctx context.Context, v *visitor, characters string) bool {
 	var fields []string
 	for i := range 4 {
-		fields = append(fields, "key", fmt.Sprint("large", i), "value", strings.Repeat(character, 63<<10))
+		value := make([]byte, 63<<10)
+		for j := range value {
+			value[j] = characters[rand.IntN(len(characters))]
+		}
+		fields = append(fields, "key", fmt.Sprint("large", i), "value", string(value))
 	}
 	_, ok := a.send(ctx, v, "/update", fields...)
 	return ok
 }
 
 // manyLarge makes up to n visitors with large sessions. It is an error if there is none at all.
-func (a *attacker) manyLarge(ctx context.Context, n int, character string) ([]*visitor, error) {
+func (a *attacker) manyLarge(ctx context.Context, n int, characters string) ([]*visitor, error) {
 	visitors := make([]*visitor, n)
 	for i := range visitors {
 		visitors[i] = a.newcomer()
@@ -141,7 +152,7 @@ func (a *attacker) manyLarge(ctx context.Context, n int, character string) ([]*v
 	var mu sync.Mutex
 	var made []*visitor
 	each(4, visitors, func(v *visitor) {
-		if a.large(ctx, v, character) {
+		if a.large(ctx, v, characters) {
 			mu.Lock()
 			defer mu.Unlock()
 			made = append(made, v)
