@@ -36,7 +36,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 
 	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back otherwise
 	if r.Method == http.MethodHead {
 		return

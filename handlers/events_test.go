@@ -215,7 +215,7 @@ func TestEvents_FirstEvent(t *testing.T) {
 	v.run("/set", "key", "fname", "value", "Aman")
 	s := v.stream()
 	for name, want := range map[string]string{
-		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Vary": "Cookie",
+		"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "Vary": "Cookie",
 		"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "", "Set-Cookie": "",
 	} {
 		if got := s.header.Get(name); got != want {
@@ -504,7 +504,7 @@ func TestEvents_HEAD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := v.do(r); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream" || a.Body != "" {
+	if a := v.do(r); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" || a.Body != "" {
 		t.Errorf("HEAD = %d %q %q", a.Status, a.Header.Get("Content-Type"), a.Body)
 	}
 	until(t, "nothing stays open", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })
