@@ -94,6 +94,12 @@ var (
 	tooManyConnections = busy("It keeps at most %d connections, and at most %d from one address.", maxConnections, maxConnectionsEach)
 )
 
+// crossSite refuses a form that is none of the lab's own.
+var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
+	text: "A page of another site made your browser send this form. The lab takes forms only from its own pages. " +
+		"Django asks for a CSRF token for the same reason.",
+	next: "Open the lesson itself and send the form from there."}
+
 // tooManyStreams refuses a live panel. The page that asked for it works without.
 var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
 	text: fmt.Sprintf("This server keeps at most %d panels live: %d of one session, and %d of visitors without one.",
