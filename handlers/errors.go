@@ -217,7 +217,7 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	if e.status >= 500 {
-		l.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "status", e.status, "err", err)
+		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path), "status", e.status, "err", err)
 	}
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))

@@ -79,4 +79,7 @@ const (
 )
 
 // historyLimits leave room for a class: 20 exchanges for each of 200 students, and a quarter more.
+// maxLogged is how many bytes of a path a line of the log has.
+const maxLogged = 512
+
 var historyLimits = xray.Limits{Total: 5000, PerSession: 20, Bytes: 32 << 20, Ownerless: 200}

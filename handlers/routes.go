@@ -197,7 +197,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				l.log.Error("panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
 		}()
@@ -212,11 +212,20 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", cmp.Or(ww.Status(), http.StatusOK),
+			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path), "status", cmp.Or(ww.Status(), http.StatusOK),
 				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
 		next.ServeHTTP(ww, r)
 	})
+}
+
+// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if that is
+// not all. Anybody could fill the disk otherwise, with a line for each request.
+func logged(text string) string {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:maxLogged], ""), len(text))
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
