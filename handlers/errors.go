@@ -102,8 +102,8 @@ var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site requ
 
 // tooManyStreams refuses a live panel. The page that asked for it works without.
 var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-	text: fmt.Sprintf("This server keeps at most %d panels live: %d of one session, and %d of visitors without one.",
-		maxStreams, maxStreamsEach, maxStreamsNew),
+	text: fmt.Sprintf("This server keeps at most %d panels live: %d from one network address, %d of one session, "+
+		"and %d of visitors without one.", maxStreams, maxStreamsFrom, maxStreamsEach, maxStreamsNew),
 	next: "Close a few tabs. Every page works without its live panel."}
 
 // tooFast refuses what an address may do again after wait.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -443,6 +444,40 @@ func TestEvents_LimitOfAll(t *testing.T) {
 	tl.visitor().getsNoStream("a newcomer")
 	tl.streams.Add(-maxStreams)
 	tl.visitor().stream().session("the newcomer's state", func(internals) bool { return true })
+}
+
+// One address has so many streams, whoever they belong to, and leaves the rest to others.
+func TestEvents_LimitOfOneAddress(t *testing.T) {
+	t.Parallel()
+	tl, _ := liveLab(t)
+	h := tl.Handler()
+	ask := func(address string) int { // a HEAD needs a place too, and gives it back
+		return from(h, address, http.MethodHead, "/internals/events", "", "").Status
+	}
+	here := netip.MustParseAddr("127.0.0.1")
+	tl.streamsFrom.taken[here] = maxStreamsFrom - 2 // as many are there already
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	mine, newcomer := v.stream(), tl.visitor().stream()
+	for _, s := range []*eventStream{mine, newcomer} {
+		s.session("the first state", func(internals) bool { return true })
+	}
+	v.getsNoStream("one more than an address may have")
+	tl.visitor().getsNoStream("a newcomer at that address")
+	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", maxStreamsFrom)) {
+		t.Errorf("the page does not name the limit:\n%s", a.Body)
+	}
+	if status := ask("10.0.0.1"); status != http.StatusOK {
+		t.Errorf("another address = %d", status)
+	}
+	if a := v.get("/set"); a.Status != http.StatusOK {
+		t.Errorf("a page beside too many streams: %d", a.Status)
+	}
+	mine.cancel()
+	until(t, "a place is free", func() bool { return ask("127.0.0.1") == http.StatusOK })
+	if n := len(tl.streamsFrom.taken); n != 1 {
+		t.Errorf("%d addresses are remembered, want the one that has streams", n)
+	}
 }
 
 // A reader who does not read is dropped, and meanwhile holds up no POST and no other stream.

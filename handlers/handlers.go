@@ -41,10 +41,11 @@ type Lab struct {
 	bodies    *semaphore.Weighted // bytes of larger forms under way
 	answers   *semaphore.Weighted // bytes of larger answers under way
 
-	streams    atomic.Int64  // open ones
-	streamsNew atomic.Int64  // those among them that have no live session
-	closing    chan struct{} // closed when the streams have to end
-	closeOnce  sync.Once
+	streams     atomic.Int64  // open ones
+	streamsNew  atomic.Int64  // those among them that have no live session
+	streamsFrom *perAddress   // those of each address
+	closing     chan struct{} // closed when the streams have to end
+	closeOnce   sync.Once
 
 	formWait   time.Duration // how long a form may take to arrive
 	pageWait   time.Duration // how long a request may take until its answer was sent, the form included
@@ -96,6 +97,8 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		large:     newTurns(maxLarge, waitForTurn, busyLarge),
 		bodies:    semaphore.NewWeighted(maxBodies),
 		answers:   semaphore.NewWeighted(maxAnswers),
+
+		streamsFrom: newPerAddress(maxStreamsFrom),
 
 		formWait:   30 * time.Second,
 		pageWait:   time.Minute,
