@@ -1111,6 +1111,45 @@ func TestKill9(t *testing.T) {
 	}
 }
 
+// A program that is killed in the middle of a comparison leaves a copy of its visitor's values in the system's folder
+// for temporary files. The next one that starts removes it, and leaves alone what a living one is using.
+func TestKill9_DuringAComparison(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	left := func() []string {
+		list, err := filepath.Glob(filepath.Join(temp, "sessionlab-compare-*", "stores", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	for round := 0; len(left()) == 0; round++ {
+		if round == 20 {
+			t.Fatal("it was never killed in the middle of one")
+		}
+		p := launch(t, file)
+		c := &client{t: t, url: p.url}
+		c.want(http.StatusSeeOther, http.MethodPost, "/set", "key", "fname", "value", "Aman")
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for err := error(nil); err == nil; { // until it is gone
+				_, _, err = c.send(http.MethodPost, "/storage/compare")
+			}
+		}()
+		until(t, "a comparison is under way", func() bool { return len(left()) > 0 })
+		p.Process.Kill()
+		p.exit()
+		<-ended
+	}
+	launch(t, file)
+	until(t, "nothing is left", func() bool {
+		entries, err := os.ReadDir(temp)
+		return err == nil && len(entries) == 0
+	})
+}
+
 // Two processes start together on a new file and share the sessions in it.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()

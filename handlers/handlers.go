@@ -141,9 +141,12 @@ func init() {
 	gob.Register(map[string]int{})
 }
 
-// Run does what goes on beside the requests, until ctx ends: it watches the store for the live panels
-// and sweeps it. When it returns it uses the store no more.
+// Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left, watches
+// the store for the live panels and sweeps it. When it returns it uses the store no more.
 func (l *Lab) Run(ctx context.Context) {
+	if err := removeLeftScratch(); err != nil {
+		l.log.Warn("remove what a killed program left", "err", err)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { l.watcher.Run(ctx) })
 	l.sweep(ctx)
