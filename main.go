@@ -138,6 +138,8 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	f.StringVar(&s.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
 	f.DurationVar(&s.CookieAge, "cookie-age", 400*time.Second,
 		"life of a session after its last change (SESSION_COOKIE_AGE)")
+	f.DurationVar(&s.SessionLife, "session-life", 0,
+		"longest life of a session, however often it is saved; 0 is no limit, as in Django")
 	f.BoolVar(&s.Secure, "secure", false,
 		"send the cookie over TLS only (SESSION_COOKIE_SECURE), and tell browsers to use nothing else (HSTS)")
 	f.IntVar(&s.MaxSessions, "max-sessions", 100_000,
@@ -156,6 +158,9 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 func (o *options) check() error {
 	if age := o.settings.CookieAge; age < time.Second || age%time.Second != 0 || age > 365*24*time.Hour {
 		return fmt.Errorf("-cookie-age %s: use whole seconds, from 1s to 8760h", age)
+	}
+	if life := o.settings.SessionLife; life < 0 || life%time.Second != 0 || life > 365*24*time.Hour {
+		return fmt.Errorf("-session-life %s: use whole seconds, up to 8760h, or 0 for no limit", life)
 	}
 	if c := (&http.Cookie{Name: o.settings.CookieName, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", o.settings.CookieName)

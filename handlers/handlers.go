@@ -63,6 +63,9 @@ type Settings struct {
 	CookieName string        // SESSION_COOKIE_NAME
 	CookieAge  time.Duration // SESSION_COOKIE_AGE, whole seconds
 	Secure     bool          // SESSION_COOKIE_SECURE
+	// SessionLife is how long a session lives at most, from its first save on, in whole seconds; 0 is no bound.
+	// Django has no such setting.
+	SessionLife time.Duration
 	// Hosts are the names under which the lab answers, besides the loopback ones.
 	Hosts []string
 	// AnyIP accepts every IP address as Host too. It is for a workshop on a LAN: DNS

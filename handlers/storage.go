@@ -142,7 +142,7 @@ func (r *result) Comparison() *comparison {
 // visitor's own session is only read.
 func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	values := maps.Collect(l.values(ctx))
-	c := comparison{Sample: len(values) == 0}
+	c := comparison{Sample: entries(maps.Keys(values)) == 0}
 	if c.Sample {
 		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31, "since": l.now().UTC().Truncate(time.Second)}
 	}
