@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +29,7 @@ import (
 
 	"sessionlab/handlers"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 //go:embed templates static sessions.db.sql
@@ -52,7 +55,72 @@ func main() {
 	}
 }
 
-// options are the command line.
+// commands are what the program does besides serving.
+var commands = map[string]func(ctx context.Context, args []string, stdout, stderr io.Writer) error{
+	"clearsessions": clearSessions,
+	"endsessions":   endSessions,
+}
+
+// run is the whole program: it serves until ctx ends, or runs a command. An error is one line for the
+// terminal.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		command, ok := commands[args[0]]
+		if !ok {
+			names := slices.Sorted(maps.Keys(commands))
+			return fmt.Errorf("unknown command %q: use %s, or none to serve", engine.Redact(args[0]), strings.Join(names, ", "))
+		}
+		return command(ctx, args[1:], stdout, stderr)
+	}
+	opts, err := parseOptions(args, stderr)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, opts, stdout, stderr)
+}
+
+// storeFlags are the flags of every command: where the sessions are.
+type storeFlags struct {
+	*flag.FlagSet
+	store, db string
+}
+
+func newStoreFlags(name string) *storeFlags {
+	f := &storeFlags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError)}
+	f.SetOutput(io.Discard)
+	f.StringVar(&f.store, "store", "sqlite:sessions.db", "where sessions are kept, as `URL`")
+	f.StringVar(&f.db, "db", "", "SQLite `file`; the same as -store sqlite:file")
+	return f
+}
+
+// parse reads args, all of which have to be flags, and returns the URL of the store. Who asks for help gets it
+// on stderr.
+func (f *storeFlags) parse(args []string, stderr io.Writer) (store string, err error) {
+	err = f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(stderr)
+		f.Usage()
+	}
+	if err != nil {
+		return "", err
+	}
+	if f.NArg() > 0 {
+		return "", fmt.Errorf("unexpected argument %q", engine.Redact(f.Arg(0)))
+	}
+	set := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	switch {
+	case !set["db"]:
+		return f.store, nil
+	case set["store"]:
+		return "", errors.New("use -db or -store, not both")
+	case strings.Contains(f.db, "://"):
+		return "", fmt.Errorf("-db takes a SQLite file: use -store %s", engine.Redact(f.db))
+	}
+	return "sqlite:" + f.db, nil
+}
+
+// options are the command line of the server.
 type options struct {
 	addr     string
 	store    string
@@ -62,79 +130,37 @@ type options struct {
 	settings handlers.Settings
 }
 
-// run is the whole program: it serves until ctx ends, or runs the subcommand clearsessions. An error is
-// one line for the terminal.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		if args[0] != "clearsessions" {
-			return fmt.Errorf("unknown command %q: the only one is clearsessions", engine.Redact(args[0]))
-		}
-		return clearSessions(ctx, args[1:], stdout, stderr)
-	}
-	opts, err := parseFlags("sessionlab", args, stderr)
-	if err != nil {
-		return err
-	}
-	return serve(ctx, opts, stdout, stderr)
-}
-
-// parseFlags reads the flags of the server and of clearsessions.
-func parseFlags(name string, args []string, stderr io.Writer) (options, error) {
-	var o options
-	var db string
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&o.store, "store", "sqlite:sessions.db", "where sessions are kept, as `URL`")
-	flags.StringVar(&db, "db", "", "SQLite `file`; the same as -store sqlite:file")
-	if name == "sessionlab" {
-		flags.StringVar(&o.addr, "addr", "127.0.0.1:4000", "`address` to listen on; :4000 opens the lab to the network")
-		flags.StringVar(&o.hosts, "host", "", "further host `names` to answer to, with commas between them")
-		flags.StringVar(&o.settings.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
-		flags.DurationVar(&o.settings.CookieAge, "cookie-age", 400*time.Second, "life of a session after its last change (SESSION_COOKIE_AGE)")
-		flags.BoolVar(&o.settings.Secure, "secure", false, "send the cookie over TLS only (SESSION_COOKIE_SECURE)")
-		flags.IntVar(&o.settings.MaxSessions, "max-sessions", 100_000, "how many sessions the store keeps, expired ones too; 0 is no limit")
-		flags.StringVar(&o.maxBytes, "max-bytes", "1GiB", "how much session data the store keeps, as `size`; 0 is no limit")
-		flags.StringVar(&o.proxies, "trusted-proxy", "", "`networks` of proxies whose X-Forwarded-For is believed, with commas between them")
-		flags.BoolVar(&o.settings.Dev, "dev", false, "read templates and static files from the disk, anew for each request")
-	}
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		flags.SetOutput(stderr)
-		flags.Usage()
+// parseOptions reads and checks the flags of the server.
+func parseOptions(args []string, stderr io.Writer) (o options, err error) {
+	f, s := newStoreFlags("sessionlab"), &o.settings
+	f.StringVar(&o.addr, "addr", "127.0.0.1:4000", "`address` to listen on; :4000 opens the lab to the network")
+	f.StringVar(&o.hosts, "host", "", "further host `names` to answer to, with commas between them")
+	f.StringVar(&s.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
+	f.DurationVar(&s.CookieAge, "cookie-age", 400*time.Second,
+		"life of a session after its last change (SESSION_COOKIE_AGE)")
+	f.DurationVar(&s.SessionLife, "session-life", 0,
+		"longest life of a session, however often it is saved; 0 is no limit, as in Django")
+	f.BoolVar(&s.Secure, "secure", false,
+		"send the cookie over TLS only (SESSION_COOKIE_SECURE), and tell browsers to use nothing else (HSTS)")
+	f.IntVar(&s.MaxSessions, "max-sessions", 100_000,
+		"how many sessions the store keeps, expired ones too; 0 is no limit")
+	f.StringVar(&o.maxBytes, "max-bytes", "1GiB", "how much session data the store keeps, as `size`; 0 is no limit")
+	f.StringVar(&o.proxies, "trusted-proxy", "",
+		"`networks` of proxies whose X-Forwarded-For is believed, with commas between them")
+	f.BoolVar(&s.Dev, "dev", false, "read templates and static files from the disk, anew for each request")
+	if o.store, err = f.parse(args, stderr); err != nil {
 		return o, err
 	}
-	if err != nil {
-		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", engine.Redact(flags.Arg(0)))
-	}
-	if set := given(flags); set["db"] {
-		if set["store"] {
-			return o, errors.New("use -db or -store, not both")
-		}
-		if strings.Contains(db, "://") {
-			return o, fmt.Errorf("-db takes a SQLite file: use -store %s", engine.Redact(db))
-		}
-		o.store = "sqlite:" + db
-	}
-	return o, o.check(name)
-}
-
-// given returns the names of the flags that were set.
-func given(flags *flag.FlagSet) map[string]bool {
-	set := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
-	return set
+	return o, o.check()
 }
 
 // check refuses settings that no cookie could have.
-func (o *options) check(name string) error {
-	if name != "sessionlab" {
-		return nil
-	}
+func (o *options) check() error {
 	if age := o.settings.CookieAge; age < time.Second || age%time.Second != 0 || age > 365*24*time.Hour {
 		return fmt.Errorf("-cookie-age %s: use whole seconds, from 1s to 8760h", age)
+	}
+	if life := o.settings.SessionLife; life < 0 || life%time.Second != 0 || life > 365*24*time.Hour {
+		return fmt.Errorf("-session-life %s: use whole seconds, up to 8760h, or 0 for no limit", life)
 	}
 	if c := (&http.Cookie{Name: o.settings.CookieName, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", o.settings.CookieName)
@@ -327,28 +353,38 @@ var nothingToSweep = map[string]string{
 	"cookie": "The sessions are in the browsers' cookies: there is nothing here to sweep.",
 }
 
+// openExisting opens a store for a command. One that is not there is an error, and none is made. what is what the
+// command cannot do then.
+func openExisting(ctx context.Context, store, what string) (engine.Engine, error) {
+	if err := engine.Exists(ctx, store); err != nil {
+		return nil, fmt.Errorf("cannot %s: %w", what, err)
+	}
+	return engine.Open(ctx, store, schema)
+}
+
+// counted is n with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // clearSessions removes the expired rows of a store and prints how many, as Django's
-// manage.py clearsessions does. A store that is not there is an error, and none is made.
+// manage.py clearsessions does.
 func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, err := parseFlags("sessionlab clearsessions", args, stderr)
+	store, err := newStoreFlags("sessionlab clearsessions").parse(args, stderr)
 	if err != nil {
 		return err
 	}
-	if err := engine.Exists(ctx, o.store); err != nil {
-		return fmt.Errorf("cannot clear: %w", err)
-	}
-	eng, err := engine.Open(ctx, o.store, schema)
+	eng, err := openExisting(ctx, store, "clear")
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
 	n, err := eng.DeleteExpired(ctx, time.Now())
-	sessions := "sessions"
-	if n == 1 {
-		sessions = "session"
-	}
 	if err == nil || n > 0 { // what was removed before the error stays so
-		fmt.Fprintf(stdout, "%d expired %s removed\n", n, sessions)
+		fmt.Fprintf(stdout, "%s removed\n", counted(n, "expired session", "expired sessions"))
 	}
 	if err != nil {
 		return err
@@ -357,4 +393,86 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 		fmt.Fprintln(stdout, why)
 	}
 	return nil
+}
+
+// nothingToEnd says of some engines why the command cannot end a session there.
+var nothingToEnd = map[string]string{
+	"memory": "the sessions are in the memory of the program that serves them: end that program",
+	"cookie": "the sessions are in the browsers' cookies, and each is good until its end: a new SESSIONLAB_KEY ends all of them",
+}
+
+// leastID is how much of a session ID names a session: of a random one, that is enough to be the only one.
+const leastID = 8
+
+// endSessions ends a session before its time, or all of them, as their own flush would: the live panels notice, and
+// no late request brings one back. It prints how many it ended. Where what was given of an ID fits several, it lists
+// them and ends none.
+func endSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f := newStoreFlags("sessionlab endsessions")
+	id := f.String("id", "", fmt.Sprintf("the session's `ID`, or its first %d or more characters", leastID))
+	all := f.Bool("all", false, "end all sessions")
+	store, err := f.parse(args, stderr)
+	switch {
+	case err != nil:
+		return err
+	case *all == (*id != ""):
+		return errors.New("say which sessions: -id with an ID or the beginning of one, or -all")
+	case !*all && len(*id) < leastID:
+		return fmt.Errorf("-id: give at least the first %d characters", leastID)
+	}
+	eng, err := openExisting(ctx, store, "end sessions")
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	if why := nothingToEnd[eng.Name()]; why != "" {
+		return fmt.Errorf("cannot end sessions: %s", why)
+	}
+	prefix := "" // which all of them begin with
+	if !*all {
+		if prefix, err = onlyOne(ctx, eng, *id, stdout); err != nil {
+			return err
+		}
+	}
+	n, err := endAll(ctx, eng, prefix)
+	if err == nil || n > 0 { // what was ended before the error stays so
+		fmt.Fprintf(stdout, "%s ended\n", counted(n, "session", "sessions"))
+	}
+	return err
+}
+
+// endAll ends the sessions whose IDs begin with prefix, and returns how many.
+func endAll(ctx context.Context, eng engine.Engine, prefix string) (n int, err error) {
+	err = eng.Tokens(ctx, prefix, func(tokens []string) error {
+		for _, token := range tokens {
+			if err := eng.DeleteCtx(ctx, token); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// onlyOne returns the one session ID that is id or begins with it. No such ID is an error, and several are. These are
+// listed on w, as the lab shows them.
+func onlyOne(ctx context.Context, eng engine.Engine, id string, w io.Writer) (string, error) {
+	var found []string
+	err := eng.Tokens(ctx, id, func(tokens []string) error {
+		found = append(found, tokens...)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) == 0:
+		return "", errors.New("no session has this ID, or one that begins so")
+	case len(found) == 1:
+		return found[0], nil
+	}
+	for _, token := range found {
+		fmt.Fprintln(w, xray.Mask(token))
+	}
+	return "", fmt.Errorf("%d sessions have an ID that begins so, and none was ended: give more of it", len(found))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 )
 
@@ -333,6 +335,9 @@ func TestRun_RefusesArguments(t *testing.T) {
 		{[]string{"-cookie-age", "-5s"}, "-cookie-age"},
 		{[]string{"-cookie-age", "1500ms"}, "whole seconds"},
 		{[]string{"-cookie-age", "8761h"}, "-cookie-age"},
+		{[]string{"-session-life", "-1s"}, "-session-life"},
+		{[]string{"-session-life", "1500ms"}, "whole seconds"},
+		{[]string{"-session-life", "8761h"}, "-session-life"},
 		{[]string{"-cookie-name", ""}, "-cookie-name"},
 		{[]string{"-cookie-name", "two words"}, `"two words"`},
 		{[]string{"-cookie-name", "a;b"}, "-cookie-name"},
@@ -356,12 +361,20 @@ func TestRun_RefusesArguments(t *testing.T) {
 	refused(t, []string{"-store", "sqlite:"}, "no file name")
 	refused(t, []string{"-db", ""}, "no file name")
 	refused(t, []string{"-db", "redis://127.0.0.1"}, "use -store redis://…")
-	refused(t, []string{"serve"}, `"serve"`, "clearsessions")
+	refused(t, []string{"serve"}, `"serve"`, "clearsessions", "endsessions")
 	refused(t, []string{""}, `""`)
 	refused(t, []string{"clearsessions", "-nonsense"}, "-nonsense")
 	refused(t, []string{"clearsessions", "-addr", ":0"}, "-addr")
 	refused(t, []string{"clearsessions", "stray"}, `"stray"`)
 	refused(t, []string{"clearsessions", "-db", ""}, "")
+	refused(t, []string{"clearsessions", "-all"}, "-all")
+	refused(t, []string{"endsessions", "-db", db}, "-id", "-all")
+	refused(t, []string{"endsessions", "-db", db, "-id", "", "-all=false"}, "-id", "-all")
+	refused(t, []string{"endsessions", "-db", db, "-all", "-id", "ABCDEFGH"}, "-id", "-all")
+	refused(t, []string{"endsessions", "-db", db, "-id", "ABCDEFG"}, "at least the first 8 characters")
+	refused(t, []string{"endsessions", "-addr", ":0", "-all"}, "-addr")
+	refused(t, []string{"endsessions", "-all", "stray"}, `"stray"`)
+	refused(t, []string{"endsessions", "-all", "-db", db, "-store", "sqlite:" + db}, "-db or -store")
 	if files := folder(t, dir); len(files) != 1 {
 		t.Errorf("refused arguments made files: %d", len(files)-1)
 	}
@@ -506,8 +519,17 @@ func TestExitStatus(t *testing.T) {
 	if status != 0 || stdout != "" || !strings.Contains(stderr, "-cookie-age") || strings.Contains(stderr, "sessionlab: flag:") {
 		t.Errorf("-h: status %d, stdout %q, stderr %q; want 0 and the flags", status, stdout, stderr)
 	}
-	if _, stderr, status = program("clearsessions", "-h"); status != 0 || !strings.Contains(stderr, "-db") || strings.Contains(stderr, "-addr") {
-		t.Errorf("clearsessions -h: status %d, stderr %q", status, stderr)
+	for command, own := range map[string]bool{"clearsessions": false, "endsessions": true} {
+		_, stderr, status = program(command, "-h")
+		if status != 0 || !strings.Contains(stderr, "-db") || strings.Contains(stderr, "-addr") || strings.Contains(stderr, "-all") != own {
+			t.Errorf("%s -h: status %d, stderr %q", command, status, stderr)
+		}
+	}
+	db := filepath.Join(t.TempDir(), "sessions.db")
+	makeDB(t, db, schema)
+	stdout, stderr, status = program("endsessions", "-db", db, "-id", "nobody's")
+	if status != 1 || stdout != "" || !strings.Contains(stderr, "no session has this ID") {
+		t.Errorf("the ID of no session: status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
 
@@ -675,7 +697,7 @@ CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'it must
 func TestRun_SecurePrefix(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"__Host-lab", "__Secure-lab", "__Hosting"} {
-		o, err := parseFlags("sessionlab", []string{"-cookie-name", name, fmt.Sprintf("-secure=%t", name != "__Hosting")}, io.Discard)
+		o, err := parseOptions([]string{"-cookie-name", name, fmt.Sprintf("-secure=%t", name != "__Hosting")}, io.Discard)
 		if err != nil || o.settings.CookieName != name {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -724,12 +746,116 @@ func TestClearSessions_OnEveryStore(t *testing.T) {
 	}
 }
 
+// TestEndSessions runs the command beside a running lab, on each kind of store that keeps sessions for others.
+func TestEndSessions(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db") },
+		"file":     func(t *testing.T) string { return "file:" + filepath.Join(t.TempDir(), "sessions") },
+		"redis":    func(t *testing.T) string { return enginetest.RedisStores(t)(t) },
+		"postgres": func(t *testing.T) string { return enginetest.PostgresStores(t, false)(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := open(t)
+			url := start(t, "-store", store).url
+			var visitors []*client
+			for range 5 {
+				c := &client{t: t, url: url}
+				c.want(http.StatusSeeOther, http.MethodPost, "/set", "key", "k", "value", "v")
+				visitors = append(visitors, c)
+			}
+			end := func(args ...string) (printed string, err error) {
+				t.Helper()
+				var stdout, stderr lines
+				err = run(t.Context(), append([]string{"endsessions", "-store", store}, args...), &stdout, &stderr)
+				if stderr.String() != "" {
+					t.Errorf("%q: on stderr %s", args, &stderr)
+				}
+				return stdout.String(), err
+			}
+			wantEnded := func(args []string, want string, ended ...int) {
+				t.Helper()
+				if printed, err := end(args...); err != nil || printed != want {
+					t.Errorf("%q: %v, it printed %q, want %q", args, err, printed, want)
+				}
+				for i, c := range visitors {
+					held := any("v")
+					if slices.Contains(ended, i) {
+						held = nil
+					}
+					if got := c.value("k"); got != held {
+						t.Errorf("%q: session %d holds %v, want %v", args, i, got, held)
+					}
+				}
+			}
+			panel := watch(t, visitors[0])
+			heard(t, panel, "event: session")
+			wantEnded([]string{"-id", visitors[0].token[:8]}, "1 session ended\n", 0)
+			heard(t, panel, "event: ended")
+			wantEnded([]string{"-id", visitors[1].token}, "1 session ended\n", 0, 1)
+
+			twins := plantTwins(t, store)
+			printed, err := end("-id", "twinstwins")
+			if err == nil || !strings.Contains(err.Error(), "2 sessions have an ID that begins so, and none was ended") || printed != "twin…wins\ntwin…sins\n" && printed != "twin…sins\ntwin…wins\n" {
+				t.Errorf("two that begin alike: %v, it printed %q", err, printed)
+			}
+			wantEnded([]string{"-id", twins[0]}, "1 session ended\n", 0, 1)
+			if _, err := end("-id", twins[0]); err == nil || !strings.Contains(err.Error(), "no session has this ID") {
+				t.Errorf("one that was ended: %v", err)
+			}
+			if _, err := end("-id", visitors[2].token+"x"); err == nil || !strings.Contains(err.Error(), "no session has this ID") {
+				t.Errorf("more than an ID: %v", err)
+			}
+			wantEnded([]string{"-all"}, "4 sessions ended\n", 0, 1, 2, 3, 4)
+			wantEnded([]string{"-all"}, "0 sessions ended\n", 0, 1, 2, 3, 4)
+		})
+	}
+}
+
+// plantTwins puts two sessions into a store whose IDs begin alike, and wants them not to come back once ended.
+func plantTwins(t *testing.T, store string) (tokens []string) {
+	t.Helper()
+	eng, err := engine.Open(t.Context(), store, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"wins", "sins"} {
+		token := "twinstwins" + strings.Repeat("-", 29) + end
+		if err := eng.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, token)
+	}
+	t.Cleanup(func() {
+		defer eng.Close()
+		for _, token := range tokens {
+			err := eng.CommitCtx(context.Background(), token, []byte("late"), time.Now().Add(time.Hour))
+			if !errors.Is(err, engine.ErrEnded) {
+				t.Errorf("a late request for a session that the command ended: %v", err)
+			}
+		}
+	})
+	return tokens
+}
+
+// Where no other program can end a session, the command says why.
+func TestEndSessions_Cannot(t *testing.T) {
+	t.Parallel()
+	for store, why := range map[string]string{"memory:": "in the memory of the program", "cookie:": "in the browsers' cookies"} {
+		refused(t, []string{"endsessions", "-store", store, "-all"}, "cannot end sessions", why)
+		refused(t, []string{"endsessions", "-store", store, "-id", "ABCDEFGH"}, "cannot end sessions", why)
+	}
+}
+
 // A store that is not there is an error, and none is made.
-func TestClearSessions_WithoutAStore(t *testing.T) {
+func TestCommands_WithoutAStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	refused(t, []string{"clearsessions", "-store", "sqlite:" + filepath.Join(dir, "sessions.db")}, "sessions.db", "no such file")
 	refused(t, []string{"clearsessions", "-store", "file:" + filepath.Join(dir, "sessions")}, "sessions", "no such file")
+	refused(t, []string{"endsessions", "-all", "-db", filepath.Join(dir, "sessions.db")}, "cannot end sessions", "sessions.db", "no such file")
+	refused(t, []string{"endsessions", "-all", "-store", "file:" + filepath.Join(dir, "sessions")}, "sessions", "no such file")
 	if files := folder(t, dir); len(files) != 1 { // the folder itself
 		t.Errorf("made %v", files)
 	}
@@ -1109,6 +1235,45 @@ func TestKill9(t *testing.T) {
 	if err := db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
 		t.Errorf("integrity check: %q, %v", verdict, err)
 	}
+}
+
+// A program that is killed in the middle of a comparison leaves a copy of its visitor's values in the system's folder
+// for temporary files. The next one that starts removes it, and leaves alone what a living one is using.
+func TestKill9_DuringAComparison(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	left := func() []string {
+		list, err := filepath.Glob(filepath.Join(temp, "sessionlab-compare-*", "stores", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	file := filepath.Join(t.TempDir(), "sessions.db")
+	for round := 0; len(left()) == 0; round++ {
+		if round == 20 {
+			t.Fatal("it was never killed in the middle of one")
+		}
+		p := launch(t, file)
+		c := &client{t: t, url: p.url}
+		c.want(http.StatusSeeOther, http.MethodPost, "/set", "key", "fname", "value", "Aman")
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for err := error(nil); err == nil; { // until it is gone
+				_, _, err = c.send(http.MethodPost, "/storage/compare")
+			}
+		}()
+		until(t, "a comparison is under way", func() bool { return len(left()) > 0 })
+		p.Process.Kill()
+		p.exit()
+		<-ended
+	}
+	launch(t, file)
+	until(t, "nothing is left", func() bool {
+		entries, err := os.ReadDir(temp)
+		return err == nil && len(entries) == 0
+	})
 }
 
 // Two processes start together on a new file and share the sessions in it.

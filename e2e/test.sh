@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the code and runs every test, the browser ones included. Arguments go to "go test", for
 # example -race or -run TestPages. It needs Go, git and bash. On Debian, as root, it installs the rest:
-# Chromium, the checkers for accessibility and HTML, and the databases that the engine tests start.
+# Chromium, the checkers for accessibility and HTML, the databases that the engine tests start, and nginx.
 # Elsewhere it says in one line what to install. With CI=true nothing may be skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,6 +27,7 @@ find_browser() {
 }
 find_shell() { [ -n "${CHROME_PATH:-}" ] || have chromium-headless-shell || have chrome-headless-shell; }
 find_postgres() { have postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; }
+find_nginx() { have nginx || [ -x /usr/sbin/nginx ]; }
 race() { case " $* ${GOFLAGS:-} " in *" -race"*) return 0 ;; esac; return 1; }
 
 distribution=$([ -r /etc/os-release ] && . /etc/os-release && echo "$ID" || uname -s)
@@ -38,12 +39,13 @@ find_browser || packages+=(chromium fonts-noto-color-emoji)
 have npm || packages+=(npm)
 have java || packages+=(default-jre-headless)
 have redis-server || packages+=(redis-server)
+find_nginx || packages+=(nginx-light)
 find_postgres || packages+=(postgresql)
 if race "$@" && ! have "${CC:-gcc}"; then packages+=(gcc libc6-dev); fi
 if [ ${#packages[@]} -gt 0 ] && may_install; then
 	step "Installing ${packages[*]}"
 	export DEBIAN_FRONTEND=noninteractive
-	# The tests start redis and postgres themselves, with data of their own: none shall run as a service.
+	# The tests start redis, postgres and nginx themselves, with files of their own: none shall run as a service.
 	if [ ! -e /usr/sbin/policy-rc.d ]; then
 		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 		chmod +x /usr/sbin/policy-rc.d

@@ -23,6 +23,15 @@ type assets struct {
 	urls  map[string]string // file name to URL
 }
 
+// kinds are the media types of the static files, by the ends of their names. Go's package mime asks the system
+// too, which may say anything. A file of another kind is not served: editors leave such ones beside theirs.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml; charset=utf-8",
+	".png": "image/png",
+}
+
 type asset struct {
 	kind    string
 	body    []byte
@@ -44,7 +53,11 @@ func readAssets(files fs.FS) (*assets, error) {
 		sum := sha256.Sum256(body)
 		ext := path.Ext(name)
 		url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		file := asset{kind: mime.TypeByExtension(ext), body: body}
+		kind, known := kinds[ext]
+		if !known {
+			continue
+		}
+		file := asset{kind: kind, body: body}
 		if ext != ".png" {
 			file.gzipped = zip(body)
 		}

@@ -3,19 +3,20 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 
 	"sessionlab/handlers/xray"
 )
 
-// clear is Django's session.clear(): the values go, a custom expiry among them; the id stays. Django
-// saves even when there was nothing to clear. SCS's Clear does nothing then, so setting the deadline,
+// clear is Django's session.clear(): the values go, a custom expiry among them; the id stays, and so does
+// the birth. Django saves even when there was nothing to clear. SCS's Clear does nothing then, so setting the deadline,
 // which save does anyway, marks the session as modified.
 func (l *Lab) clear(ctx context.Context, _ url.Values) error {
 	if l.sessions.Token(ctx) == "" {
 		return nil // no session, nothing to clear, and no reason to make one
 	}
-	if err := l.sessions.Clear(ctx); err != nil {
+	if err := l.clearValues(ctx); err != nil {
 		return fmt.Errorf("clear session: %w", err)
 	}
 	l.sessions.SetDeadline(ctx, l.expiryDate(ctx))
@@ -41,7 +42,7 @@ var clearQuestions = []Question{{
 			return "cookie"
 		case x.Committed == nil:
 			return "all"
-		case (x.Token == x.Sent || x.InCookie()) && len(x.After(strict)) == 0:
+		case (x.Token == x.Sent || x.InCookie()) && entries(maps.Keys(x.After(strict))) == 0:
 			return "empty"
 		}
 		return ""

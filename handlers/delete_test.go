@@ -153,9 +153,11 @@ func TestDeletePrediction(t *testing.T) {
 }
 
 // wantText wants the page to contain text, as HTML.
-func wantText(t *testing.T, page answer, text string) {
+func wantText(t *testing.T, page answer, texts ...string) {
 	t.Helper()
-	if !strings.Contains(page.Body, text) {
-		t.Errorf("not on the page: %s", text)
+	for _, text := range texts {
+		if !strings.Contains(page.Body, text) {
+			t.Errorf("not on the page: %s", text)
+		}
 	}
 }

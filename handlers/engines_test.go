@@ -32,6 +32,7 @@ func TestEveryEngine(t *testing.T) {
 		{"cycle_key is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/cycle-key") }},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
+		{"life", checkLife},
 		{"planting and sweeping", checkPlanting},
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +30,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	wake, leave, ok := l.admit(cookie.Token, now.alive)
+	wake, leave, ok := l.admit(l.address(r), cookie.Token, now.alive)
 	if !ok {
 		l.fail(w, r, nil, tooManyStreams)
 		return
@@ -36,7 +38,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 
 	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back otherwise
 	if r.Method == http.MethodHead {
 		return
@@ -132,9 +134,14 @@ func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
 
 // admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream
 // without a live session has none: its token names nothing, and never will.
-func (l *Lab) admit(token string, alive bool) (wake <-chan struct{}, leave func(), ok bool) {
+func (l *Lab) admit(address netip.Addr, token string, alive bool) (wake <-chan struct{}, leave func(), ok bool) {
 	leaveAll, ok := place(&l.streams, maxStreams)
 	if !ok {
+		return nil, nil, false
+	}
+	leaveAddress, ok := l.streamsFrom.place(address)
+	if !ok {
+		leaveAll()
 		return nil, nil, false
 	}
 	var leaveThese func()
@@ -144,10 +151,11 @@ func (l *Lab) admit(token string, alive bool) (wake <-chan struct{}, leave func(
 		leaveThese, ok = place(&l.streamsNew, maxStreamsNew)
 	}
 	if !ok {
+		leaveAddress()
 		leaveAll()
 		return nil, nil, false
 	}
-	return wake, func() { leaveThese(); leaveAll() }, true
+	return wake, func() { leaveThese(); leaveAddress(); leaveAll() }, true
 }
 
 // place takes one of so many places, if one is free; leave gives it back.
@@ -157,6 +165,37 @@ func place(taken *atomic.Int64, most int64) (leave func(), ok bool) {
 		return nil, false
 	}
 	return func() { taken.Add(-1) }, true
+}
+
+// perAddress counts places of which each address has so many. It may be used concurrently.
+type perAddress struct {
+	most int
+
+	mu    sync.Mutex // guards taken
+	taken map[netip.Addr]int
+}
+
+func newPerAddress(most int) *perAddress {
+	return &perAddress{most: most, taken: map[netip.Addr]int{}}
+}
+
+// place takes one of the places of address, if one is free; leave gives it back.
+func (p *perAddress) place(address netip.Addr) (leave func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[address] >= p.most {
+		return nil, false
+	}
+	p.taken[address]++
+	return func() { p.leave(address) }, true
+}
+
+func (p *perAddress) leave(address netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[address]--; p.taken[address] == 0 {
+		delete(p.taken, address)
+	}
 }
 
 // stamp is short and differs whenever the snapshot does: the page compares it with the one that its

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -215,7 +216,7 @@ func TestEvents_FirstEvent(t *testing.T) {
 	v.run("/set", "key", "fname", "value", "Aman")
 	s := v.stream()
 	for name, want := range map[string]string{
-		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Vary": "Cookie",
+		"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "Vary": "Cookie",
 		"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "", "Set-Cookie": "",
 	} {
 		if got := s.header.Get(name); got != want {
@@ -445,6 +446,40 @@ func TestEvents_LimitOfAll(t *testing.T) {
 	tl.visitor().stream().session("the newcomer's state", func(internals) bool { return true })
 }
 
+// One address has so many streams, whoever they belong to, and leaves the rest to others.
+func TestEvents_LimitOfOneAddress(t *testing.T) {
+	t.Parallel()
+	tl, _ := liveLab(t)
+	h := tl.Handler()
+	ask := func(address string) int { // a HEAD needs a place too, and gives it back
+		return from(h, address, http.MethodHead, "/internals/events", "", "").Status
+	}
+	here := netip.MustParseAddr("127.0.0.1")
+	tl.streamsFrom.taken[here] = maxStreamsFrom - 2 // as many are there already
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	mine, newcomer := v.stream(), tl.visitor().stream()
+	for _, s := range []*eventStream{mine, newcomer} {
+		s.session("the first state", func(internals) bool { return true })
+	}
+	v.getsNoStream("one more than an address may have")
+	tl.visitor().getsNoStream("a newcomer at that address")
+	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", maxStreamsFrom)) {
+		t.Errorf("the page does not name the limit:\n%s", a.Body)
+	}
+	if status := ask("10.0.0.1"); status != http.StatusOK {
+		t.Errorf("another address = %d", status)
+	}
+	if a := v.get("/set"); a.Status != http.StatusOK {
+		t.Errorf("a page beside too many streams: %d", a.Status)
+	}
+	mine.cancel()
+	until(t, "a place is free", func() bool { return ask("127.0.0.1") == http.StatusOK })
+	if n := len(tl.streamsFrom.taken); n != 1 {
+		t.Errorf("%d addresses are remembered, want the one that has streams", n)
+	}
+}
+
 // A reader who does not read is dropped, and meanwhile holds up no POST and no other stream.
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
@@ -504,7 +539,7 @@ func TestEvents_HEAD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := v.do(r); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream" || a.Body != "" {
+	if a := v.do(r); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" || a.Body != "" {
 		t.Errorf("HEAD = %d %q %q", a.Status, a.Header.Get("Content-Type"), a.Body)
 	}
 	until(t, "nothing stays open", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })

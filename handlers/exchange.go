@@ -112,7 +112,11 @@ func (l *Lab) newExchangeView(x *xray.Exchange, codec scs.Codec, latest bool) *e
 	if v.inCookie {
 		v.Why = whyInCookie(x)
 	} else {
-		v.Why = why(x, codec)
+		unmoved := ""
+		if x.Known && x.Committed != nil {
+			unmoved = l.unmoved(x.After(codec), x.Deadline)
+		}
+		v.Why = why(x, unmoved)
 	}
 
 	request := message{Lane: "bs", From: "Browser to SCS", Head: v.Title, Text: "no Cookie"}
@@ -267,8 +271,8 @@ func milliseconds(d time.Duration) string {
 }
 
 // why explains the exchange in words: why a row was or was not written, why a cookie was or was not
-// sent. Every sentence follows from what was recorded.
-func why(x *xray.Exchange, codec scs.Codec) []template.HTML {
+// sent. Every sentence follows from what was recorded. unmoved is that of [Lab.unmoved].
+func why(x *xray.Exchange, unmoved string) []template.HTML {
 	var lines []template.HTML
 	say := func(s string) { lines = append(lines, inline(s)) }
 
@@ -291,8 +295,8 @@ func why(x *xray.Exchange, codec scs.Codec) []template.HTML {
 		say("The row was written under a new token and the old row deleted, in one step. Values and age are the same.")
 	case x.Committed != nil && !x.Known:
 		say("There was no session yet, so a token was made and a row inserted.")
-	case x.Committed != nil && hasFixedEnd(x, codec):
-		say("The session was marked as modified, so the whole of it was written again. Its end is a fixed moment, which no save moves.")
+	case x.Committed != nil && unmoved != "":
+		say("The session was marked as modified, so the whole of it was written again. " + unmoved)
 	case x.Committed != nil:
 		say("The session was marked as modified, so the whole of it was written again and its clock restarted.")
 	case x.Known:
@@ -341,7 +345,7 @@ func (l *Lab) newResult(x *xray.Exchange, codec scs.Codec) *result {
 			r.Changes = append(r.Changes, c)
 		}
 	}
-	r.Headline = headline(x, codec, r.Changes, l.inCookie())
+	r.Headline = headline(x, r.Changes, l.inCookie(), l.unmoved(after, x.Deadline))
 
 	switch c := x.SetCookie; {
 	case c == nil:
@@ -429,8 +433,8 @@ func leftBehind(x *xray.Exchange) string {
 }
 
 // headline says in a sentence what the exchange did to the session. inCookie says that it is in the
-// cookie and not in a store.
-func headline(x *xray.Exchange, codec scs.Codec, changes []xray.Change, inCookie bool) template.HTML {
+// cookie and not in a store, and unmoved is that of [Lab.unmoved].
+func headline(x *xray.Exchange, changes []xray.Change, inCookie bool, unmoved string) template.HTML {
 	by := map[xray.Mark][]string{}
 	for _, c := range changes {
 		by[c.Mark] = append(by[c.Mark], quoteCode(keyText(c.Key)))
@@ -478,16 +482,21 @@ func headline(x *xray.Exchange, codec scs.Codec, changes []xray.Change, inCookie
 	switch {
 	case !x.Known:
 		return inline("An empty session was made.")
-	case hasFixedEnd(x, codec):
-		return inline("Saved, with the same values. Its end is a fixed moment, which no save moves.")
+	case unmoved != "":
+		return inline("Saved, with the same values. " + unmoved)
 	}
 	return inline("Saved, with the same values. The clock starts again.")
 }
 
-// hasFixedEnd reports whether the session ends at a moment that set_expiry was given.
-func hasFixedEnd(x *xray.Exchange, codec scs.Codec) bool {
-	_, fixed := x.After(codec)[expiryKey].(string)
-	return fixed
+// unmoved says why a session of these values, saved with that end, keeps it at its next save; "" where it does not.
+func (l *Lab) unmoved(values map[string]any, end time.Time) string {
+	if l.endsWithLife(values, end) {
+		return "Its end is that of its life, which no save moves."
+	}
+	if _, fixed := values[expiryKey].(string); fixed {
+		return "Its end is a fixed moment, which no save moves."
+	}
+	return ""
 }
 
 // keyText is a key as it stands in a page or a sentence: as Python would write it, and a very long one cut.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -253,7 +254,7 @@ func makeNote(x *xray.Exchange, s sevenSteps, history []*xray.Exchange) template
 	switch {
 	case x.Cycled:
 		return inline("The session was there already, and moved to this new ID.")
-	case s.Made != "" && len(x.After(strict)) == 0:
+	case s.Made != "" && entries(maps.Keys(x.After(strict))) == 0:
 		return inline("Made by your code: `cycle_key()` asks for a new ID at once, and makes an empty session.")
 	case s.Made != "":
 		return inline("Made at the end of the request, when the session was saved for the first time. While your code ran, there was no ID yet.")

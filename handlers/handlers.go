@@ -40,10 +40,11 @@ type Lab struct {
 	bodies    *semaphore.Weighted // bytes of larger forms under way
 	answers   *semaphore.Weighted // bytes of larger answers under way
 
-	streams    atomic.Int64  // open ones
-	streamsNew atomic.Int64  // those among them that have no live session
-	closing    chan struct{} // closed when the streams have to end
-	closeOnce  sync.Once
+	streams     atomic.Int64  // open ones
+	streamsNew  atomic.Int64  // those among them that have no live session
+	streamsFrom *perAddress   // those of each address
+	closing     chan struct{} // closed when the streams have to end
+	closeOnce   sync.Once
 
 	formWait   time.Duration // how long a form may take to arrive
 	pageWait   time.Duration // how long a request may take until its answer was sent, the form included
@@ -61,6 +62,9 @@ type Settings struct {
 	CookieName string        // SESSION_COOKIE_NAME
 	CookieAge  time.Duration // SESSION_COOKIE_AGE, whole seconds
 	Secure     bool          // SESSION_COOKIE_SECURE
+	// SessionLife is how long a session lives at most, from its first save on, in whole seconds; 0 is no bound.
+	// Django has no such setting.
+	SessionLife time.Duration
 	// Hosts are the names under which the lab answers, besides the loopback ones.
 	Hosts []string
 	// AnyIP accepts every IP address as Host too. It is for a workshop on a LAN: DNS
@@ -96,6 +100,8 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		bodies:    semaphore.NewWeighted(maxBodies),
 		answers:   semaphore.NewWeighted(maxAnswers),
 
+		streamsFrom: newPerAddress(maxStreamsFrom),
+
 		formWait:   30 * time.Second,
 		pageWait:   time.Minute,
 		bodyWait:   waitForTurn,
@@ -130,9 +136,12 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	return l, nil
 }
 
-// Run does what goes on beside the requests, until ctx ends: it watches the store for the live panels
-// and sweeps it. When it returns it uses the store no more.
+// Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left,
+// watches the store for the live panels and sweeps it. When it returns it uses the store no more.
 func (l *Lab) Run(ctx context.Context) {
+	if err := removeLeftScratch(); err != nil {
+		l.log.Warn("remove what a killed program left", "err", err)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { l.watcher.Run(ctx) })
 	l.sweep(ctx)

@@ -1208,6 +1208,36 @@ func TestAccessLog(t *testing.T) {
 	}
 }
 
+// However long a path or a method is, a line of the log has room for its beginning alone, and says so.
+func TestLogLinesAreBounded(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	long := "/" + strings.Repeat("é", 30_000)
+	send := func(method, path string, over any) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Method, r.URL.Path, r.Host = method, path, "127.0.0.1"
+		tl.Handler().ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), overKey{}, over)))
+	}
+	send(http.MethodGet, long, nil)
+	send(strings.Repeat("X", 60_000), "/set", nil)
+	send(http.MethodGet, long, true) // refused with 503, which has a line of its own
+	send(http.MethodGet, "/"+strings.Repeat("x", maxLogged-1), nil)
+	lines := strings.Split(strings.TrimSpace(tl.log.String()), "\n")
+	for _, line := range lines {
+		if len(line) > maxLogged+200 {
+			t.Errorf("a line has %d bytes: %.80s…", len(line), line)
+		}
+	}
+	for _, want := range []string{"é… (60001 bytes)", "X… (60000 bytes)", `level=ERROR msg="request failed" method=GET path="/éé`, strings.Repeat("x", maxLogged-1) + " status="} {
+		if !strings.Contains(strings.Join(lines, "\n"), want) {
+			t.Errorf("no line has %q", want)
+		}
+	}
+	if len(lines) != 5 {
+		t.Errorf("%d lines, want one for each request and one for the error", len(lines))
+	}
+}
+
 var issued = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // Whatever comes as a cookie, no page fails because of it and no id is taken over.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"sessionlab/handlers/python"
@@ -70,13 +71,14 @@ var itemsQuestions = []Question{{
 		{"3", "Three: all of them are in one dictionary"},
 	},
 	Observe: func(x *xray.Exchange) string {
-		entries := x.Before(strict)
-		_, expiry := entries[expiryKey]
-		_, test := entries[testCookieKey]
-		if x.Path != "/items" || !expiry || !test || len(entries) != 3 {
+		held := x.Before(strict)
+		_, expiry := held[expiryKey]
+		_, test := held[testCookieKey]
+		n := entries(maps.Keys(held))
+		if x.Path != "/items" || !expiry || !test || n != 3 {
 			return "" // not prepared as the question says
 		}
-		return strconv.Itoa(len(entries))
+		return strconv.Itoa(n)
 	},
 	Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a key called `testcookie`. Both stand beside your own keys.",
 }}

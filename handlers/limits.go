@@ -34,6 +34,7 @@ const (
 // Streams of events.
 const (
 	maxStreams     = 2000
+	maxStreamsFrom = 1000                   // from one address: five tabs for each student of a class
 	maxStreamsEach = 12                     // of one session
 	maxStreamsNew  = 1000                   // of all without a live one: they leave room for the others
 	eventPause     = 250 * time.Millisecond // between two events of one stream
@@ -77,6 +78,9 @@ const (
 	// of large requests would otherwise take several times the memory that it needs.
 	MemoryLimit = 192 << 20
 )
+
+// maxLogged is how many bytes of a path a line of the log has.
+const maxLogged = 512
 
 // historyLimits leave room for a class: 20 exchanges for each of 200 students, and a quarter more.
 var historyLimits = xray.Limits{Total: 5000, PerSession: 20, Bytes: 32 << 20, Ownerless: 200}

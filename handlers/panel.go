@@ -36,7 +36,8 @@ type clock struct {
 	Left    int    // whole seconds, rounded up
 	Max     int    // seconds from the last save to the end
 	State   string // ok, soon, over
-	Changed string // time of the last save
+	Changed string // time of the last save; "" where the end does not depend on it
+	OfLife  bool   // the end is that of the session's life
 	Ends    string // time of the row's end
 	EndMS   int64  // the row's end in Unix milliseconds
 	NowMS   int64  // the server's clock when the page was made
@@ -147,7 +148,8 @@ func (l *Lab) newClock(s xray.Snapshot) clock {
 		c.State = "soon"
 	}
 	c.Ends, c.EndMS = end.Local().Format(timeOfDay), end.UnixMilli()
-	if age, ok := ageIn(s.Values, l.settings.CookieAge); ok {
+	c.OfLife = l.endsWithLife(s.Values, end)
+	if age, ok := ageIn(s.Values, l.settings.CookieAge); ok && !c.OfLife {
 		c.Max = int(age.Seconds())
 		c.Changed = end.Add(-age).Local().Format(timeOfDay)
 	}

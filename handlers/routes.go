@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -18,7 +19,8 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(l.clientAddress(), l.accessLog, l.deadline, headers, l.recoverer, l.turnAway, l.checkHost, l.crossOrigin().Handler, middleware.GetHead)
+	r.Use(l.clientAddress(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway, l.checkHost,
+		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
@@ -87,8 +89,9 @@ func (l *Lab) Handler() http.Handler {
 }
 
 // headers are on every answer. Scripts and styles come from this server only and are never inline;
-// what shows session data is kept by no cache.
-func headers(next http.Handler) http.Handler {
+// what shows session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year,
+// under this name and not under those below it: other programs may answer there.
+func (l *Lab) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +105,9 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Vary", "Cookie")
+		if l.overTLS(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -127,15 +133,34 @@ func (l *Lab) startAnswer(w http.ResponseWriter) {
 }
 
 // crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
-// does a client that is no browser.
+// does a client that is no browser: it says neither Sec-Fetch-Site nor Origin.
 func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 	c := http.NewCrossOriginProtection()
-	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.fail(w, r, nil, &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
-			text: "A page of another site made your browser send this form. The lab takes forms only from its own pages. Django asks for a CSRF token for the same reason.",
-			next: "Open the lesson itself and send the form from there."})
-	}))
+	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.fail(w, r, nil, crossSite) }))
 	return c
+}
+
+// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS. crossOrigin
+// compares the hosts of Origin and Host, and Host has no scheme.
+func (l *Lab) plainOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		plain := hasPrefixFold(r.Header.Get("Origin"), "http:")
+		if plain && l.overTLS(r) && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			l.fail(w, r, nil, crossSite)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under the
+// names of the machine itself other programs answer too, and the lab by plain http.
+func (l *Lab) overTLS(r *http.Request) bool {
+	host := hostName(r.Host)
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return false
+	}
+	return l.settings.Secure && host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }
 
 // checkHost refuses a request for a name that is not this server's: with DNS rebinding a foreign page
@@ -152,8 +177,11 @@ func (l *Lab) checkHost(next http.Handler) http.Handler {
 	})
 }
 
+// hostName is the name in a Host header: without a port, and in small letters.
+func hostName(hostport string) string { return strings.ToLower((&url.URL{Host: hostport}).Hostname()) }
+
 func (l *Lab) ourHost(hostport string) bool {
-	host := strings.ToLower((&url.URL{Host: hostport}).Hostname())
+	host := hostName(hostport)
 	if host == "localhost" || host == "127.0.0.1" || host == "::1" {
 		return true
 	}
@@ -169,7 +197,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				l.log.Error("panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
 		}()
@@ -184,11 +212,20 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", cmp.Or(ww.Status(), http.StatusOK),
+			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path), "status", cmp.Or(ww.Status(), http.StatusOK),
 				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
 		next.ServeHTTP(ww, r)
 	})
+}
+
+// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if that is
+// not all. Anybody could fill the disk otherwise, with a line for each request.
+func logged(text string) string {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:maxLogged], ""), len(text))
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -49,7 +50,7 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
-		if n := len(l.sessions.Keys(ctx)); n > maxKeys {
+		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > maxKeys {
 			return l.staleCookie(ctx, x), tooManyKeys(n)
 		}
 		if l.sessions.Token(ctx) == "" {
@@ -57,7 +58,7 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 				return l.staleCookie(ctx, x), err
 			}
 		}
-		deadline := l.expiryDate(ctx)
+		deadline := l.withinLife(ctx, l.expiryDate(ctx))
 		l.sessions.SetDeadline(ctx, deadline)
 		token, _, err := l.sessions.Commit(ctx)
 		if err != nil {

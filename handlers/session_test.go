@@ -78,7 +78,7 @@ func (tl *testLab) send(method, path string, headers ...string) answer {
 	}
 	defer resp.Body.Close()
 	a := answer{Status: resp.StatusCode, Header: resp.Header}
-	if resp.Header.Get("Content-Type") != "text/event-stream" {
+	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		b, err := io.ReadAll(resp.Body)
 		if err != nil {
 			tl.t.Fatal(err)

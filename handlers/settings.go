@@ -29,7 +29,7 @@ type settingsPageData struct {
 
 // settingRow is one setting: Django's, and what stands for it in SCS and here.
 type settingRow struct {
-	Django, Default string // "" where Django has none
+	Name, Default   string // of Django; where it has none, a flag's name or "", and no default
 	Notes           string // the notes' value; "" where they say nothing
 	SCS, SCSDefault string // the field of scs.SessionManager; "" where SCS has none
 	Here            string // "" where it does not apply
@@ -173,6 +173,10 @@ func (w headerOnly) WriteHeader(int)             {}
 // has is read off it as it runs.
 func (l *Lab) settingRows() []settingRow {
 	c := l.sessions.Cookie
+	lifeHere := "None"
+	if l.settings.SessionLife > 0 {
+		lifeHere = seconds(l.settings.SessionLife)
+	}
 	return []settingRow{
 		{"SESSION_COOKIE_NAME", "'sessionid'", "'sessionname'", "Cookie.Name", `"session"`, c.Name,
 			"The name under which the browser keeps the token. Change it on a running site, and everybody is logged out."},
@@ -202,6 +206,8 @@ func (l *Lab) settingRows() []settingRow {
 			"How values become bytes. JSON knows text, numbers, booleans, lists and dicts. gob keeps times too, and the types that the program names."},
 		{"SECRET_KEY", "empty, must be set", "", "", "", "",
 			"Django signs what it keeps in the database, in files and in signed cookies with it, and a new key makes those sessions empty. SCS signs nothing. This lab signs with SESSIONLAB_KEY, and only where the session is in the cookie."},
+		{"-session-life", "", "", "Lifetime", "24h", lifeHere,
+			"This lab's own: how long a session lives at most, from its first save on, however often it is saved. SCS's `Lifetime` by itself is such a bound. Django has none, so who keeps saving stays in for ever. The moment of birth is kept in the session, as `_session_birth`."},
 		{"", "", "", "HashTokenInStore", "false", python.Str(l.sessions.HashTokenInStore),
 			"True: the row holds a hash of the token, so whoever reads the table cannot become a visitor. Here the panel shows the token and its row side by side, so it is off."},
 		{"", "", "", "Cookie.Partitioned", "false", python.Str(c.Partitioned),

@@ -156,15 +156,15 @@ func TestSettingsTable(t *testing.T) {
 		if row.SCS != "" && row.SCSDefault != defaults[row.SCS] {
 			t.Errorf("SCS's default of %s is given as %s, and is %s", row.SCS, row.SCSDefault, defaults[row.SCS])
 		}
-		if row.Django == "" {
+		if row.Default == "" { // not in Django
 			continue
 		}
 		seen++
-		if want, ok := here[row.Django]; !ok || row.Here != want {
-			t.Errorf("%s is given as %q here, want %q", row.Django, row.Here, want)
+		if want, ok := here[row.Name]; !ok || row.Here != want {
+			t.Errorf("%s is given as %q here, want %q", row.Name, row.Here, want)
 		}
-		if !strings.Contains(page, row.Django) {
-			t.Errorf("the page lacks %s", row.Django)
+		if !strings.Contains(page, row.Name) {
+			t.Errorf("the page lacks %s", row.Name)
 		}
 	}
 	if seen != len(here) {

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"math"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -143,15 +142,15 @@ func (r *result) Comparison() *comparison {
 // visitor's own session is only read.
 func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	values := maps.Collect(l.values(ctx))
-	c := comparison{Sample: len(values) == 0}
+	c := comparison{Sample: entries(maps.Keys(values)) == 0}
 	if c.Sample {
 		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31, "since": l.now().UTC().Truncate(time.Second)}
 	}
-	dir, err := os.MkdirTemp("", "sessionlab-*")
+	dir, remove, err := newScratch()
 	if err != nil {
 		return fmt.Errorf("compare stores: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	for _, url := range []string{"sqlite:" + filepath.Join(dir, "sessions.db"), "memory:", "file:" + filepath.Join(dir, "files"), "cookie:" + l.settings.CookieName} {
 		t, err := l.tryStore(ctx, func() (engine.Engine, error) { return engine.Open(ctx, url, l.schema) }, values)
 		if err != nil {

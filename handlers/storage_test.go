@@ -5,8 +5,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -142,17 +140,9 @@ func TestStorageKindsAreTheEngines(t *testing.T) {
 }
 
 func TestStorageLeavesNothingBehind(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	v := newLab(t).visitor()
-	compared(t, v)
-	left, err := filepath.Glob(filepath.Join(dir, "sessionlab-*"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Error(err)
-	}
+	temp := tempDir(t)
+	compared(t, newLab(t).visitor())
+	wantIn(t, temp)
 }
 
 // TestStorageTriesTheServer runs the experiment on a lab whose store is a server with other people's

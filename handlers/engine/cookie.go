@@ -229,6 +229,9 @@ func canonical(value string) bool {
 // Rows returns none: nobody but the browsers knows which sessions there are.
 func (e *cookieEngine) Rows(context.Context, int) ([]Row, int, error) { return nil, 0, nil }
 
+// Tokens has none to tell, for the same reason.
+func (e *cookieEngine) Tokens(context.Context, string, func([]string) error) error { return nil }
+
 // DeleteExpired has nothing to remove.
 func (e *cookieEngine) DeleteExpired(context.Context, time.Time) (int, error) { return 0, nil }
 

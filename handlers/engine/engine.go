@@ -36,6 +36,11 @@ type Engine interface {
 	// how many rows there are in all. It never reads the whole store for that.
 	Rows(ctx context.Context, limit int) (rows []Row, total int, err error)
 
+	// Tokens calls f with the tokens of all rows, expired or not, that begin with prefix: some hundreds at a
+	// time, and each once. f may delete them. A row that comes or goes meanwhile may be among them or not. An
+	// error of f ends it and is returned. No session data is read.
+	Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error
+
 	// DeleteExpired removes every row that expired before t, in batches short enough
 	// that no writer waits long, and returns how many it removed.
 	DeleteExpired(ctx context.Context, t time.Time) (int, error)

@@ -170,6 +170,8 @@ func TestConformance(t *testing.T) {
 		{"cycles", testCycle},
 		{"of many cycles one succeeds", testCycleRace},
 		{"lists", testRows},
+		{"tells the tokens that begin so", testTokens},
+		{"tells many tokens, each once", testTokensMany},
 		{"sweeps", testSweep},
 		{"sweeps many", testSweepMany},
 		{"does not sweep what is saved meanwhile", testSweepRace},
@@ -448,6 +450,79 @@ func testRows(t *testing.T, s subject) {
 		if limit > 0 && total != len(want) || !slices.Equal(got, want[:min(limit, len(want))]) {
 			t.Errorf("rows(%d) = %v of %d; want the first of %v", limit, got, total, want)
 		}
+	}
+}
+
+// tokens returns what Tokens tells, sorted.
+func (s subject) tokens(t *testing.T, prefix string) (all []string) {
+	t.Helper()
+	err := s.Tokens(t.Context(), prefix, func(tokens []string) error {
+		all = append(all, tokens...)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("tokens that begin with %q: %v", prefix, err)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func testTokens(t *testing.T, s subject) {
+	put := func(begin string, expiry time.Time) string {
+		return s.put(t, begin+newToken()[len(begin):], "data", expiry)
+	}
+	one, two, other, large := put("ab_", inAnHour()), put("ab_", inAnHour()), put("abX", inAnHour()), put("AB_", inAnHour())
+	ended := put("ab_", inAnHour())
+	s.end(t, ended)
+	all := []string{one, two, other, large}
+	if !s.dropsExpired {
+		all = append(all, put("abY", time.Now().Add(-time.Minute)))
+	}
+	for prefix, want := range map[string][]string{
+		"": all, "ab_": {one, two}, one: {one}, one[:20]: {one}, "abX": {other}, "AB": {large}, ended: nil, one + "x": nil,
+		"b_": nil, "ab%": nil, "ab*": nil, "a?": nil, "[a]b": nil, `ab\`: nil, "ab_\x00": nil, "ab_\xff": nil, "é": nil,
+	} {
+		if s.inCookie {
+			want = nil // nobody but the browsers knows
+		}
+		slices.Sort(want)
+		if got := s.tokens(t, prefix); !slices.Equal(got, want) {
+			t.Errorf("of the tokens that begin with %q it tells %q, want %q", prefix, got, want)
+		}
+	}
+}
+
+// Whoever goes through all of them may delete on the way. An error ends the way.
+func testTokensMany(t *testing.T, s subject) {
+	if s.inCookie {
+		t.Skip("no sessions are kept")
+	}
+	var want []string
+	for range 2*lookBatch + 7 {
+		want = append(want, s.put(t, newToken(), "data", inAnHour()))
+	}
+	slices.Sort(want)
+	if got := s.tokens(t, ""); !slices.Equal(got, want) {
+		t.Errorf("it tells %d tokens, want %d, each once", len(got), len(want))
+	}
+	enough, calls := errors.New("enough"), 0
+	err := s.Tokens(t.Context(), "", func([]string) error { calls++; return enough })
+	if !errors.Is(err, enough) || calls != 1 {
+		t.Errorf("after an error: %v, %d calls", err, calls)
+	}
+	deleted := 0
+	err = s.Tokens(t.Context(), "", func(tokens []string) error {
+		if len(tokens) > lookBatch {
+			t.Errorf("%d at a time", len(tokens))
+		}
+		for _, token := range tokens {
+			s.end(t, token)
+			deleted++
+		}
+		return nil
+	})
+	if left := s.tokens(t, ""); err != nil || deleted != len(want) || len(left) != 0 {
+		t.Errorf("%d were deleted on the way, %v; %d are left", deleted, err, len(left))
 	}
 }
 

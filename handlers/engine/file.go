@@ -278,6 +278,21 @@ func (e *fileEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 	return latest(rows, limit), len(rows), nil
 }
 
+// Tokens calls f with the tokens of the files that there are now. It asks the file system about every session, as
+// Rows does.
+func (e *fileEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	var tokens []string
+	err := e.sessions(ctx, func(token string, _ fs.FileInfo) {
+		if strings.HasPrefix(token, prefix) {
+			tokens = append(tokens, token)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return inBatches(ctx, tokens, f)
+}
+
 // sessions calls f for each session with what the file system tells about its file.
 func (e *fileEngine) sessions(ctx context.Context, f func(token string, info fs.FileInfo)) error {
 	names, err := e.names()

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -163,6 +164,32 @@ func (e *memoryEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) 
 	}
 	e.mu.RUnlock()
 	return latest(all, limit), len(all), nil
+}
+
+// Tokens calls f with the tokens that there are now.
+func (e *memoryEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	var tokens []string
+	e.mu.RLock()
+	for token := range e.rows {
+		if strings.HasPrefix(token, prefix) {
+			tokens = append(tokens, token)
+		}
+	}
+	e.mu.RUnlock()
+	return inBatches(ctx, tokens, f)
+}
+
+// inBatches calls f with tokens, some at a time, until ctx ends or f fails.
+func inBatches(ctx context.Context, tokens []string, f func(tokens []string) error) error {
+	for batch := range slices.Chunk(tokens, lookBatch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f(batch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens

@@ -359,6 +359,31 @@ FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
 	return list, total, err
 }
 
+// Tokens goes through the table in the order of the tokens, from one batch to the next.
+func (e *postgresEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	if !storable(prefix) {
+		return nil
+	}
+	const query = "SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY token LIMIT $3"
+	for after := ""; ; {
+		var tokens []string
+		err := e.lend(ctx, func(ctx context.Context, l *lane) error {
+			rows, err := l.pool.Query(ctx, query, after, prefix, lookBatch)
+			if err == nil {
+				tokens, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			}
+			return err
+		})
+		if err == nil && len(tokens) > 0 {
+			err = f(tokens)
+		}
+		if err != nil || len(tokens) < lookBatch {
+			return err
+		}
+		after = tokens[len(tokens)-1]
+	}
+}
+
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
 // that no request can remember any more.
 func (e *postgresEngine) DeleteExpired(ctx context.Context, t time.Time) (int, error) {

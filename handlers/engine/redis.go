@@ -100,6 +100,19 @@ for _, token in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', now, 'LIM
 end
 return list`
 
+	// One page of the sorted set, and where the next one begins. A page may repeat what was on an earlier one.
+	luaTokens = `
+local session, page, begin, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local scan = redis.call('ZSCAN', KEYS[1], page, 'COUNT', count)
+local list = {scan[1]}
+for i = 1, #scan[2], 2 do
+	local token = scan[2][i]
+	if string.sub(token, 1, #begin) == begin and redis.call('EXISTS', session .. token) == 1 then
+		table.insert(list, token)
+	end
+end
+return list`
+
 	// The data is not read: of every save the version tells, and of most changes by hand the size or the end.
 	// The keys are those of a session and of its version by turns.
 	luaStamps = `
@@ -274,6 +287,40 @@ func (e *redisEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 		rows = append(rows, Row{Token: token, Size: int(size), Expiry: fromRedisTime(at), Place: redisSession + token})
 	}
 	return latest(rows, limit), total, nil
+}
+
+// Tokens goes through the sorted set, a page at a time.
+func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	seen := map[string]bool{}
+	for page := "0"; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next, tokens, err := e.tokens(ctx, page, prefix)
+		if err != nil {
+			return redisError(err)
+		}
+		tokens = slices.DeleteFunc(tokens, func(token string) bool { return seen[token] })
+		for _, token := range tokens {
+			seen[token] = true
+		}
+		if err := inBatches(ctx, tokens, f); err != nil || next == "0" {
+			return err
+		}
+		page = next
+	}
+}
+
+// tokens returns those tokens on one page of the sorted set that begin with prefix, and the page after it, "0"
+// after the last.
+func (e *redisEngine) tokens(ctx context.Context, page, prefix string) (next string, tokens []string, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	reply, err := e.client.Eval(ctx, luaTokens, []string{redisExpiry}, redisSession, page, prefix, lookBatch).StringSlice()
+	if err != nil {
+		return "", nil, err
+	}
+	return reply[0], reply[1:], nil
 }
 
 // DeleteExpired removes nothing: Redis has done so. It forgets the tokens of the sessions

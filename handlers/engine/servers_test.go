@@ -45,6 +45,7 @@ func wantUnavailable(t *testing.T, s subject, token string) {
 		"cycle":  func() error { return s.Cycle(ctx, token, newToken(), []byte("data"), inAnHour()) },
 		"row":    func() error { _, _, err := s.Row(ctx, token); return err },
 		"rows":   func() error { _, _, err := s.Rows(ctx, 10); return err },
+		"tokens": func() error { return s.Tokens(ctx, "", func([]string) error { return nil }) },
 		"sweep":  func() error { _, err := s.DeleteExpired(ctx, time.Now()); return err },
 		"stamps": func() error { _, err := s.Stamps(ctx, []string{token}); return err },
 		"ping":   func() error { return s.Ping(ctx) },

@@ -168,6 +168,43 @@ FROM sessions ORDER BY expiry DESC LIMIT ?`, limit)
 	return list, total, rows.Err()
 }
 
+// Tokens goes through the index of the tokens, from one batch to the next. Each batch is complete before f gets it,
+// so f may write.
+func (e *sqliteEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	for after := ""; ; {
+		var tokens []string
+		err := e.lend(ctx, e.readers, func(c *connection) (err error) {
+			tokens, err = c.tokens(prefix, after)
+			return err
+		})
+		if err == nil && len(tokens) > 0 {
+			err = f(tokens)
+		}
+		if err != nil || len(tokens) < lookBatch {
+			return err
+		}
+		after = tokens[len(tokens)-1]
+	}
+}
+
+// tokens returns a batch of the tokens that begin with prefix and come after the token after.
+func (c *connection) tokens(prefix, after string) (list []string, err error) {
+	rows, err := c.db.Query(`SELECT token FROM sessions WHERE token >= ?1 AND token > ?2
+AND substr(token, 1, length(?1)) = ?1 ORDER BY token LIMIT ?3`, prefix, after, lookBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var token string
+		if err := rows.Scan(&token); err != nil {
+			return nil, err
+		}
+		list = append(list, token)
+	}
+	return list, rows.Err()
+}
+
 // DeleteExpired removes the rows that expired before t and returns how many they were. It
 // also forgets the deleted tokens that no request can remember any more.
 func (e *sqliteEngine) DeleteExpired(ctx context.Context, t time.Time) (int, error) {

@@ -1,5 +1,5 @@
-// Package enginetest starts the servers that tests of the engines need, Redis and PostgreSQL, for real:
-// on a free port of 127.0.0.1, with a directory of their own, until the test ends.
+// Package enginetest starts the servers that tests need, Redis and PostgreSQL and others, for real: on a free
+// port of 127.0.0.1, with a directory of their own, until the test ends.
 package enginetest
 
 import (
@@ -21,8 +21,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Server is a Redis or PostgreSQL server that belongs to one test: on a free port of
-// 127.0.0.1, with a temporary directory. It ends with the test, however that ends.
+// Server is a server that belongs to one test: on a free port of 127.0.0.1, with a temporary directory. It ends
+// with the test, however that ends.
 type Server struct {
 	Addr    string
 	dir     string
@@ -31,6 +31,15 @@ type Server struct {
 
 	process *exec.Cmd
 	alive   io.Closer // while it is open the server runs
+}
+
+// Launch starts command, which runs a server in the foreground, and waits until answers has no error. Its output goes
+// into dir.
+func Launch(t testing.TB, dir string, command []string, answers func(context.Context) error) *Server {
+	t.Helper()
+	s := &Server{dir: dir, command: command, answers: answers}
+	s.Start(t)
+	return s
 }
 
 // Start starts the server and waits until it answers.

@@ -1,0 +1,459 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/engine/enginetest"
+)
+
+// TestNginx runs the README's recipe as it stands there: two copies of the lab on one Redis, and nginx with TLS before
+// them. Only ports and files are others.
+func TestNginx(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	for _, tt := range []struct {
+		name string
+		run  func(*testing.T, *site)
+	}{
+		{"keeps a session", siteKeepsASession},
+		{"leads from http to https", siteLeadsToTLS},
+		{"takes forms of its own pages alone", siteTakesOwnForms},
+		{"answers a large form with the lab's page", siteTakesLargeForms},
+		{"keeps a panel live", sitePanelIsLive},
+		{"serves pages beside the panels of a class", siteServesBesidePanels},
+		{"limits each visitor by the visitor's address", siteLimitsByAddress},
+		{"goes on with one copy, and logs no value", siteLogsNoValue},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.run(t, s) })
+	}
+}
+
+const siteName = "lab.example.org"
+
+// site is nginx and the copies of the lab behind it.
+type site struct {
+	copies      []*lab
+	plain, tls  string // the addresses that nginx listens on
+	dir         string // of nginx's files
+	config      string
+	certificate *x509.Certificate
+}
+
+func startSite(t *testing.T) *site {
+	t.Helper()
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/nginx") // where Debian has it, and not everybody's PATH
+	}
+	if err != nil {
+		missing(t, errors.New("nginx is not installed"))
+	}
+	commands, config := readRecipe(t)
+	redis := enginetest.RedisServer(t)
+	s := &site{dir: t.TempDir()}
+	swap := func(old, new string) {
+		t.Helper()
+		if strings.Count(config, old) != 1 {
+			t.Fatalf("the recipe has %q %d times, not once:\n%s", old, strings.Count(config, old), config)
+		}
+		config = strings.Replace(config, old, new, 1)
+	}
+	for _, port := range []string{"4001", "4002"} {
+		flags := strings.NewReplacer("redis://127.0.0.1:6379", "redis://"+redis.Addr).Replace(commands)
+		l := startLab(t, strings.Fields(flags)...)
+		swap("server 127.0.0.1:"+port+";", "server "+strings.TrimPrefix(l.url, "http://")+";")
+		s.copies = append(s.copies, l)
+	}
+	s.plain, s.tls = "127.0.0.1:"+enginetest.FreePort(t), "127.0.0.1:"+enginetest.FreePort(t)
+	swap("listen 80;", "listen "+s.plain+";")
+	swap("listen 443 ssl;", "listen "+s.tls+" ssl;")
+	certificate, key := s.makeCertificate(t)
+	swap("/etc/ssl/lab.crt", certificate)
+	swap("/etc/ssl/lab.key", key)
+	swap("/var/log/nginx/error.log", filepath.Join(s.dir, "error.log"))
+	swap("/var/log/nginx/access.log", filepath.Join(s.dir, "access.log"))
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		config = strings.Replace(config, "http {\n", fmt.Sprintf("http {\n  %s_temp_path %s;\n", kind, filepath.Join(s.dir, kind)), 1)
+	}
+	if u, err := user.Current(); err == nil && u.Uid == "0" {
+		config = "user " + u.Username + ";\n" + config // its workers would have no right to the test's folder otherwise
+	}
+	s.config = "daemon off;\npid " + filepath.Join(s.dir, "nginx.pid") + ";\n" + config
+	s.startNginx(t, program)
+	return s
+}
+
+// readRecipe returns the flags of the lab and the configuration of nginx that the README gives.
+func readRecipe(t *testing.T) (flags, config string) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## For 200 students\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	shell := regexp.MustCompile(`(?s)\./sessionlab -addr 127\.0\.0\.1:\$port (.*?) &\n`).FindStringSubmatch(section)
+	nginx := regexp.MustCompile("(?s)\n```nginx\n(.*?\n)```\n").FindStringSubmatch(section)
+	if shell == nil || nginx == nil {
+		t.Fatal("the README has no recipe")
+	}
+	return strings.ReplaceAll(shell[1], "\\\n", " "), nginx[1]
+}
+
+// makeCertificate writes a certificate of the site's name that it signs itself, and its key.
+func (s *site) makeCertificate(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{siteName},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.certificate, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, der []byte) string {
+		file := filepath.Join(s.dir, name)
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	return write("lab.crt", "CERTIFICATE", der), write("lab.key", "PRIVATE KEY", secret)
+}
+
+// startNginx starts nginx in the foreground, waits until it listens, and stops it at the end of the test.
+func (s *site) startNginx(t *testing.T, program string) {
+	t.Helper()
+	file := filepath.Join(s.dir, "nginx.conf")
+	if err := os.WriteFile(file, []byte(s.config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := []string{program, "-p", s.dir, "-c", file, "-e", filepath.Join(s.dir, "start.log")}
+	enginetest.Launch(t, s.dir, command, func(ctx context.Context) error {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.tls)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+// visitor is a client at address, such as 127.0.0.2, that asks for the site by its name.
+func (s *site) visitor(address string) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AddCert(s.certificate)
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	jar, _ := cookiejar.New(nil) // never fails
+	return &http.Client{Jar: jar, Timeout: patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots},
+			DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
+				where, ok := map[string]string{siteName + ":80": s.plain, siteName + ":443": s.tls}[to]
+				if !ok {
+					return nil, fmt.Errorf("%s is not the site", to)
+				}
+				return dialer.DialContext(ctx, network, where)
+			}}}
+}
+
+// ask sends a request with these headers, and a form when it is a POST, and reads the answer.
+func ask(t *testing.T, c *http.Client, method, address, form string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+const siteURL = "https://" + siteName
+
+// strict checks that an answer keeps the browser on TLS.
+func strict(t *testing.T, what string, r *http.Response) {
+	t.Helper()
+	if got := r.Header.Values("Strict-Transport-Security"); len(got) != 1 || got[0] != "max-age=31536000" {
+		t.Errorf("%s: Strict-Transport-Security %q", what, got)
+	}
+}
+
+func siteKeepsASession(t *testing.T, s *site) {
+	v := s.visitor("127.0.0.1")
+	saved, body := ask(t, v, http.MethodPost, siteURL+"/set", "key=fname&value=Aman")
+	if saved.StatusCode != http.StatusSeeOther || !strings.HasPrefix(saved.Header.Get("Location"), "/set?") {
+		t.Fatalf("POST /set = %d to %q\n%s", saved.StatusCode, saved.Header.Get("Location"), body)
+	}
+	strict(t, "POST /set", saved)
+	cookies := saved.Cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("%d cookies", len(cookies))
+	}
+	if c := cookies[0]; c.Name != "__Host-sessionname" || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+		t.Errorf("cookie %v; browsers keep a __Host- one only with Secure, Path=/ and no Domain", c)
+	}
+	for range 4 { // whichever copy it is
+		page, body := ask(t, v, http.MethodGet, siteURL+"/get?key=fname", "")
+		if page.StatusCode != http.StatusOK || !strings.Contains(body, "<output data-result>Aman</output>") {
+			t.Errorf("GET /get = %d, without the value", page.StatusCode)
+		}
+		strict(t, "GET /get", page)
+	}
+	if _, body := ask(t, v, http.MethodGet, siteURL+"/internals.json", ""); !strings.Contains(body, `"_session_birth"`) {
+		t.Error("the session has no bounded life")
+	}
+	refused, _ := ask(t, v, http.MethodGet, siteURL+"/nothing", "")
+	strict(t, "GET /nothing", refused)
+	flushed, _ := ask(t, v, http.MethodPost, siteURL+"/flush", "")
+	if c := flushed.Cookies(); len(c) != 1 || c[0].Name != "__Host-sessionname" || c[0].MaxAge >= 0 || !c[0].Secure || c[0].Path != "/" || c[0].Domain != "" {
+		t.Errorf("a flush sends %v; a browser would not drop the cookie", c)
+	}
+}
+
+func siteLeadsToTLS(t *testing.T, s *site) {
+	r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodGet, "http://"+siteName+"/get?key=fname", "")
+	if r.StatusCode != http.StatusMovedPermanently || r.Header.Get("Location") != siteURL+"/get?key=fname" || len(r.Cookies()) != 0 {
+		t.Errorf("%d to %q, cookies %v", r.StatusCode, r.Header.Get("Location"), r.Cookies())
+	}
+}
+
+func siteTakesOwnForms(t *testing.T, s *site) {
+	for origin, want := range map[string]int{
+		siteURL: http.StatusSeeOther, "http://" + siteName: http.StatusForbidden, siteURL + ":8443": http.StatusForbidden,
+		"https://evil.example.org": http.StatusForbidden, "null": http.StatusForbidden,
+	} {
+		r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodPost, siteURL+"/set", "key=k&value=v", "Origin", origin)
+		if r.StatusCode != want {
+			t.Errorf("a form of a page of %s = %d, want %d", origin, r.StatusCode, want)
+		}
+	}
+}
+
+func siteTakesLargeForms(t *testing.T, s *site) {
+	r, body := ask(t, s.visitor("127.0.0.1"), http.MethodPost, siteURL+"/set", "key=k&value="+strings.Repeat("x", 1<<20))
+	if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "at most 1 MiB") {
+		t.Errorf("%d, without the page that names the limit:\n%.300s", r.StatusCode, body)
+	}
+}
+
+// panel opens the stream of a live panel. Its lines come from the channel, which is closed when it ends.
+func (s *site) panel(t *testing.T, c *http.Client) <-chan string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, siteURL+"/internals/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forever := *c
+	forever.Timeout = 0
+	resp, err := forever.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		t.Fatalf("GET /internals/events = %d", resp.StatusCode)
+	}
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		defer resp.Body.Close()
+		for scan := bufio.NewScanner(resp.Body); scan.Scan(); {
+			lines <- scan.Text()
+		}
+	}()
+	return lines
+}
+
+// hear waits for a line that contains text.
+func hear(t *testing.T, lines <-chan string, text string) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				t.Fatalf("the stream ended; want %q", text)
+			}
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-timeout:
+			t.Fatalf("the stream did not bring %q", text)
+		}
+	}
+}
+
+func sitePanelIsLive(t *testing.T, s *site) {
+	v := s.visitor("127.0.0.1")
+	ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value=before")
+	lines := s.panel(t, v)
+	hear(t, lines, `"before"`)
+	for i := range 4 { // whichever copy saves it
+		value := fmt.Sprint("change", i)
+		ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value="+value)
+		hear(t, lines, value)
+	}
+	ask(t, v, http.MethodPost, siteURL+"/flush", "")
+	hear(t, lines, "event: ended")
+}
+
+func siteServesBesidePanels(t *testing.T, s *site) {
+	v := s.visitor("127.0.0.1")
+	const panels = 250
+	var open []<-chan string
+	for range panels {
+		open = append(open, s.panel(t, v))
+	}
+	for _, lines := range open {
+		hear(t, lines, "event: session")
+	}
+	for range 4 {
+		if r, _ := ask(t, v, http.MethodGet, siteURL+"/", ""); r.StatusCode != http.StatusOK {
+			t.Errorf("a page beside %d live panels = %d", panels, r.StatusCode)
+		}
+	}
+	// A browser keeps up to six connections, and each may take one to the lab.
+	m := regexp.MustCompile(`worker_connections (\d+);`).FindStringSubmatch(s.config)
+	if m == nil {
+		t.Fatal("the recipe does not say how many connections nginx has")
+	}
+	if n, _ := strconv.Atoi(m[1]); n < 200*6*2 {
+		t.Errorf("%d connections are not enough for a class of 200", n)
+	}
+}
+
+// siteLimitsByAddress has one visitor store as much as an address may, and another at another address store
+// something. What the first one claims in a header does not count.
+func siteLimitsByAddress(t *testing.T, s *site) {
+	form := url.Values{}
+	for i := range 3 {
+		form.Add("key", fmt.Sprint("k", i))
+		form.Add("value", strings.Repeat("x", 64<<10))
+	}
+	large := form.Encode()
+	store := func(address string, headers ...string) int {
+		v := s.visitor(address)
+		v.Jar = nil // each is a session of its own
+		defer v.CloseIdleConnections()
+		r, _ := ask(t, v, http.MethodPost, siteURL+"/update", large, headers...)
+		return r.StatusCode
+	}
+	// Of as many at the same time, so many were refused.
+	const together = 16
+	refused := func(headers func(i int) []string) int {
+		var n atomic.Int32
+		var all sync.WaitGroup
+		for i := range together {
+			all.Go(func() {
+				switch status := store("127.0.0.2", headers(i)...); status {
+				case http.StatusSeeOther:
+				case http.StatusTooManyRequests:
+					n.Add(1)
+				default:
+					t.Errorf("POST /update = %d", status)
+				}
+			})
+		}
+		all.Wait()
+		return int(n.Load())
+	}
+	none := func(int) []string { return nil }
+	for rounds := 0; refused(none) < together/2; rounds++ {
+		if rounds == 60 || t.Failed() {
+			t.Fatal("one address stores without a limit")
+		}
+	}
+	if status := store("127.0.0.3"); status != http.StatusSeeOther {
+		t.Errorf("another visitor, at another address = %d", status)
+	}
+	claims := func(i int) []string {
+		claim := fmt.Sprintf("203.0.113.%d", i+1)
+		return []string{"X-Forwarded-For", claim, "X-Real-IP", claim, "Forwarded", "for=" + claim, "True-Client-IP", claim}
+	}
+	if refused(claims) == 0 {
+		t.Error("who claims another address in a header has the limits of that one")
+	}
+}
+
+func siteLogsNoValue(t *testing.T, s *site) {
+	v := s.visitor("127.0.0.4")
+	ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value=S3CRET")
+	s.copies[1].stop()
+	for range 4 { // nginx finds out that one copy is gone, and would log the request that it found it out with
+		r, _ := ask(t, v, http.MethodGet, siteURL+"/get?key=fname&default=S3CRET", "")
+		if r.StatusCode != http.StatusOK {
+			t.Errorf("with one copy GET /get = %d", r.StatusCode)
+		}
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(s.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	until(t, "nginx logs the requests", func() bool { return strings.Count(read("access.log"), "\n127.0.0.4 ") >= 5 })
+	for _, line := range []string{`"POST /set" 303 `, `"GET /get" 200 `} {
+		if !regexp.MustCompile(`(?m)^127\.0\.0\.4 \[.*\] ` + line).MatchString(read("access.log")) {
+			t.Errorf("the access log has no line with %s", line)
+		}
+	}
+	for _, name := range []string{"access.log", "error.log", "start.log", "test.log"} {
+		if text := read(name); strings.Contains(text, "S3CRET") || strings.Contains(text, "fname") {
+			t.Errorf("%s has what a visitor typed", name)
+		}
+	}
+	for _, l := range s.copies {
+		if strings.Contains(l.log.String(), "S3CRET") {
+			t.Error("the lab's log has what a visitor typed")
+		}
+	}
+}
