@@ -480,6 +480,27 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 }
 
+// With signed cookies nobody tells the server of an end: a stream goes on after a flush, and ends when the
+// cookie expires that it was opened with.
+func TestEvents_EndOfASignedCookie(t *testing.T) {
+	t.Parallel()
+	tl := newLabOn(t, "cookie:sessionname")
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	end := v.recorded(v.post("/expiry", "seconds", "2")).Deadline
+	s := v.stream()
+	s.session("the session", func(i internals) bool { return value(i, "k") == "v" })
+	v.run("/flush")
+	s.ended()
+	if early := time.Until(end); early > 0 {
+		t.Errorf("the stream ended %v before the cookie did", early)
+	}
+}
+
 // A reader who does not read is dropped, and meanwhile holds up no POST and no other stream.
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
