@@ -68,7 +68,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		command, ok := commands[args[0]]
 		if !ok {
 			names := slices.Sorted(maps.Keys(commands))
-			return fmt.Errorf("unknown command %q: use %s, or none to serve", engine.Redact(args[0]), strings.Join(names, ", "))
+			return fmt.Errorf("unknown command %q: use %s, or none to serve",
+				engine.Redact(args[0]), strings.Join(names, ", "))
 		}
 		return command(ctx, args[1:], stdout, stderr)
 	}
@@ -93,8 +94,8 @@ func newStoreFlags(name string) *storeFlags {
 	return f
 }
 
-// parse reads args, all of which have to be flags, and returns the URL of the store. Who asks for help gets it
-// on stderr.
+// parse reads args, all of which have to be flags, and returns the URL of the store. Who asks for help gets
+// it on stderr.
 func (f *storeFlags) parse(args []string, stderr io.Writer) (store string, err error) {
 	err = f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -133,9 +134,11 @@ type options struct {
 // parseOptions reads and checks the flags of the server.
 func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	f, s := newStoreFlags("sessionlab"), &o.settings
-	f.StringVar(&o.addr, "addr", "127.0.0.1:4000", "`address` to listen on; :4000 opens the lab to the network")
+	f.StringVar(&o.addr, "addr", "127.0.0.1:4000",
+		"`address` to listen on; :4000 opens the lab to the network")
 	f.StringVar(&o.hosts, "host", "", "further host `names` to answer to, with commas between them")
-	f.StringVar(&s.CookieName, "cookie-name", "sessionname", "`name` of the session cookie (SESSION_COOKIE_NAME)")
+	f.StringVar(&s.CookieName, "cookie-name", "sessionname",
+		"`name` of the session cookie (SESSION_COOKIE_NAME)")
 	f.DurationVar(&s.CookieAge, "cookie-age", 400*time.Second,
 		"life of a session after its last change (SESSION_COOKIE_AGE)")
 	f.DurationVar(&s.SessionLife, "session-life", 0,
@@ -144,7 +147,8 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 		"send the cookie over TLS only (SESSION_COOKIE_SECURE), and tell browsers to use nothing else (HSTS)")
 	f.IntVar(&s.MaxSessions, "max-sessions", 100_000,
 		"how many sessions the store keeps, expired ones too; 0 is no limit")
-	f.StringVar(&o.maxBytes, "max-bytes", "1GiB", "how much session data the store keeps, as `size`; 0 is no limit")
+	f.StringVar(&o.maxBytes, "max-bytes", "1GiB",
+		"how much session data the store keeps, as `size`; 0 is no limit")
 	f.StringVar(&o.proxies, "trusted-proxy", "",
 		"`networks` of proxies whose X-Forwarded-For is believed, with commas between them")
 	f.BoolVar(&s.Dev, "dev", false, "read templates and static files from the disk, anew for each request")
@@ -353,8 +357,8 @@ var nothingToSweep = map[string]string{
 	"cookie": "The sessions are in the browsers' cookies: there is nothing here to sweep.",
 }
 
-// openExisting opens a store for a command. One that is not there is an error, and none is made. what is what the
-// command cannot do then.
+// openExisting opens a store for a command. One that is not there is an error, and none is made. what is what
+// the command cannot do then.
 func openExisting(ctx context.Context, store, what string) (engine.Engine, error) {
 	if err := engine.Exists(ctx, store); err != nil {
 		return nil, fmt.Errorf("cannot %s: %w", what, err)
@@ -398,15 +402,16 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 // nothingToEnd says of some engines why the command cannot end a session there.
 var nothingToEnd = map[string]string{
 	"memory": "the sessions are in the memory of the program that serves them: end that program",
-	"cookie": "the sessions are in the browsers' cookies, and each is good until its end: a new SESSIONLAB_KEY ends all of them",
+	"cookie": "the sessions are in the browsers' cookies, and each is good until its end: " +
+		"a new SESSIONLAB_KEY ends all of them",
 }
 
 // leastID is how much of a session ID names a session: of a random one, that is enough to be the only one.
 const leastID = 8
 
-// endSessions ends a session before its time, or all of them, as their own flush would: the live panels notice, and
-// no late request brings one back. It prints how many it ended. Where what was given of an ID fits several, it lists
-// them and ends none.
+// endSessions ends a session before its time, or all of them, as their own flush would: the live panels
+// notice, and no late request brings one back. It prints how many it ended. Where what was given of an ID
+// fits several, it lists them and ends none.
 func endSessions(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := newStoreFlags("sessionlab endsessions")
 	id := f.String("id", "", fmt.Sprintf("the session's `ID`, or its first %d or more characters", leastID))
@@ -455,8 +460,8 @@ func endAll(ctx context.Context, eng engine.Engine, prefix string) (n int, err e
 	return n, err
 }
 
-// onlyOne returns the one session ID that is id or begins with it. No such ID is an error, and several are. These are
-// listed on w, as the lab shows them.
+// onlyOne returns the one session ID that is id or begins with it. No such ID is an error, and several are.
+// These are listed on w, as the lab shows them.
 func onlyOne(ctx context.Context, eng engine.Engine, id string, w io.Writer) (string, error) {
 	var found []string
 	err := eng.Tokens(ctx, id, func(tokens []string) error {
@@ -474,5 +479,6 @@ func onlyOne(ctx context.Context, eng engine.Engine, id string, w io.Writer) (st
 	for _, token := range found {
 		fmt.Fprintln(w, xray.Mask(token))
 	}
-	return "", fmt.Errorf("%d sessions have an ID that begins so, and none was ended: give more of it", len(found))
+	return "", fmt.Errorf("%d sessions have an ID that begins so, and none was ended: give more of it",
+		len(found))
 }

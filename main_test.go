@@ -746,7 +746,8 @@ func TestClearSessions_OnEveryStore(t *testing.T) {
 	}
 }
 
-// TestEndSessions runs the command beside a running lab, on each kind of store that keeps sessions for others.
+// TestEndSessions runs the command beside a running lab, on each kind of store that keeps sessions for
+// others.
 func TestEndSessions(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) string{
@@ -813,7 +814,8 @@ func TestEndSessions(t *testing.T) {
 	}
 }
 
-// plantTwins puts two sessions into a store whose IDs begin alike, and wants them not to come back once ended.
+// plantTwins puts two sessions into a store whose IDs begin alike, and wants them not to come back once
+// ended.
 func plantTwins(t *testing.T, store string) (tokens []string) {
 	t.Helper()
 	eng, err := engine.Open(t.Context(), store, schema)
@@ -1237,8 +1239,9 @@ func TestKill9(t *testing.T) {
 	}
 }
 
-// A program that is killed in the middle of a comparison leaves a copy of its visitor's values in the system's folder
-// for temporary files. The next one that starts removes it, and leaves alone what a living one is using.
+// A program that is killed in the middle of a comparison leaves a copy of its visitor's values in the
+// system's folder for temporary files. The next one that starts removes it, and leaves alone what a living
+// one is using.
 func TestKill9_DuringAComparison(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)

@@ -32,8 +32,8 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// TestNginx runs the README's recipe as it stands there: two copies of the lab on one Redis, and nginx with TLS before
-// them. Only ports and files are others.
+// TestNginx runs the README's recipe as it stands there: two copies of the lab on one Redis, and nginx with
+// TLS before them. Only ports and files are others.
 func TestNginx(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

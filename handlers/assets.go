@@ -23,8 +23,9 @@ type assets struct {
 	urls  map[string]string // file name to URL
 }
 
-// kinds are the media types of the static files, by the ends of their names. Go's package mime asks the system
-// too, which may say anything. A file of another kind is not served: editors leave such ones beside theirs.
+// kinds are the media types of the static files, by the ends of their names. Go's package mime asks the
+// system too, which may say anything. A file of another kind is not served: editors leave such ones beside
+// theirs.
 var kinds = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",

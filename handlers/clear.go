@@ -9,9 +9,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// clear is Django's session.clear(): the values go, a custom expiry among them; the id stays, and so does
-// the birth. Django saves even when there was nothing to clear. SCS's Clear does nothing then, so setting the deadline,
-// which save does anyway, marks the session as modified.
+// clear is Django's session.clear(): the values go, a custom expiry among them; the id stays, and so does the
+// birth. Django saves even when there was nothing to clear. SCS's Clear does nothing then, so setting the
+// deadline, which save does anyway, marks the session as modified.
 func (l *Lab) clear(ctx context.Context, _ url.Values) error {
 	if l.sessions.Token(ctx) == "" {
 		return nil // no session, nothing to clear, and no reason to make one

@@ -96,14 +96,14 @@ var (
 
 // crossSite refuses a form that is none of the lab's own.
 var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
-	text: "A page of another site made your browser send this form. The lab takes forms only from its own pages. " +
-		"Django asks for a CSRF token for the same reason.",
+	text: "A page of another site made your browser send this form. The lab takes forms only from its own " +
+		"pages. Django asks for a CSRF token for the same reason.",
 	next: "Open the lesson itself and send the form from there."}
 
 // tooManyStreams refuses a live panel. The page that asked for it works without.
 var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-	text: fmt.Sprintf("This server keeps at most %d panels live: %d from one network address, %d of one session, "+
-		"and %d of visitors without one.", maxStreams, maxStreamsFrom, maxStreamsEach, maxStreamsNew),
+	text: fmt.Sprintf("This server keeps at most %d panels live: %d from one network address, %d of one "+
+		"session, and %d of visitors without one.", maxStreams, maxStreamsFrom, maxStreamsEach, maxStreamsNew),
 	next: "Close a few tabs. Every page works without its live panel."}
 
 // tooFast refuses what an address may do again after wait.
@@ -217,7 +217,8 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	if e.status >= 500 {
-		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path), "status", e.status, "err", err)
+		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path),
+			"status", e.status, "err", err)
 	}
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))

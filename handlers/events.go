@@ -134,7 +134,9 @@ func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
 
 // admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream
 // without a live session has none: its token names nothing, and never will.
-func (l *Lab) admit(address netip.Addr, token string, alive bool) (wake <-chan struct{}, leave func(), ok bool) {
+func (l *Lab) admit(
+	address netip.Addr, token string, alive bool,
+) (wake <-chan struct{}, leave func(), ok bool) {
 	leaveAll, ok := place(&l.streams, maxStreams)
 	if !ok {
 		return nil, nil, false

@@ -488,7 +488,8 @@ func headline(x *xray.Exchange, changes []xray.Change, inCookie bool, unmoved st
 	return inline("Saved, with the same values. The clock starts again.")
 }
 
-// unmoved says why a session of these values, saved with that end, keeps it at its next save; "" where it does not.
+// unmoved says why a session of these values, saved with that end, keeps it at its next save; "" where it
+// does not.
 func (l *Lab) unmoved(values map[string]any, end time.Time) string {
 	if l.endsWithLife(values, end) {
 		return "Its end is that of its life, which no save moves."

@@ -62,8 +62,8 @@ type Settings struct {
 	CookieName string        // SESSION_COOKIE_NAME
 	CookieAge  time.Duration // SESSION_COOKIE_AGE, whole seconds
 	Secure     bool          // SESSION_COOKIE_SECURE
-	// SessionLife is how long a session lives at most, from its first save on, in whole seconds; 0 is no bound.
-	// Django has no such setting.
+	// SessionLife is how long a session lives at most, from its first save on, in whole seconds; 0 is no
+	// bound. Django has no such setting.
 	SessionLife time.Duration
 	// Hosts are the names under which the lab answers, besides the loopback ones.
 	Hosts []string
@@ -93,13 +93,12 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		closing:  make(chan struct{}),
 		now:      time.Now,
 
-		reading:   newTurns(maxReading, waitForTurn, busyReading),
-		saving:    newTurns(maxSaving, waitForTurn, busySaving),
-		comparing: newTurns(maxComparing, waitToCompare, busyComparing),
-		large:     newTurns(maxLarge, waitForTurn, busyLarge),
-		bodies:    semaphore.NewWeighted(maxBodies),
-		answers:   semaphore.NewWeighted(maxAnswers),
-
+		reading:     newTurns(maxReading, waitForTurn, busyReading),
+		saving:      newTurns(maxSaving, waitForTurn, busySaving),
+		comparing:   newTurns(maxComparing, waitToCompare, busyComparing),
+		large:       newTurns(maxLarge, waitForTurn, busyLarge),
+		bodies:      semaphore.NewWeighted(maxBodies),
+		answers:     semaphore.NewWeighted(maxAnswers),
 		streamsFrom: newPerAddress(maxStreamsFrom),
 
 		formWait:   30 * time.Second,

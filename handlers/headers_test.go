@@ -38,8 +38,8 @@ func TestEveryTextNamesItsCharset(t *testing.T) {
 	}
 }
 
-// With -secure every answer keeps the browser on TLS: pages, refusals, files and streams. Under a name that means
-// the visitor's own machine it does not, since other programs answer there too.
+// With -secure every answer keeps the browser on TLS: pages, refusals, files and streams. Under a name that
+// means the visitor's own machine it does not, since other programs answer there too.
 func TestStrictTransportSecurity(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -70,8 +70,8 @@ func TestStrictTransportSecurity(t *testing.T) {
 	}
 }
 
-// A form counts as the lab's own by what the browser says of where it comes from. With -secure the lab's own pages
-// come over TLS, so what says plain http is not one of them, though its host is the same.
+// A form counts as the lab's own by what the browser says of where it comes from. With -secure the lab's own
+// pages come over TLS, so what says plain http is not one of them, though its host is the same.
 func TestFormsOfOtherOrigins(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

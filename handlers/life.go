@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// birthKey keeps inside a session when it was first saved, where [Settings.SessionLife] bounds how long it lives.
-// Django has nothing like it: a session that is saved again and again lives for ever there. It holds the moment as
-// text, see [momentLayout].
+// birthKey keeps inside a session when it was first saved, where [Settings.SessionLife] bounds how long it
+// lives. Django has nothing like it: a session that is saved again and again lives for ever there. It holds
+// the moment as text, see [momentLayout].
 const birthKey = "_session_birth"
 
-// withinLife is deadline, or the end of the session's life if that comes first. A session without a birth is born
-// now: it is new, or from a time when no life was bounded.
+// withinLife is deadline, or the end of the session's life if that comes first. A session without a birth is
+// born now: it is new, or from a time when no life was bounded.
 func (l *Lab) withinLife(ctx context.Context, deadline time.Time) time.Time {
 	if l.settings.SessionLife == 0 {
 		return deadline
@@ -29,8 +29,8 @@ func (l *Lab) withinLife(ctx context.Context, deadline time.Time) time.Time {
 	return deadline
 }
 
-// endOfLife is the end of the life of a session with that birth. It is false where life has no bound, and for what is
-// no birth: nothing, or something that somebody else wrote into the row.
+// endOfLife is the end of the life of a session with that birth. It is false where life has no bound, and for
+// what is no birth: nothing, or something that somebody else wrote into the row.
 func (l *Lab) endOfLife(birth any) (time.Time, bool) {
 	text, _ := birth.(string)
 	born, err := time.Parse(time.RFC3339, text)
@@ -40,8 +40,8 @@ func (l *Lab) endOfLife(birth any) (time.Time, bool) {
 	return born.Add(l.settings.SessionLife), true
 }
 
-// endsWithLife says whether a session of these values that ends then does so because its life is over. A store keeps
-// the end to the millisecond.
+// endsWithLife says whether a session of these values that ends then does so because its life is over. A
+// store keeps the end to the millisecond.
 func (l *Lab) endsWithLife(values map[string]any, end time.Time) bool {
 	of, ok := l.endOfLife(values[birthKey])
 	return ok && of.Sub(end).Abs() < 2*time.Millisecond

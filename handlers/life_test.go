@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// checkLife saves a session again and again, in every way that there is: it ends when its life is over. A flushed
-// one is followed by another with a life of its own.
+// checkLife saves a session again and again, in every way that there is: it ends when its life is over. A
+// flushed one is followed by another with a life of its own.
 func checkLife(t *testing.T, tl *testLab, kind storeKind) {
 	tl.settings.SessionLife = 1000 * time.Second
 	born := time.Now().Truncate(time.Second)
@@ -83,8 +83,8 @@ func TestLifeThatIsOver(t *testing.T) {
 	}
 }
 
-// The birth of a session that has none, or something else in its place, is its next save. Without -session-life none
-// is noted, and one that is there bounds nothing.
+// The birth of a session that has none, or something else in its place, is its next save. Without
+// -session-life none is noted, and one that is there bounds nothing.
 func TestBirthThatIsNone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -146,8 +146,8 @@ func TestBirthIsReserved(t *testing.T) {
 	}
 }
 
-// The birth takes no visitor's place: not among the keys, not in the question of how many there are, not in what is
-// left after clear.
+// The birth takes no visitor's place: not among the keys, not in the question of how many there are, not in
+// what is left after clear.
 func TestBirthIsNoEntry(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// hold opens the file at path and locks it, until it is closed or the program ends. It fails when another program
-// holds it. flag is os.O_CREATE for a new file.
+// hold opens the file at path and locks it, until it is closed or the program ends. It fails when another
+// program holds it. flag is os.O_CREATE for a new file.
 func hold(path string, flag int) (io.Closer, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|flag, 0o600)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// hold opens the file at path for this program alone, until it is closed or the program ends. It fails when another
-// program holds it. flag is os.O_CREATE for a new file.
+// hold opens the file at path for this program alone, until it is closed or the program ends. It fails when
+// another program holds it. flag is os.O_CREATE for a new file.
 func hold(path string, flag int) (io.Closer, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {

@@ -88,9 +88,9 @@ func (l *Lab) Handler() http.Handler {
 	return r
 }
 
-// headers are on every answer. Scripts and styles come from this server only and are never inline;
-// what shows session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year,
-// under this name and not under those below it: other programs may answer there.
+// headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
+// session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year, under
+// this name and not under those below it: other programs may answer there.
 func (l *Lab) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -136,12 +136,14 @@ func (l *Lab) startAnswer(w http.ResponseWriter) {
 // does a client that is no browser: it says neither Sec-Fetch-Site nor Origin.
 func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 	c := http.NewCrossOriginProtection()
-	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.fail(w, r, nil, crossSite) }))
+	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.fail(w, r, nil, crossSite)
+	}))
 	return c
 }
 
-// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS. crossOrigin
-// compares the hosts of Origin and Host, and Host has no scheme.
+// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS.
+// crossOrigin compares the hosts of Origin and Host, and Host has no scheme.
 func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		plain := hasPrefixFold(r.Header.Get("Origin"), "http:")
@@ -153,8 +155,8 @@ func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under the
-// names of the machine itself other programs answer too, and the lab by plain http.
+// overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under
+// the names of the machine itself other programs answer too, and the lab by plain http.
 func (l *Lab) overTLS(r *http.Request) bool {
 	host := hostName(r.Host)
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
@@ -197,7 +199,8 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v),
+					"stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
 		}()
@@ -212,15 +215,15 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path), "status", cmp.Or(ww.Status(), http.StatusOK),
-				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
+			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path),
+				"status", cmp.Or(ww.Status(), http.StatusOK), "took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
 		next.ServeHTTP(ww, r)
 	})
 }
 
-// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if that is
-// not all. Anybody could fill the disk otherwise, with a line for each request.
+// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if
+// that is not all. Anybody could fill the disk otherwise, with a line for each request.
 func logged(text string) string {
 	if len(text) <= maxLogged {
 		return text

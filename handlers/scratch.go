@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// A comparison of the stores needs a folder for a moment, and puts a visitor's values into it. A program that is
-// killed leaves its folder behind; the next one that starts removes it. Other copies of the lab may be at work
-// meanwhile, so each folder has a lock in it, which ends with the program that holds it, however that ends.
+// A comparison of the stores needs a folder for a moment, and puts a visitor's values into it. A program that
+// is killed leaves its folder behind; the next one that starts removes it. Other copies of the lab may be at
+// work meanwhile, so each folder has a lock in it, which ends with the program that holds it, however that
+// ends.
 //
 //	sessionlab-compare-1234567/in-use   the lock
 //	sessionlab-compare-1234567/stores   what is kept

@@ -278,8 +278,8 @@ func (e *fileEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 	return latest(rows, limit), len(rows), nil
 }
 
-// Tokens calls f with the tokens of the files that there are now. It asks the file system about every session, as
-// Rows does.
+// Tokens calls f with the tokens of the files that there are now. It asks the file system about every
+// session, as Rows does.
 func (e *fileEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
 	var tokens []string
 	err := e.sessions(ctx, func(token string, _ fs.FileInfo) {

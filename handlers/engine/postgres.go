@@ -364,7 +364,8 @@ func (e *postgresEngine) Tokens(ctx context.Context, prefix string, f func(token
 	if !storable(prefix) {
 		return nil
 	}
-	const query = "SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY token LIMIT $3"
+	const query = `
+SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY token LIMIT $3`
 	for after := ""; ; {
 		var tokens []string
 		err := e.lend(ctx, func(ctx context.Context, l *lane) error {

@@ -100,7 +100,8 @@ for _, token in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', now, 'LIM
 end
 return list`
 
-	// One page of the sorted set, and where the next one begins. A page may repeat what was on an earlier one.
+	// One page of the sorted set, and where the next one begins. A page may repeat what was on an earlier
+	// one.
 	luaTokens = `
 local session, page, begin, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local scan = redis.call('ZSCAN', KEYS[1], page, 'COUNT', count)
@@ -311,12 +312,13 @@ func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens [
 	}
 }
 
-// tokens returns those tokens on one page of the sorted set that begin with prefix, and the page after it, "0"
-// after the last.
-func (e *redisEngine) tokens(ctx context.Context, page, prefix string) (next string, tokens []string, err error) {
+// tokens returns those tokens on one page of the sorted set that begin with prefix, and the page after it,
+// "0" after the last.
+func (e *redisEngine) tokens(ctx context.Context, page, prefix string) (next string, list []string, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	reply, err := e.client.Eval(ctx, luaTokens, []string{redisExpiry}, redisSession, page, prefix, lookBatch).StringSlice()
+	reply, err := e.client.Eval(ctx, luaTokens, []string{redisExpiry},
+		redisSession, page, prefix, lookBatch).StringSlice()
 	if err != nil {
 		return "", nil, err
 	}

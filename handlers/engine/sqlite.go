@@ -168,8 +168,8 @@ FROM sessions ORDER BY expiry DESC LIMIT ?`, limit)
 	return list, total, rows.Err()
 }
 
-// Tokens goes through the index of the tokens, from one batch to the next. Each batch is complete before f gets it,
-// so f may write.
+// Tokens goes through the index of the tokens, from one batch to the next. Each batch is complete before f
+// gets it, so f may write.
 func (e *sqliteEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
 	for after := ""; ; {
 		var tokens []string

@@ -21,8 +21,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Server is a server that belongs to one test: on a free port of 127.0.0.1, with a temporary directory. It ends
-// with the test, however that ends.
+// Server is a server that belongs to one test: on a free port of 127.0.0.1, with a temporary directory. It
+// ends with the test, however that ends.
 type Server struct {
 	Addr    string
 	dir     string
@@ -33,8 +33,8 @@ type Server struct {
 	alive   io.Closer // while it is open the server runs
 }
 
-// Launch starts command, which runs a server in the foreground, and waits until answers has no error. Its output goes
-// into dir.
+// Launch starts command, which runs a server in the foreground, and waits until answers has no error. Its
+// output goes into dir.
 func Launch(t testing.TB, dir string, command []string, answers func(context.Context) error) *Server {
 	t.Helper()
 	s := &Server{dir: dir, command: command, answers: answers}
