@@ -777,3 +777,19 @@ func TestKeys(t *testing.T) {
 		t.Errorf("on the next page, r runs %q again", got)
 	}
 }
+
+// TestPlantedCookie: a browser sends a cookie that was planted for one page before the one of the whole site. The
+// last counts, so the visitor stays in the own session, and the x-ray says that there are two.
+func TestPlantedCookie(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitor(t, l)
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	own := v.cookie().Value
+	js[bool](v, `(() => { document.cookie = "sessionname=" + "A".repeat(43) + "; path=/set"; return true })()`)
+	v.run("Set it", "key", "lname", "value", "Roy")
+	v.says("#xray", "sends 2 cookies of this name", "the last of 2 cookies")
+	l.holds(own, map[string]any{"fname": "Aman", "lname": "Roy"})
+}
