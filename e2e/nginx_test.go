@@ -42,7 +42,7 @@ func TestNginx(t *testing.T) {
 		run  func(*testing.T, *site)
 	}{
 		{"keeps a session", siteKeepsASession},
-		{"leads from http to https", siteLeadsToTLS},
+		{"leads people from http to https", siteLeadsToTLS},
 		{"takes forms of its own pages alone", siteTakesOwnForms},
 		{"answers a large form with the lab's page", siteTakesLargeForms},
 		{"keeps a panel live", sitePanelIsLive},
@@ -262,6 +262,13 @@ func siteLeadsToTLS(t *testing.T, s *site) {
 	r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodGet, "http://"+siteName+"/get?key=fname", "")
 	if r.StatusCode != http.StatusMovedPermanently || r.Header.Get("Location") != siteURL+"/get?key=fname" || len(r.Cookies()) != 0 {
 		t.Errorf("%d to %q, cookies %v", r.StatusCode, r.Header.Get("Location"), r.Cookies())
+	}
+	// A program would follow without anybody noticing that it sends its cookie readable.
+	for _, path := range []string{"/internals.json", "/healthz"} {
+		r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodGet, "http://"+siteName+path, "")
+		if r.StatusCode != http.StatusForbidden || r.Header.Get("Location") != "" {
+			t.Errorf("GET %s over plain http = %d to %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
 	}
 }
 

@@ -150,7 +150,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.Panel = l.newPanel(s, codec, shown, history)
-	p.Panel.Cookie.Came = came
+	p.Panel.Cookie.severalOf(came)
 	if p.Query.Get("part") == "panel" {
 		l.renderPart(w, r, "panel-part", p.Panel)
 		return

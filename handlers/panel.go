@@ -49,15 +49,46 @@ func (c clock) Show() string { return fmt.Sprintf("%d:%02d", c.Left/60, c.Left%6
 // Period is the time left as HTML's time element wants it (ISO 8601).
 func (c clock) Period() string { return fmt.Sprintf("PT%dS", c.Left) }
 
+// HTML is the clock as the panel shows it. Like [tok] it is Go because every page has one, with a dozen
+// small parts.
+func (c clock) HTML() template.HTML {
+	if !c.Runs {
+		return `<section class="clock" data-clock="over">
+    <h3 class="vh">Clock</h3>
+    <p class="n"><b class="left">No clock</b> <span>nothing to expire</span></p>
+    <progress max="1" value="0" aria-label="Time left"></progress>
+    <p class="ends"><span>no session</span></p>
+  </section>`
+	}
+	since := "a fixed moment"
+	switch {
+	case c.Changed != "":
+		since = "last change " + c.Changed
+	case c.OfLife:
+		since = "the end of its life"
+	}
+	const page = `<section class="clock" data-clock="%s" data-end="%d" data-now="%d">
+    <h3 class="vh">Clock</h3>
+    <p class="n"><time class="left" datetime="%s">%s</time> <span class="running">until this session expires</span><span class="ended">expired. The next request finds nothing.</span></p>
+    <progress max="%d" value="%d" aria-label="Time left"></progress>
+    <p class="ends"><span>%s</span><span>expires %s</span></p>
+  </section>`
+	// All of it is made by this program: there is nothing to escape.
+	return template.HTML(fmt.Sprintf(page,
+		c.State, c.EndMS, c.NowMS, c.Period(), c.Show(), c.Max, c.Left, since, c.Ends))
+}
+
 type cookieTier struct {
 	Name  string
 	Token string // what the browser holds now; "" for nothing
 	Was   string // the token that it held before, when it is another
 	Stale bool   // the browser still sends Was, which names no session
-	Came  int    // how many cookies of this name the browser sends: the last counts
-	Note  string
-	Mark  xray.Mark
-	Attrs []string // as last sent; nil when this server did not send it lately
+	// Several is how many cookies of this name the browser sends, of which the last counts; 0 where it is
+	// one or none.
+	Several int
+	Note    string
+	Mark    xray.Mark
+	Attrs   []string // as last sent; nil when this server did not send it lately
 
 	Signed  *signedCookie // what is in it, where the session is; nil on the other engines
 	WasNote string        // what becomes of Was there: it is not dead
@@ -183,6 +214,13 @@ func (l *Lab) newCookieTier(s xray.Snapshot, token string, shown *xray.Exchange,
 		t.lookInto(shown)
 	}
 	return t
+}
+
+// severalOf notes how many cookies of the session's name came.
+func (t *cookieTier) severalOf(came int) {
+	if came > 1 {
+		t.Several = came
+	}
 }
 
 // lookInto adds what there is to see where the session is the cookie: each save makes another cookie, and

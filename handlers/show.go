@@ -139,7 +139,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string
 		return err
 	}
 	p.Panel = l.newPanel(snapshot, codec, shown, l.history.Of(x.Token))
-	p.Panel.Cookie.Came = came
+	p.Panel.Cookie.severalOf(came)
 	if shown.Method == http.MethodPost || shown.Returned != nil {
 		p.Result = l.newResult(shown, codec)
 	}

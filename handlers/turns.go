@@ -40,14 +40,12 @@ func newTurns(n int64, wait time.Duration, refusal *pageError) *turns {
 // ctx, or the refusal.
 func (t *turns) enter(ctx context.Context, address netip.Addr) (leave func(), err error) {
 	own := t.join(address)
-	// A free turn is given to whoever asks, also when its visitor has left: its page says why.
-	waiting, cancel := context.WithTimeout(ctx, t.wait)
-	defer cancel()
-	if !own.TryAcquire(1) && own.Acquire(waiting, 1) != nil {
+	until := time.Now().Add(t.wait)
+	if !acquire(ctx, own.Weighted, until) {
 		t.part(address, own)
 		return nil, cmp.Or(ctx.Err(), error(t.refusal))
 	}
-	if !t.all.TryAcquire(1) && t.all.Acquire(waiting, 1) != nil {
+	if !acquire(ctx, t.all, until) {
 		own.Release(1)
 		t.part(address, own)
 		return nil, cmp.Or(ctx.Err(), error(t.refusal))
@@ -57,6 +55,17 @@ func (t *turns) enter(ctx context.Context, address netip.Addr) (leave func(), er
 		own.Release(1)
 		t.part(address, own)
 	}), nil
+}
+
+// acquire waits for a place until then. One that is free is given to whoever asks, also when its visitor has
+// left: its page says why.
+func acquire(ctx context.Context, places *semaphore.Weighted, until time.Time) bool {
+	if places.TryAcquire(1) {
+		return true
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return places.Acquire(ctx, 1) == nil
 }
 
 // join counts one more of address, at work or waiting.
