@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -51,13 +49,6 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 
 // plantedBytes is about what a planted row holds.
 const plantedBytes = 100
-
-// newID makes a token like SCS's, for a row that is not a visitor's.
-func newID() string {
-	random := make([]byte, 32)
-	_, _ = rand.Read(random) // never fails
-	return base64.RawURLEncoding.EncodeToString(random)
-}
 
 // clearExpiredPageData is the data of clear-expired.html.
 type clearExpiredPageData struct {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
@@ -83,6 +82,3 @@ var popQuestions = []Question{{
 	},
 	Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an absent key is an error. Only `get` gives `None` by itself.",
 }}
-
-// raisedKeyError reports whether the exchange was refused because a key was not there.
-func raisedKeyError(x *xray.Exchange) bool { return strings.HasPrefix(x.Refused, "KeyError") }

@@ -84,3 +84,16 @@ func questionNamed(id string) (Question, error) {
 	}
 	return Question{}, fmt.Errorf("no question %q", id)
 }
+
+// changed reports whether some entry of the session has that mark after the exchange.
+func changed(x *xray.Exchange, mark xray.Mark) bool {
+	for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+		if c.Mark == mark {
+			return true
+		}
+	}
+	return false
+}
+
+// raisedKeyError reports whether the exchange was refused because a key was not there.
+func raisedKeyError(x *xray.Exchange) bool { return strings.HasPrefix(x.Refused, "KeyError") }

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -217,3 +219,21 @@ func (c forgiving) Decode(b []byte) (time.Time, map[string]any, error) {
 
 // strict decodes without forgiving: the panel wants to know.
 var strict = codec.Gob{}
+
+// values yields the session's entries in SCS's order, by key.
+func (l *Lab) values(ctx context.Context) func(yield func(string, any) bool) {
+	return func(yield func(string, any) bool) {
+		for _, key := range l.sessions.Keys(ctx) {
+			if !yield(key, l.sessions.Get(ctx, key)) {
+				return
+			}
+		}
+	}
+}
+
+// newID makes a token like SCS's, for a row that is not a visitor's.
+func newID() string {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails
+	return base64.RawURLEncoding.EncodeToString(random)
+}

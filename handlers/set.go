@@ -2,12 +2,7 @@ package handlers
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"net/url"
-	"strconv"
-	"strings"
-	"time"
 
 	"sessionlab/handlers/xray"
 )
@@ -25,64 +20,6 @@ func (l *Lab) set(ctx context.Context, form url.Values) error {
 	}
 	l.sessions.Put(ctx, key, value)
 	return nil
-}
-
-// typed reads a form's text as a value of the type that was chosen; a form by itself only knows
-// strings. gob keeps each of these types; JSON, which Django uses, would turn a time into an error.
-func typed(text, kind string) (any, error) {
-	if err := checkValue(text); err != nil {
-		return nil, err
-	}
-	switch kind {
-	case "", "string":
-		return text, nil
-	case "int":
-		if n, err := strconv.Atoi(text); err == nil {
-			return n, nil
-		}
-	case "float":
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
-			return f, nil
-		}
-	case "bool":
-		if b, err := strconv.ParseBool(strings.ToLower(text)); err == nil {
-			return b, nil
-		}
-	case "time":
-		if t, err := parseTime(text); err == nil {
-			return t, nil
-		}
-	case "list":
-		if n := 1 + strings.Count(text, ","); n > maxListEntries {
-			return nil, tooLarge("A list has at most %d entries here, and this one has %d.", maxListEntries, n)
-		}
-		list := strings.Split(text, ",")
-		for i := range list {
-			list[i] = strings.TrimSpace(list[i])
-		}
-		return list, nil
-	default:
-		return nil, badInput("Unknown type", "A value can be stored as `string`, `int`, `float`, `bool`, `time` or `list`.")
-	}
-	return nil, badInput("Wrong type", "The value cannot be read as `%s`. %s", kind, typeHints[kind])
-}
-
-var typeHints = map[string]string{
-	"int":   "A whole number looks like 31 or -7.",
-	"float": "A number looks like 3.14.",
-	"bool":  "It is either `true` or `false`.",
-	"time":  "A moment looks like 2026-11-22T14:30:00Z.",
-}
-
-// parseTime reads RFC 3339, or what a datetime-local field sends, which is taken as the server's
-// local time.
-func parseTime(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("no moment: %q", text)
 }
 
 var setQuestions = []Question{{

@@ -51,13 +51,3 @@ var setdefaultQuestions = []Question{{
 	},
 	Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the clock went on. What `setdefault` returns is always what is stored after the call.",
 }}
-
-// changed reports whether some entry of the session has that mark after the exchange.
-func changed(x *xray.Exchange, mark xray.Mark) bool {
-	for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
-		if c.Mark == mark {
-			return true
-		}
-	}
-	return false
-}

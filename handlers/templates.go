@@ -94,17 +94,6 @@ func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
 	return d, nil
 }
 
-// values yields the session's entries in SCS's order, by key.
-func (l *Lab) values(ctx context.Context) func(yield func(string, any) bool) {
-	return func(yield func(string, any) bool) {
-		for _, key := range l.sessions.Keys(ctx) {
-			if !yield(key, l.sessions.Get(ctx, key)) {
-				return
-			}
-		}
-	}
-}
-
 var templatesQuestions = []Question{{
 	ID:  "templates",
 	Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
