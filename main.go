@@ -145,7 +145,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 		"longest life of a session, however often it is saved; 0 is no limit, as in Django")
 	f.BoolVar(&s.Secure, "secure", false,
 		"send the cookie over TLS only (SESSION_COOKIE_SECURE), and tell browsers to use nothing else (HSTS)")
-	f.IntVar(&s.MaxSessions, "max-sessions", 100_000,
+	f.IntVar(&s.MaxSessions, "max-sessions", 1_000_000,
 		"how many sessions the store keeps, expired ones too; 0 is no limit")
 	f.StringVar(&o.maxBytes, "max-bytes", "1GiB",
 		"how much session data the store keeps, as `size`; 0 is no limit")

@@ -130,7 +130,7 @@ func tooMuchGrowth(wait time.Duration) error {
 // full refuses what would go over a bound of the store. It passes when expired rows are swept.
 func full(text string, args ...any) error {
 	return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", text: fmt.Sprintf(text, args...),
-		retry: 10 * time.Second, next: "Reading goes on, and so does what needs no more room. Expired sessions are being removed: try again in a while. " +
+		retry: sweepPause, next: "Reading goes on, and so does what needs no more room. Expired sessions are being removed: try again in a while. " +
 			"Whoever runs the server can allow more."}
 }
 

@@ -28,7 +28,8 @@ const (
 	idsASecond   = 10
 	bytesAtOnce  = 32 << 20
 	bytesASecond = 512 << 10
-	maxAddresses = 10_000 // of which this is remembered; the ones beyond share what one may do
+	sweepPause   = 10 * time.Second // between two sweeps of a store that is full
+	maxAddresses = 10_000           // of which this is remembered; the ones beyond share what one may do
 )
 
 // Streams of events.

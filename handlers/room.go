@@ -21,7 +21,9 @@ type room struct {
 
 	mu    sync.Mutex // guards what follows
 	usage engine.Usage
-	moved bool // something was added or taken since the store was last counted
+	asked time.Time // when a sweep was last asked for
+	moved bool      // something was added or taken since the store was last counted
+	next  time.Time // when it may be counted again: counting takes a twentieth of the time at most
 	of    map[netip.Addr]*allowance
 	rest  *allowance // of all addresses beyond maxAddresses
 }
@@ -48,14 +50,11 @@ func (m *room) admit(address netip.Addr, more growth) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	more.bytes = max(more.bytes, 0)
+	now := m.now()
 	if over := m.over(more); over != nil {
-		select {
-		case m.full <- struct{}{}:
-		default: // it is known already
-		}
+		m.askToSweep(now)
 		return over
 	}
-	now := m.now()
 	own := m.allowance(address, now)
 	wait, cancel := reserve(own.ids, now, more.ids)
 	if wait > 0 {
@@ -66,6 +65,18 @@ func (m *room) admit(address netip.Addr, more growth) error {
 		return tooMuchGrowth(wait)
 	}
 	return nil
+}
+
+// askToSweep says that the store is full, once in a while: a sweep looks at all of it.
+func (m *room) askToSweep(now time.Time) {
+	if now.Sub(m.asked) < sweepPause {
+		return
+	}
+	m.asked = now
+	select {
+	case m.full <- struct{}{}:
+	default: // it is known already
+	}
 }
 
 // over says which bound would not hold; nil for none.
@@ -118,12 +129,13 @@ func (m *room) add(rows, bytes int) {
 	m.moved = true
 }
 
-// count asks the store what it holds, if anything was added or taken since it was last asked. Between two
-// counts what others do to the store is not known.
+// count asks the store what it holds, if anything was added or taken since it was last asked and that is long
+// enough ago, or if it always should. Between two counts what others do to the store is not known.
 func (m *room) count(ctx context.Context, eng engine.Engine, always bool) error {
+	start := time.Now()
 	m.mu.Lock()
-	due := m.moved || always
-	m.moved = false
+	due := always || m.moved && start.After(m.next)
+	m.moved = m.moved && !due
 	m.mu.Unlock()
 	if !due {
 		return nil
@@ -134,6 +146,6 @@ func (m *room) count(ctx context.Context, eng engine.Engine, always bool) error 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.usage = usage
+	m.usage, m.next = usage, start.Add(20*time.Since(start))
 	return nil
 }
