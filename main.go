@@ -266,8 +266,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	server := &http.Server{
 		Handler:           lab.Handler(),
 		ConnContext:       lab.ConnContext,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       60 * time.Second,
+		ReadHeaderTimeout: handlers.HeaderTime,
+		IdleTimeout:       handlers.IdleTime,
 		MaxHeaderBytes:    handlers.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

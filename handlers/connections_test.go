@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -74,6 +75,9 @@ func TestConnectionsAreBounded(t *testing.T) {
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 		conn, err := d.Dial("tcp", inner.Addr().String())
 		if err != nil {
+			if runtime.GOOS == "linux" { // where all of 127.0.0.0/8 is this machine
+				t.Fatal(err)
+			}
 			t.Skipf("this machine has no address %s: %v", address, err)
 		}
 		t.Cleanup(func() { conn.Close() })

@@ -78,7 +78,7 @@ func tooManyBytes(n int) error {
 // busy refuses what was not even begun, because too much goes on at the same time.
 func busy(text string, args ...any) *pageError {
 	return &pageError{status: http.StatusServiceUnavailable, title: "The server is busy", text: fmt.Sprintf(text, args...),
-		next: "Wait a few seconds and send it again.", retry: 5 * time.Second, cause: engine.ErrBusy}
+		next: "Wait a few seconds and send it again.", cause: engine.ErrBusy}
 }
 
 var (
@@ -227,7 +227,8 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
 	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
-	if x != nil && l.look(r, view.page, x, nil) == nil {
+	// So it does where it was refused for the work that the panel is.
+	if x != nil && e != busyLarge && l.look(r, view.page, x, nil) == nil {
 		view.Loaded, view.Verdict = true, l.judge(x)
 		for _, c := range view.Panel.Memory.Changes {
 			if c.Mark != xray.Removed {

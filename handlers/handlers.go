@@ -101,11 +101,11 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		answers:     semaphore.NewWeighted(maxAnswers),
 		streamsFrom: newPerAddress(maxStreamsFrom),
 
-		formWait:   30 * time.Second,
-		pageWait:   time.Minute,
+		formWait:   formTime,
+		pageWait:   pageTime,
 		bodyWait:   waitForTurn,
-		answerWait: 10 * time.Second,
-		eventWait:  10 * time.Second,
+		answerWait: answerTime,
+		eventWait:  answerTime,
 		eventPause: eventPause,
 		heartbeat:  15 * time.Second,
 	}

@@ -64,6 +64,13 @@ const (
 	maxAnswers  = 64 << 20 // of all larger answers that are not yet sent
 )
 
+// Times. An answer over smallAnswer has pageTime.
+const (
+	formTime   = 30 * time.Second // for a form to arrive
+	pageTime   = time.Minute      // for a whole request, until its answer was taken
+	answerTime = 10 * time.Second // for a small answer or an event to be taken
+)
+
 // Connections. A browser opens six, and some in advance.
 const (
 	maxConnections     = 4000
@@ -75,6 +82,10 @@ const (
 const (
 	// MaxHeaderBytes bounds the head of a request, for http.Server.
 	MaxHeaderBytes = 64 << 10
+	// HeaderTime is how long the head of a request may take to arrive, for http.Server.
+	HeaderTime = 10 * time.Second
+	// IdleTime is how long a connection is kept without a request, for http.Server.
+	IdleTime = 60 * time.Second
 	// MemoryLimit is from where on Go's collector works harder, in bytes; see debug.SetMemoryLimit. A burst
 	// of large requests would otherwise take several times the memory that it needs.
 	MemoryLimit = 192 << 20

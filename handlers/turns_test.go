@@ -132,7 +132,12 @@ func TestLargeSessionsTakeTurns(t *testing.T) {
 		"an operation": big.post("/delete", "key", "k"),
 		"a large form": small.post("/set", "key", "big", "value", strings.Repeat("x", large)),
 	} {
-		t.Run(name, func(t *testing.T) { limited(t, a, http.StatusServiceUnavailable, "over 32 KiB at a time") })
+		t.Run(name, func(t *testing.T) {
+			limited(t, a, http.StatusServiceUnavailable, "over 32 KiB at a time")
+			if strings.Contains(a.Body, "Your session holds") {
+				t.Error("its session was decoded all the same, for the page that refuses")
+			}
+		})
 	}
 	if a := from(tl.Handler(), "10.0.0.1", http.MethodGet, "/set", "", big.token()); a.Status != http.StatusOK {
 		t.Errorf("another address = %d", a.Status)
