@@ -14,8 +14,7 @@ import (
 // trusted proxy. A request on a connection over the limit gets a page that says so, if the server calls
 // [Lab.ConnContext].
 func (l *Lab) Bound(listener net.Listener) net.Listener {
-	return &boundListener{Listener: listener, lab: l, most: maxConnections, each: maxConnectionsEach,
-		of: map[netip.Addr]int{}}
+	return &boundListener{Listener: listener, lab: l, most: maxConnections, from: newPerAddress(maxConnectionsEach)}
 }
 
 // ConnContext is for http.Server: it marks the requests that come over a connection over the limit.
@@ -30,21 +29,20 @@ type overKey struct{}
 
 type boundListener struct {
 	net.Listener
-	lab        *Lab
-	most, each int // connections, in all and from one address
+	lab  *Lab
+	most int         // connections in all
+	from *perAddress // those of each address
 
 	mu         sync.Mutex // guards what follows
 	all        int
-	of         map[netip.Addr]int
 	turnedAway int
 }
 
 // boundConn is a connection that is counted until it is closed.
 type boundConn struct {
 	net.Conn
-	over    bool
-	address netip.Addr
-	leave   func()
+	over  bool
+	leave func()
 }
 
 // Accept waits for the next connection.
@@ -63,34 +61,37 @@ func (b *boundListener) Accept() (net.Conn, error) {
 
 // take counts c; nil when there is no place for it, not even to be turned away.
 func (b *boundListener) take(c net.Conn) *boundConn {
-	bound := &boundConn{Conn: c, address: peer(c.RemoteAddr().String())}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	bound.over = b.all >= b.most || b.of[bound.address] >= b.each && !b.lab.trusts(bound.address)
-	switch {
-	case !bound.over:
+	if leaveAddress, ok := b.place(c.RemoteAddr().String()); ok {
 		b.all++
-		b.of[bound.address]++
-	case b.turnedAway < maxTurnedAway:
-		b.turnedAway++
-	default:
+		return b.counted(c, false, func() { b.all--; leaveAddress() })
+	}
+	if b.turnedAway >= maxTurnedAway {
 		return nil
 	}
-	bound.leave = sync.OnceFunc(func() { b.leave(bound) })
-	return bound
+	b.turnedAway++
+	return b.counted(c, true, func() { b.turnedAway-- })
 }
 
-func (b *boundListener) leave(c *boundConn) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c.over {
-		b.turnedAway--
-		return
+// place takes a place for a connection from hostport, if one is free. Trusted proxies bring those of many.
+func (b *boundListener) place(hostport string) (leave func(), ok bool) {
+	if b.all >= b.most {
+		return nil, false
 	}
-	b.all--
-	if b.of[c.address]--; b.of[c.address] == 0 {
-		delete(b.of, c.address)
+	if at, err := netip.ParseAddrPort(hostport); err == nil && b.lab.trusts(at.Addr()) {
+		return func() {}, true
 	}
+	return b.from.place(peer(hostport))
+}
+
+// counted is c with what to do, once and for whoever holds the lock, when it is closed.
+func (b *boundListener) counted(c net.Conn, over bool, leave func()) *boundConn {
+	return &boundConn{Conn: c, over: over, leave: sync.OnceFunc(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		leave()
+	})}
 }
 
 // Close closes the connection and gives its place back.
@@ -151,8 +152,9 @@ func network(address netip.Addr) netip.Addr {
 	return address
 }
 
-// trusts says whether address is that of a trusted proxy.
+// trusts says whether address, the whole of it, is that of a trusted proxy.
 func (l *Lab) trusts(address netip.Addr) bool {
+	address = address.Unmap().WithZone("")
 	for _, network := range l.settings.TrustedProxies {
 		if network.Contains(address) {
 			return true

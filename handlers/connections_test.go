@@ -58,7 +58,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener := tl.Bound(inner).(*boundListener)
-	listener.most, listener.each = 6, 4
+	listener.most, listener.from = 6, newPerAddress(4)
 	server := &http.Server{Handler: tl.Handler(), ConnContext: tl.ConnContext}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
@@ -114,25 +114,29 @@ func TestConnectionsAreBounded(t *testing.T) {
 	until(t, "nothing is counted any more", func() bool {
 		listener.mu.Lock()
 		defer listener.mu.Unlock()
-		return listener.all+listener.turnedAway+len(listener.of) == 0
+		return listener.all+listener.turnedAway+len(listener.from.taken) == 0
 	})
 }
 
 // A trusted proxy brings the connections of many.
 func TestTrustedProxiesMayConnectMore(t *testing.T) {
 	t.Parallel()
-	tl := newLab(t)
-	tl.settings.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	listener := tl.Bound(nil).(*boundListener)
-	listener.most, listener.each = 3, 1
-	for n := range 4 {
-		ours, theirs := net.Pipe()
-		defer theirs.Close()
-		c := listener.take(addressed{ours, "127.0.0.1:1"})
-		if over := c.over; over != (n == 3) {
-			t.Errorf("connection %d is over the limit: %v", n+1, over)
+	for trusted, from := range map[string]string{
+		"127.0.0.0/8": "127.0.0.1:1", "::1/128": "[::1]:1", "10.1.0.0/16": "[::ffff:10.1.2.3]:1", "2001:db8::7/128": "[2001:db8::7]:1",
+	} {
+		tl := newLab(t)
+		tl.settings.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(trusted)}
+		listener := tl.Bound(nil).(*boundListener)
+		listener.most, listener.from = 3, newPerAddress(1)
+		for n := range 4 {
+			ours, theirs := net.Pipe()
+			defer theirs.Close()
+			c := listener.take(addressed{ours, from})
+			if over := c.over; over != (n == 3) {
+				t.Errorf("connection %d of the trusted proxy %s is over the limit: %v", n+1, trusted, over)
+			}
+			defer c.Close()
 		}
-		defer c.Close()
 	}
 }
 
