@@ -99,7 +99,7 @@ func (e *cookieEngine) Notice() string {
 }
 
 // Name returns "cookie".
-func (e *cookieEngine) Name() string { return "cookie" }
+func (e *cookieEngine) Kind() Kind { return cookieKind }
 
 // FindCtx returns what the cookie of value token says, unless it was changed or has expired.
 func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {

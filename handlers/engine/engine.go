@@ -22,8 +22,8 @@ type Engine interface {
 	// before: an ended session does not come back.
 	scs.CtxStore
 
-	// Name is the URL scheme of the engine, for example "sqlite".
-	Name() string
+	// Kind is what is true of the engine, whatever is in its store.
+	Kind() Kind
 
 	// Cycle moves a session from token old to token fresh, with new data and expiry, all
 	// or nothing. It returns [ErrEnded] when nothing is kept under old any more.

@@ -91,7 +91,7 @@ func nameable(token string) bool {
 }
 
 // Name returns "file".
-func (e *fileEngine) Name() string { return "file" }
+func (e *fileEngine) Kind() Kind { return fileKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *fileEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {

@@ -51,7 +51,7 @@ func openMemory(rest string) (Engine, error) {
 }
 
 // Name returns "memory".
-func (e *memoryEngine) Name() string { return "memory" }
+func (e *memoryEngine) Kind() Kind { return memoryKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *memoryEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {

@@ -254,7 +254,7 @@ func (e *postgresEngine) lend(ctx context.Context, f func(context.Context, *lane
 }
 
 // Name returns "postgres".
-func (e *postgresEngine) Name() string { return "postgres" }
+func (e *postgresEngine) Kind() Kind { return postgresKind }
 
 // storable says whether token can be a text of PostgreSQL. SCS's tokens can, but anybody can
 // send anything.

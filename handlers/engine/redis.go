@@ -187,7 +187,7 @@ func (e *redisEngine) start(ctx context.Context) error {
 }
 
 // Name returns "redis".
-func (e *redisEngine) Name() string { return "redis" }
+func (e *redisEngine) Kind() Kind { return redisKind }
 
 // FindCtx returns what is kept under token. Redis knows when it has expired.
 func (e *redisEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {

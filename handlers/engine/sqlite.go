@@ -65,7 +65,7 @@ type connection struct {
 }
 
 // Name returns "sqlite".
-func (e *sqliteEngine) Name() string { return "sqlite" }
+func (e *sqliteEngine) Kind() Kind { return sqliteKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *sqliteEngine) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
