@@ -18,6 +18,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // testLab is the whole site on a real SQLite file, behind a real server.
@@ -238,7 +239,7 @@ func (tl *testLab) raw() []rawRow {
 func (tl *testLab) holding(values map[string]any) *visitor {
 	tl.t.Helper()
 	token, expiry := newID(), time.Now().Add(time.Hour)
-	data, err := strict.Encode(expiry, values)
+	data, err := xray.Codec.Encode(expiry, values)
 	if err != nil {
 		tl.t.Fatal(err)
 	}

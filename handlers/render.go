@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"sessionlab/handlers/view"
 	"slices"
 	"strings"
 	"sync"
@@ -67,15 +68,15 @@ func (p *pages) current() *assets {
 func (p *pages) parseShared() (*template.Template, error) {
 	frame := template.New("frame")
 	frame.Funcs(template.FuncMap{
-		"tok":      tok,
-		"hue":      hue,
-		"bars":     bars,
-		"code":     inline,
-		"key":      keyText,
+		"tok":      view.Token,
+		"hue":      view.Hue,
+		"bars":     view.Bars,
+		"code":     view.Code,
+		"key":      view.KeyText,
 		"asset":    func(name string) (string, error) { return p.current().path(name) },
 		"groups":   lessonGroups,
 		"question": p.lab.question,
-		"inCookie": p.lab.inCookie,
+		"inCookie": func() bool { return p.lab.engine.Kind().InCookie },
 		"once":     p.once(frame),
 		"settings": func() Settings { return p.lab.settings },
 		"source":   func(names []string) ([]excerpt, error) { return p.lab.source.of(names...) },
