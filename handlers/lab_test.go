@@ -18,6 +18,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // testLab is the whole site on a real SQLite file, behind a real server.
@@ -156,6 +157,17 @@ func (tl *testLab) later(d time.Duration) {
 // near reports whether two moments are the same for SQLite, whose Julian days are about a millisecond
 // exact.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
+
+// useEngine puts eng in the place of the lab's own, for everything.
+func (tl *testLab) useEngine(eng engine.Engine) {
+	tl.engine.Engine = eng
+	tl.saveTo(eng)
+}
+
+// saveTo has sessions loaded from eng and saved to it. Pages still look at the store itself.
+func (tl *testLab) saveTo(eng engine.Engine) {
+	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}}
+}
 
 // sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the
 // number of rows that it changed.
