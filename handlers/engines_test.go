@@ -10,21 +10,22 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 	"sessionlab/handlers/xray"
 )
 
 // TestEveryEngine runs these checks on the lab over each of the engines. What a check expects of one is
-// taken from storeKinds, which is what the storage lesson tells the student.
+// taken from engine.Kinds, which is what the storage lesson tells the student.
 func TestEveryEngine(t *testing.T) {
 	t.Parallel()
 	checks := []struct {
 		name string
-		run  func(*testing.T, *testLab, storeKind)
+		run  func(*testing.T, *testLab, engine.Kind)
 	}{
 		{"operations", checkOperations},
-		{"flush is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/flush") }},
-		{"cycle_key is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/cycle-key") }},
+		{"flush is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/flush") }},
+		{"cycle_key is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/cycle-key") }},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
 		{"life", checkLife},
@@ -32,7 +33,7 @@ func TestEveryEngine(t *testing.T) {
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},
 	}
-	for _, kind := range storeKinds {
+	for _, kind := range engine.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
 			stores := storesOf(t, kind.Name)
@@ -61,7 +62,7 @@ func storesOf(t *testing.T, name string) func(testing.TB) string {
 	return func(t testing.TB) string { return name + ":" + filepath.Join(t.TempDir(), "store") }
 }
 
-func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
+func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	if i := v.internals(); i.Engine != kind.Name || i.Session.Exists || i.Row != nil {
 		t.Fatalf("a newcomer's internals = %+v", i)
@@ -99,13 +100,13 @@ func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
 			t.Errorf("after POST %s: values = %v, want %v", step.path, got, step.want)
 		}
 	}
-	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || (i.Row == nil) != (kind.Name == "cookie") {
+	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || (i.Row == nil) != (kind.InCookie) {
 		t.Errorf("after clear: %+v, row %+v, want a session without values", i.Session, i.Row)
 	}
 }
 
 // checkEnding ends a session with the operation at path while a request that loaded it is still running.
-func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
+func checkEnding(t *testing.T, tl *testLab, kind engine.Kind, path string) {
 	v, thief := tl.visitor(), tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	old := v.token()
@@ -130,7 +131,7 @@ func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
 	}
 }
 
-func checkReading(t *testing.T, tl *testLab, kind storeKind) {
+func checkReading(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	token, before := v.token(), v.internals().Row
@@ -143,7 +144,7 @@ func checkReading(t *testing.T, tl *testLab, kind storeKind) {
 	if v.token() != token {
 		t.Errorf("the cookie is %s, was %s", v.token(), token)
 	}
-	if kind.Name == "cookie" {
+	if kind.InCookie {
 		return // it has no row
 	}
 	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
@@ -151,7 +152,7 @@ func checkReading(t *testing.T, tl *testLab, kind storeKind) {
 	}
 }
 
-func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
+func checkExpiry(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	if c := v.post("/expiry", "seconds", "10").setCookie(); c == nil || c.MaxAge != 10 {
 		t.Errorf("seconds=10: cookie %v, want Max-Age=10", c)
@@ -159,12 +160,12 @@ func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
 	if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
 		t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
 	}
-	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.Name == "cookie") {
+	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.InCookie) {
 		t.Errorf("seconds=0: %+v, row %+v", i.Session, i.Row)
 	}
 }
 
-func checkPlanting(t *testing.T, tl *testLab, kind storeKind) {
+func checkPlanting(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	planted := v.post("/clear-expired/plant")
@@ -180,7 +181,7 @@ func checkPlanting(t *testing.T, tl *testLab, kind storeKind) {
 	}
 }
 
-func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
+func checkRefusals(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	for _, tt := range []struct {
@@ -203,13 +204,13 @@ func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
 		t.Errorf("values = %v", got)
 	}
 	big := v.post("/set", "key", "big", "value", strings.Repeat("x", 5000))
-	if fits := kind.Name != "cookie"; fits != (big.Status == http.StatusSeeOther) {
+	if fits := !kind.InCookie; fits != (big.Status == http.StatusSeeOther) {
 		t.Errorf("5000 characters: %d on an engine with the limit %q", big.Status, kind.Limit)
 	}
 }
 
 // checkRow looks at where the session is kept, which the panel shows in the store's own terms.
-func checkRow(t *testing.T, tl *testLab, kind storeKind) {
+func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	text := v.run("/set", "key", "fname", "value", "Aman").text()
 	token := v.token()
