@@ -158,6 +158,17 @@ func (tl *testLab) later(d time.Duration) {
 // exact.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
 
+// useEngine puts eng in the place of the lab's own, for everything.
+func (tl *testLab) useEngine(eng engine.Engine) {
+	tl.engine.Engine = eng
+	tl.saveTo(eng)
+}
+
+// saveTo has sessions loaded from eng and saved to it. Pages still look at the store itself.
+func (tl *testLab) saveTo(eng engine.Engine) {
+	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}}
+}
+
 // sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the
 // number of rows that it changed.
 func (tl *testLab) sql(statement string, args ...any) int64 {
