@@ -24,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/cli"
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 )
@@ -697,8 +698,8 @@ CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'it must
 func TestRun_SecurePrefix(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"__Host-lab", "__Secure-lab", "__Hosting"} {
-		o, err := parseOptions([]string{"-cookie-name", name, fmt.Sprintf("-secure=%t", name != "__Hosting")}, io.Discard)
-		if err != nil || o.settings.CookieName != name {
+		o, err := cli.ParseOptions([]string{"-cookie-name", name, fmt.Sprintf("-secure=%t", name != "__Hosting")}, io.Discard)
+		if err != nil || o.Settings.CookieName != name {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
