@@ -34,13 +34,6 @@ func Run(ctx context.Context, args []string, schema string, stdout, stderr io.Wr
 	return run(ctx, args[1:], schema, stdout, stderr)
 }
 
-// nothingToSweep says of some engines why the command never finds anything there.
-var nothingToSweep = map[string]string{
-	"memory": "These sessions are in the memory of the program that serves them: no other one can sweep them.",
-	"redis":  "Redis removes a key by itself when its time is over: there is never anything to sweep.",
-	"cookie": "The sessions are in the browsers' cookies: there is nothing here to sweep.",
-}
-
 // openExisting opens a store for a command. One that is not there is an error, and none is made. what is what
 // the command cannot do then.
 func openExisting(ctx context.Context, store, schema, what string) (engine.Engine, error) {
@@ -77,17 +70,10 @@ func clearSessions(ctx context.Context, args []string, schema string, stdout, st
 	if err != nil {
 		return err
 	}
-	if why := nothingToSweep[eng.Name()]; why != "" {
+	if why := eng.Kind().NothingToSweep; why != "" {
 		fmt.Fprintln(stdout, why)
 	}
 	return nil
-}
-
-// nothingToEnd says of some engines why the command cannot end a session there.
-var nothingToEnd = map[string]string{
-	"memory": "the sessions are in the memory of the program that serves them: end that program",
-	"cookie": "the sessions are in the browsers' cookies, and each is good until its end: " +
-		"a new SESSIONLAB_KEY ends all of them",
 }
 
 // leastID is how much of a session ID names a session: of a random one, that is enough to be the only one.
@@ -114,7 +100,7 @@ func endSessions(ctx context.Context, args []string, schema string, stdout, stde
 		return err
 	}
 	defer eng.Close()
-	if why := nothingToEnd[eng.Name()]; why != "" {
+	if why := eng.Kind().NothingToEnd; why != "" {
 		return fmt.Errorf("cannot end sessions: %s", why)
 	}
 	prefix := "" // which all of them begin with
