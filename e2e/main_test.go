@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +60,11 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binaryDir = dir
 	// Git may refuse to say anything of a checkout that belongs to somebody else, and then go build fails.
-	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(dir, "sessionlab"+exeSuffix)}
+	file := filepath.Join(dir, "sessionlab")
+	if runtime.GOOS == "windows" {
+		file += ".exe"
+	}
+	args := []string{"build", "-buildvcs=false", "-o", file}
 	if raceEnabled {
 		args = append(args, "-race")
 	}
@@ -71,7 +76,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	return filepath.Join(dir, "sessionlab"+exeSuffix), nil
+	return file, nil
 })
 
 // readSources opens what the program is built from. Go keeps a test's result until a file changes that

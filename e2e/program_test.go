@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/e2e/launch"
 )
 
 // The tests that are named TestProgram need no browser: they run the program as a terminal does.
@@ -22,7 +24,7 @@ func program(t testing.TB, before []string, args ...string) *exec.Cmd {
 	}
 	words := slices.Concat(before, []string{file}, args)
 	cmd := exec.Command(words[0], words[1:]...)
-	dieWithTest(cmd)
+	launch.EndWithUs(cmd)
 	return cmd
 }
 
