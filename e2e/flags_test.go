@@ -10,49 +10,51 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
+// badArguments are those of the server, each with what the refusal says.
+var badArguments = []struct {
+	args []string
+	text string
+}{
+	{[]string{"-nonsense"}, "-nonsense"},
+	{[]string{"-addr"}, "-addr"},
+	{[]string{"-addr", "127.0.0.1"}, "127.0.0.1"},
+	{[]string{"-addr", "127.0.0.1:99999"}, "99999"},
+	{[]string{"-addr", "127.0.0.1:x"}, "127.0.0.1:x"},
+	{[]string{"-cookie-age", "soon"}, "-cookie-age"},
+	{[]string{"-cookie-age", "0s"}, "-cookie-age"},
+	{[]string{"-cookie-age", "-5s"}, "-cookie-age"},
+	{[]string{"-cookie-age", "1500ms"}, "whole seconds"},
+	{[]string{"-cookie-age", "8761h"}, "-cookie-age"},
+	{[]string{"-session-life", "-1s"}, "-session-life"},
+	{[]string{"-session-life", "1500ms"}, "whole seconds"},
+	{[]string{"-session-life", "8761h"}, "-session-life"},
+	{[]string{"-cookie-name", ""}, "-cookie-name"},
+	{[]string{"-cookie-name", "two words"}, `"two words"`},
+	{[]string{"-cookie-name", "a;b"}, "-cookie-name"},
+	{[]string{"-cookie-name", "a\r\nb"}, "-cookie-name"},
+	{[]string{"-cookie-name", "__Host-lab"}, "needs -secure"},
+	{[]string{"-cookie-name", "__secure-lab"}, "needs -secure"},
+	{[]string{"-cookie-name", "__Http-lab", "-secure"}, "would not delete"},
+	{[]string{"-cookie-name", "__Host-http-lab", "-secure"}, "would not delete"},
+	{[]string{"-secure=maybe"}, "-secure"},
+	{[]string{"-host", "lab.example.org:4000"}, "the name alone"},
+	{[]string{"-host", "lab, http://lab.example.org"}, "the name alone"},
+	{[]string{"-max-sessions", "-1"}, "-max-sessions"},
+	{[]string{"-max-sessions", "many"}, "-max-sessions"},
+	{[]string{"-max-bytes", "much"}, "-max-bytes"},
+	{[]string{"-max-bytes", "8EiB"}, "-max-bytes"}, // one more than an int64 holds
+	{[]string{"-trusted-proxy", "10.0.0.1, proxy.example.org"}, `"proxy.example.org"`},
+	{[]string{"-trusted-proxy", "10.0.0.0/33"}, `"10.0.0.0/33"`},
+	{[]string{"-store", "sqlite:sessions.db"}, "-db or -store"},
+	{[]string{"stray"}, `"stray"`},
+	{[]string{"clearsessions"}, `"clearsessions"`}, // a command comes first
+}
+
 func TestProgram_RefusesArguments(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := filepath.Join(dir, "sessions.db")
-	tests := []struct {
-		args []string
-		text string
-	}{
-		{[]string{"-nonsense"}, "-nonsense"},
-		{[]string{"-addr"}, "-addr"},
-		{[]string{"-addr", "127.0.0.1"}, "127.0.0.1"},
-		{[]string{"-addr", "127.0.0.1:99999"}, "99999"},
-		{[]string{"-addr", "127.0.0.1:x"}, "127.0.0.1:x"},
-		{[]string{"-cookie-age", "soon"}, "-cookie-age"},
-		{[]string{"-cookie-age", "0s"}, "-cookie-age"},
-		{[]string{"-cookie-age", "-5s"}, "-cookie-age"},
-		{[]string{"-cookie-age", "1500ms"}, "whole seconds"},
-		{[]string{"-cookie-age", "8761h"}, "-cookie-age"},
-		{[]string{"-session-life", "-1s"}, "-session-life"},
-		{[]string{"-session-life", "1500ms"}, "whole seconds"},
-		{[]string{"-session-life", "8761h"}, "-session-life"},
-		{[]string{"-cookie-name", ""}, "-cookie-name"},
-		{[]string{"-cookie-name", "two words"}, `"two words"`},
-		{[]string{"-cookie-name", "a;b"}, "-cookie-name"},
-		{[]string{"-cookie-name", "a\r\nb"}, "-cookie-name"},
-		{[]string{"-cookie-name", "__Host-lab"}, "needs -secure"},
-		{[]string{"-cookie-name", "__secure-lab"}, "needs -secure"},
-		{[]string{"-cookie-name", "__Http-lab", "-secure"}, "would not delete"},
-		{[]string{"-cookie-name", "__Host-http-lab", "-secure"}, "would not delete"},
-		{[]string{"-secure=maybe"}, "-secure"},
-		{[]string{"-host", "lab.example.org:4000"}, "the name alone"},
-		{[]string{"-host", "lab, http://lab.example.org"}, "the name alone"},
-		{[]string{"-max-sessions", "-1"}, "-max-sessions"},
-		{[]string{"-max-sessions", "many"}, "-max-sessions"},
-		{[]string{"-max-bytes", "much"}, "-max-bytes"},
-		{[]string{"-max-bytes", "8EiB"}, "-max-bytes"}, // one more than an int64 holds
-		{[]string{"-trusted-proxy", "10.0.0.1, proxy.example.org"}, `"proxy.example.org"`},
-		{[]string{"-trusted-proxy", "10.0.0.0/33"}, `"10.0.0.0/33"`},
-		{[]string{"-store", "sqlite:" + db}, "-db or -store"},
-		{[]string{"stray"}, `"stray"`},
-		{[]string{"clearsessions"}, `"clearsessions"`}, // a command comes first
-	}
-	for _, tt := range tests {
+	for _, tt := range badArguments {
 		refused(t, append([]string{"-addr", anyPort, "-db", db}, tt.args...), tt.text)
 	}
 	refused(t, []string{"-addr", anyPort, "-store", ""}, "unknown store")
