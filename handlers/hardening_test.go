@@ -1444,7 +1444,7 @@ func TestTemplateFails(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	broken := fstest.MapFS{}
-	for _, pattern := range []string{"templates/*", "static/*"} {
+	for _, pattern := range []string{"templates/*.html", "templates/*/*.html", "static/*"} {
 		names, err := fs.Glob(os.DirFS(".."), pattern)
 		if err != nil {
 			t.Fatal(err)
