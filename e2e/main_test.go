@@ -74,7 +74,10 @@ var binary = sync.OnceValues(func() (string, error) {
 // readSources opens what the program is built from. Go keeps a test's result until a file changes that
 // the test has opened, and it cannot know what "go build" reads.
 func readSources() error {
-	for _, pattern := range []string{"*.go", "go.*", "*.sql", "templates/*.html", "templates/*/*.html", "static/*", "handlers/*.go", "handlers/*/*.go"} {
+	for _, pattern := range []string{
+		"*.go", "go.*", "*.sql", "templates/*.html", "templates/*/*.html", "static/*",
+		"handlers/*.go", "handlers/*/*.go",
+	} {
 		files, err := filepath.Glob(filepath.Join("..", pattern))
 		if err != nil {
 			return err
