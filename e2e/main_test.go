@@ -83,7 +83,8 @@ var binary = sync.OnceValues(func() (string, error) {
 // the test has opened, and it cannot know what "go build" reads.
 func readSources() error {
 	for _, pattern := range []string{
-		"*.go", "go.*", "*.sql", "templates/*", "static/*", "handlers/*.go", "handlers/*/*.go",
+		"*.go", "go.*", "*.sql", "templates/*.html", "templates/*/*.html", "static/*",
+		"handlers/*.go", "handlers/*/*.go",
 	} {
 		files, err := filepath.Glob(filepath.Join("..", pattern))
 		if err != nil {
