@@ -90,22 +90,36 @@ func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
 	return clearExpiredPageData{p, kindOf(l.engine.Name()), g}, nil
 }
 
-var clearExpiredQuestions = []Question{{
-	ID:  "clear-expired",
-	Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
-	Options: []Option{
-		{"deleted", "Gone: the store deletes a row when its time is up"},
-		{"lying", "Still in the table, and found by nobody"},
-		{"browser", "Gone: the browser had it deleted together with the cookie"},
+var clearExpiredLesson = &Lesson{
+	Group: "Ending", Name: "clear-expired", Short: "Clear expired",
+	Title: "Sweep what has expired", Call: "clear_expired()",
+	Django: `request.session.clear_expired()
+
+# normally from the shell, or cron:
+#   python manage.py clearsessions`,
+	Funcs: []string{"clearExpired", "plantExpired"},
+	Curl: []string{
+		"-d '' BASE/clear-expired/plant",
+		"-s -L -d '' BASE/clear-expired | grep -o '<output.*/output>'",
 	},
-	// What a sweep removed had expired before it, and was still there.
-	Observe: func(x *xray.Exchange) string {
-		for _, step := range x.Steps {
-			if step.Kind == xray.Sweep && step.Rows > 0 {
-				return "lying"
+
+	Questions: []Question{{
+		ID:  "clear-expired",
+		Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
+		Options: []Option{
+			{"deleted", "Gone: the store deletes a row when its time is up"},
+			{"lying", "Still in the table, and found by nobody"},
+			{"browser", "Gone: the browser had it deleted together with the cookie"},
+		},
+		// What a sweep removed had expired before it, and was still there.
+		Observe: func(x *xray.Exchange) string {
+			for _, step := range x.Steps {
+				if step.Kind == xray.Sweep && step.Rows > 0 {
+					return "lying"
+				}
 			}
-		}
-		return ""
-	},
-	Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep that you ran found them and removed them.",
-}}
+			return ""
+		},
+		Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep that you ran found them and removed them.",
+	}},
+}

@@ -24,31 +24,42 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var deleteQuestions = []Question{{
-	ID:  "delete",
-	Ask: "You delete `lname` twice. What happens the second time?",
-	Options: []Option{
-		{"error", "It raises `KeyError`"},
-		{"nothing", "Nothing: it is gone already"},
-		{"ended", "The session ends"},
-		{"token", "The session gets a new token"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/delete" {
-			return ""
-		}
-		before, after := x.Before(strict), x.After(strict)
-		switch {
-		case raisedKeyError(x):
-			return "error"
-		case x.Refused != "" || len(after) < len(before) && !x.Ended:
-			return "" // the first time
-		case x.Ended:
-			return "ended"
-		case x.Token != x.Sent:
-			return "token"
-		}
-		return "nothing"
-	},
-	Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was saved: row, token and expiry are as they were.",
-}}
+var deleteLesson = &Lesson{
+	Group: "Basics", Name: "delete", Short: "Delete",
+	Title: "Delete a key", Call: "del session['k']",
+	Django: `del request.session['lname']
+
+# never raises:
+request.session.pop('lname', None)`,
+	Funcs: []string{"deleteKey"},
+	Curl:  []string{"-d key=lname BASE/delete"},
+
+	Questions: []Question{{
+		ID:  "delete",
+		Ask: "You delete `lname` twice. What happens the second time?",
+		Options: []Option{
+			{"error", "It raises `KeyError`"},
+			{"nothing", "Nothing: it is gone already"},
+			{"ended", "The session ends"},
+			{"token", "The session gets a new token"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Path != "/delete" {
+				return ""
+			}
+			before, after := x.Before(strict), x.After(strict)
+			switch {
+			case raisedKeyError(x):
+				return "error"
+			case x.Refused != "" || len(after) < len(before) && !x.Ended:
+				return "" // the first time
+			case x.Ended:
+				return "ended"
+			case x.Token != x.Sent:
+				return "token"
+			}
+			return "nothing"
+		},
+		Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was saved: row, token and expiry are as they were.",
+	}},
+}

@@ -170,52 +170,70 @@ func (d expiryPageData) RowEnds() string {
 	return time.UnixMilli(d.Panel.Clock.EndMS).UTC().Format(time.RFC3339)
 }
 
-var expiryQuestions = []Question{{
-	ID:  "expiry-read",
-	Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What does each read do to the end of the session?",
-	Options: []Option{
-		{"again", "It moves it: ten seconds start again with every read"},
-		{"cookie", "It moves the end of the cookie, but not that of the row"},
-		{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
-		{"default", "It takes it back to the cookie age"},
+var expiryLesson = &Lesson{
+	Group: "Ending", Name: "expiry", Short: "Expiry",
+	Title: "Set the expiry", Call: "set_expiry()",
+	Django: `request.session.set_expiry(10)     # 10 s after the last save
+request.session.set_expiry(0)      # when the browser closes
+request.session.set_expiry(None)   # back to SESSION_COOKIE_AGE
+
+request.session.get_session_cookie_age()
+request.session.get_expiry_age()
+request.session.get_expiry_date()
+request.session.get_expire_at_browser_close()`,
+	Funcs: []string{"setExpiry", "expiryFrom", "getSessionCookieAge", "getExpiryAge", "expiryDate", "expireAtBrowserClose"},
+	Curl: []string{
+		"-d seconds=10 BASE/expiry",
+		"-s BASE/expiry | grep -o '<output.*/output>'",
 	},
-	Observe: readMovedTheEnd,
-	Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on reading: after ten seconds the session is gone, however often you looked at it.",
-}, {
-	ID:  "expiry-store",
-	Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
-	Options: []Option{
-		{"again", "Ten seconds after the value was stored"},
-		{"first", "Two seconds later: ten seconds after `set_expiry`"},
-		{"default", "When the cookie age has passed: the ten seconds were for one save"},
-	},
-	Observe: storeMovedTheEnd,
-	Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. Storing any value is a save.",
-}, {
-	ID:  "expiry-close",
-	Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
-	Options: []Option{
-		{"closed", "When you close the browser"},
-		{"now", "At once: zero seconds"},
-		{"never", "Never"},
-		{"age", "After the cookie age, as if nothing had been set"},
-	},
-	Observe: rowEndAtBrowserClose,
-	Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row gets an end like any other.",
-	InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
-		Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server cannot see that: the end that is signed in the cookie is one like any other, and a copy is good until then."},
-}, {
-	ID:  "expiry-getter",
-	Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds later?",
-	Options: []Option{
-		{"left", "The seconds that are left"},
-		{"own", "10, the age of this session"},
-		{"setting", "The setting, the same for every visitor"},
-	},
-	Observe:  whatCookieAgeAnswered,
-	Because:  "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
-	InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the end that is signed in the cookie."},
-}}
+
+	Questions: []Question{{
+		ID:  "expiry-read",
+		Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What does each read do to the end of the session?",
+		Options: []Option{
+			{"again", "It moves it: ten seconds start again with every read"},
+			{"cookie", "It moves the end of the cookie, but not that of the row"},
+			{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
+			{"default", "It takes it back to the cookie age"},
+		},
+		Observe: readMovedTheEnd,
+		Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on reading: after ten seconds the session is gone, however often you looked at it.",
+	}, {
+		ID:  "expiry-store",
+		Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
+		Options: []Option{
+			{"again", "Ten seconds after the value was stored"},
+			{"first", "Two seconds later: ten seconds after `set_expiry`"},
+			{"default", "When the cookie age has passed: the ten seconds were for one save"},
+		},
+		Observe: storeMovedTheEnd,
+		Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. Storing any value is a save.",
+	}, {
+		ID:  "expiry-close",
+		Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
+		Options: []Option{
+			{"closed", "When you close the browser"},
+			{"now", "At once: zero seconds"},
+			{"never", "Never"},
+			{"age", "After the cookie age, as if nothing had been set"},
+		},
+		Observe: rowEndAtBrowserClose,
+		Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row gets an end like any other.",
+		InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
+			Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server cannot see that: the end that is signed in the cookie is one like any other, and a copy is good until then."},
+	}, {
+		ID:  "expiry-getter",
+		Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds later?",
+		Options: []Option{
+			{"left", "The seconds that are left"},
+			{"own", "10, the age of this session"},
+			{"setting", "The setting, the same for every visitor"},
+		},
+		Observe:  whatCookieAgeAnswered,
+		Because:  "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
+		InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the end that is signed in the cookie."},
+	}},
+}
 
 // ageBefore returns the age in seconds that set_expiry had given the session before x, and the end
 // that the session had then; false when it was not the ten seconds that the questions are about.

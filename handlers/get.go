@@ -61,31 +61,44 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	return p, nil
 }
 
-var getQuestions = []Question{{
-	ID:  "get",
-	Ask: "You read a key with a default. What does your session hold afterwards?",
-	Options: []Option{
-		{"default", "The default too, under that key, if the key was absent"},
-		{"same", "What it held before, and nothing more"},
-		{"none", "The key too, with `None`, if it was absent"},
-		{"less", "Less: what was read is taken out"},
+var getLesson = &Lesson{
+	Group: "Basics", Name: "get", Short: "Get",
+	Title: "Get a value", Call: "session.get('k')",
+	Django: `request.session.get('fname')
+request.session.get('fname', 'Guest')
+request.session['fname']   # KeyError if absent`,
+	Funcs: []string{"get", "getItem"},
+	Curl: []string{
+		"'BASE/get?key=fname&default=Guest'",
+		"'BASE/get?key=nickname&access=brackets'",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
-			return ""
-		}
-		for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
-			switch {
-			case c.Mark == xray.Removed:
-				return "less"
-			case c.Mark != xray.Same && *x.Returned == python.Str(nil):
-				return "none"
-			case c.Mark != xray.Same:
-				return "default"
+
+	Questions: []Question{{
+		ID:  "get",
+		Ask: "You read a key with a default. What does your session hold afterwards?",
+		Options: []Option{
+			{"default", "The default too, under that key, if the key was absent"},
+			{"same", "What it held before, and nothing more"},
+			{"none", "The key too, with `None`, if it was absent"},
+			{"less", "Less: what was read is taken out"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
+				return ""
 			}
-		}
-		return "same"
-	},
-	Because:  "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
-	InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry did not move."},
-}}
+			for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+				switch {
+				case c.Mark == xray.Removed:
+					return "less"
+				case c.Mark != xray.Same && *x.Returned == python.Str(nil):
+					return "none"
+				case c.Mark != xray.Same:
+					return "default"
+				}
+			}
+			return "same"
+		},
+		Because:  "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
+		InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry did not move."},
+	}},
+}

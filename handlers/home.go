@@ -28,3 +28,6 @@ func (d homePageData) Steps() sevenSteps {
 	s.Expires = d.Panel.Row.Expires
 	return s
 }
+
+// homeLesson is the first page. It is no lesson of the course, and is shown as one.
+var homeLesson = &Lesson{Name: "home", Path: "/", Title: "Your data stays on the server"}

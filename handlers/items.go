@@ -61,24 +61,37 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 	}, nil
 }
 
-var itemsQuestions = []Question{{
-	ID:  "items",
-	Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does `items()` list?",
-	Options: []Option{
-		{"1", "One: the name"},
-		{"2", "Two: the name and its expiry"},
-		{"0", "None: the test cookie lives in the browser, the expiry in the row"},
-		{"3", "Three: all of them are in one dictionary"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		held := x.Before(strict)
-		_, expiry := held[expiryKey]
-		_, test := held[testCookieKey]
-		n := entries(maps.Keys(held))
-		if x.Path != "/items" || !expiry || !test || n != 3 {
-			return "" // not prepared as the question says
-		}
-		return strconv.Itoa(n)
-	},
-	Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a key called `testcookie`. Both stand beside your own keys.",
-}}
+var itemsLesson = &Lesson{
+	Group: "Whole session", Name: "items", Short: "Items",
+	Title: "List everything", Call: "session.items()",
+	Django: `request.session.keys()
+request.session.values()
+request.session.items()
+
+for key, value in request.session.items():
+    print(key, value)`,
+	Funcs: []string{"itemsPage"},
+	Curl:  []string{"BASE/items"},
+
+	Questions: []Question{{
+		ID:  "items",
+		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does `items()` list?",
+		Options: []Option{
+			{"1", "One: the name"},
+			{"2", "Two: the name and its expiry"},
+			{"0", "None: the test cookie lives in the browser, the expiry in the row"},
+			{"3", "Three: all of them are in one dictionary"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			held := x.Before(strict)
+			_, expiry := held[expiryKey]
+			_, test := held[testCookieKey]
+			n := entries(maps.Keys(held))
+			if x.Path != "/items" || !expiry || !test || n != 3 {
+				return "" // not prepared as the question says
+			}
+			return strconv.Itoa(n)
+		},
+		Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a key called `testcookie`. Both stand beside your own keys.",
+	}},
+}

@@ -70,31 +70,47 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 // CartText is the stored cart as Python writes it.
 func (d modifiedPageData) CartText() string { return python.Str(d.Cart) }
 
-var modifiedQuestions = []Question{{
-	ID:  "modified",
-	Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request read? Predict for the button that you are going to press.",
-	Options: []Option{
-		{"new", "The new number"},
-		{"error", "Nothing: this request ends in an error"},
-		{"none", "No cart at all"},
-		{"old", "The old number"},
+var modifiedLesson = &Lesson{
+	Group: "Basics", Name: "modified", Short: "Modified",
+	Title: "What counts as a change", Call: "session.modified",
+	Django: `cart = request.session.get('cart', {'n': 0})
+cart['n'] += 1                     # not saved
+request.session['cart'] = cart     # saved
+request.session.modified = True    # saved too`,
+	Funcs: []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "cart"},
+	Curl: []string{
+		"-X POST BASE/modified/assign",
+		"-X POST BASE/modified/in-place",
+		"-d also=1 BASE/modified/in-place",
+		"-X POST BASE/modified/flag",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if !strings.HasPrefix(x.Path, "/modified/") {
-			return ""
-		}
-		cart, stored := x.After(strict)["cart"].(map[string]int)
-		switch {
-		case x.Refused != "":
-			return "error"
-		case x.Returned == nil:
-			return ""
-		case !stored:
-			return "none"
-		case strconv.Itoa(cart["n"]) == *x.Returned:
-			return "new"
-		}
-		return "old"
-	},
-	Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, the whole of it is saved, hidden changes too.",
-}}
+
+	Questions: []Question{{
+		ID:  "modified",
+		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request read? Predict for the button that you are going to press.",
+		Options: []Option{
+			{"new", "The new number"},
+			{"error", "Nothing: this request ends in an error"},
+			{"none", "No cart at all"},
+			{"old", "The old number"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if !strings.HasPrefix(x.Path, "/modified/") {
+				return ""
+			}
+			cart, stored := x.After(strict)["cart"].(map[string]int)
+			switch {
+			case x.Refused != "":
+				return "error"
+			case x.Returned == nil:
+				return ""
+			case !stored:
+				return "none"
+			case strconv.Itoa(cart["n"]) == *x.Returned:
+				return "new"
+			}
+			return "old"
+		},
+		Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, the whole of it is saved, hidden changes too.",
+	}},
+}

@@ -65,9 +65,9 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 // returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
 // its field then, so that a preparation leads back to the experiment.
 func returnTo(form url.Values, page string) string {
-	for i := range lessons {
-		if lessons[i].Name == form.Get("then") {
-			return lessons[i].Path
+	for _, lesson := range lessons {
+		if lesson.Name == form.Get("then") {
+			return lesson.Path
 		}
 	}
 	return page

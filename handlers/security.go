@@ -97,27 +97,39 @@ func (l *Lab) securityPage(ctx context.Context, p *page) (any, error) {
 	return d, nil
 }
 
-var securityQuestions = []Question{{
-	ID:  "guess",
-	Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long until one opens your session?",
-	Options: []Option{
-		{"days", "Some days, with luck"},
-		{"never", "It cannot happen: the server would notice"},
-		{"universe", "Longer than the universe is old"},
-		{"years", "Some hundred years"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/security" || x.Returned == nil {
-			return ""
-		}
-		_, exponent, large := strings.Cut(strings.TrimSuffix(*x.Returned, " years"), "× 10^")
-		switch n, err := strconv.Atoi(exponent); {
-		case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
-			return "universe"
-		case strings.HasSuffix(*x.Returned, "years"):
-			return "years"
-		}
-		return "days"
-	},
-	Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The number of possible ids is the whole defence, and it is enough. So ids are not guessed. They are stolen, planted or used behind your back, and that is what the rest of this page is about.",
-}}
+var securityLesson = &Lesson{
+	Group: "Before you go", Name: "security", Short: "Security",
+	Title: "What the id is worth", Call: "theft, fixation",
+	Django: `SESSION_COOKIE_SECURE = True     # over TLS only
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = 'Lax'
+
+request.session.cycle_key()      # at login; login() does it`,
+	Funcs: []string{"newToken", "crossOrigin", "guessTime"},
+	Curl:  []string{"-X POST BASE/cycle-key"},
+
+	Questions: []Question{{
+		ID:  "guess",
+		Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long until one opens your session?",
+		Options: []Option{
+			{"days", "Some days, with luck"},
+			{"never", "It cannot happen: the server would notice"},
+			{"universe", "Longer than the universe is old"},
+			{"years", "Some hundred years"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Path != "/security" || x.Returned == nil {
+				return ""
+			}
+			_, exponent, large := strings.Cut(strings.TrimSuffix(*x.Returned, " years"), "× 10^")
+			switch n, err := strconv.Atoi(exponent); {
+			case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
+				return "universe"
+			case strings.HasSuffix(*x.Returned, "years"):
+				return "years"
+			}
+			return "days"
+		},
+		Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The number of possible ids is the whole defence, and it is enough. So ids are not guessed. They are stolen, planted or used behind your back, and that is what the rest of this page is about.",
+	}},
+}

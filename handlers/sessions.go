@@ -80,3 +80,14 @@ func (l *Lab) sessionsPage(ctx context.Context, p *page) (any, error) {
 	}
 	return sessionsPageData{p, t}, err
 }
+
+var sessionsLesson = &Lesson{
+	Group: "Browser", Name: "sessions", Short: "Who is asking",
+	Title: "All sessions, as the server sees them", Call: "Session.objects",
+	Django: `from django.contrib.sessions.models import Session
+
+for s in Session.objects.order_by('-expire_date')[:50]:
+    print(s.session_key[:4], s.expire_date)`,
+	Funcs: []string{"table", "newTableRow"},
+	Curl:  []string{"BASE/sessions"},
+}

@@ -232,3 +232,12 @@ func sameSiteName(s http.SameSite) string {
 	}
 	return "not set"
 }
+
+var settingsLesson = &Lesson{
+	Group: "Browser", Name: "settings", Short: "Settings",
+	Title: "The session settings", Call: "SESSION_COOKIE_*",
+	Django: `SESSION_COOKIE_AGE = 400
+SESSION_COOKIE_NAME = 'sessionname'`,
+	Funcs: []string{"trySettings", "cookie", "deletedCookie"},
+	Curl:  []string{"'BASE/settings?name=sessionname&path=/&samesite=Lax&age=400&httponly=on&persist=on'"},
+}

@@ -354,29 +354,41 @@ func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	return storagePageData{p, kindOf(l.engine.Name()), served, storeKinds}, nil
 }
 
-var storageQuestions = []Question{{
-	ID:  "storage",
-	Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
-	Options: []Option{
-		{"memory", "Memory: a program forgets slowly"},
-		{"file", "Files: the file is still somewhere on the disk"},
-		{"cookie", "The signed cookie"},
-		{"none", "None of them"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		c, ok := x.Detail.(comparison)
-		if !ok {
-			return ""
-		}
-		for _, t := range c.Trials {
-			if t.Err != "" {
-				return "" // it could not be tried with so much data
+var storageLesson = &Lesson{
+	Group: "Browser", Name: "storage", Short: "Storage",
+	Title: "Where sessions live", Call: "SESSION_ENGINE",
+	Django: `SESSION_ENGINE = 'django.contrib.sessions.backends.db'              # the default
+SESSION_ENGINE = 'django.contrib.sessions.backends.cache'
+SESSION_ENGINE = 'django.contrib.sessions.backends.cached_db'
+SESSION_ENGINE = 'django.contrib.sessions.backends.file'
+SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
+	Funcs: []string{"compareStores", "tryStore", "compareSerializers"},
+	Curl:  []string{"-X POST BASE/storage/compare"},
+
+	Questions: []Question{{
+		ID:  "storage",
+		Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
+		Options: []Option{
+			{"memory", "Memory: a program forgets slowly"},
+			{"file", "Files: the file is still somewhere on the disk"},
+			{"cookie", "The signed cookie"},
+			{"none", "None of them"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			c, ok := x.Detail.(comparison)
+			if !ok {
+				return ""
 			}
-			if t.Replayed {
-				return t.Name
+			for _, t := range c.Trials {
+				if t.Err != "" {
+					return "" // it could not be tried with so much data
+				}
+				if t.Replayed {
+					return t.Name
+				}
 			}
-		}
-		return "none"
-	},
-	Because: "The other stores have something to delete. A signed cookie is the session itself: the server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
-}}
+			return "none"
+		},
+		Because: "The other stores have something to delete. A signed cookie is the session itself: the server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
+	}},
+}

@@ -60,3 +60,8 @@ type summaryPageData struct {
 
 // summaryPage is the revision sheet. It needs no session and loads none.
 func (l *Lab) summaryPage(p *page) any { return summaryPageData{p, quiz} }
+
+var summaryLesson = &Lesson{
+	Group: "Before you go", Name: "summary", Short: "Revision",
+	Title: "Revision sheet", Call: "table and answers",
+}

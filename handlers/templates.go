@@ -94,32 +94,44 @@ func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
 	return d, nil
 }
 
-var templatesQuestions = []Question{{
-	ID:  "templates",
-	Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
-	Options: []Option{
-		{"nothing", "The loop then prints nothing at all"},
-		{"crash", "The page fails with an error"},
-		{"skip", "It leaves that one key out"},
-		{"print", "It prints it like any other key"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		_, stored := x.Before(strict)["items"]
-		switch {
-		case x.Path != "/templates" || !stored:
-			return ""
-		case x.Refused != "":
-			return "crash"
-		case x.Returned == nil:
-			return ""
-		case strings.Contains("\n"+*x.Returned, "\nitems : "):
-			return "print"
-		case *x.Returned == "":
-			return "nothing"
-		case strings.HasSuffix(*x.Returned, cutMark):
-			return ""
-		}
-		return "skip"
-	},
-	Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the way. Django's loop does fail: `request.session.items` looks into the dictionary before it looks for the method, finds your value, and goes over that. The letters of a text cannot be unpacked into a key and a value: that is a ValueError.",
-}}
+var templatesLesson = &Lesson{
+	Group: "Browser", Name: "templates", Short: "Templates",
+	Title: "Session data in templates", Call: "request.session",
+	Django: `{{ request.session.fname }}
+
+{% for key, value in request.session.items %}
+  {{ key }} : {{ value }}
+{% endfor %}`,
+	Funcs: []string{"templatesPage", "printInGo"},
+	Curl:  []string{"BASE/templates"},
+
+	Questions: []Question{{
+		ID:  "templates",
+		Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
+		Options: []Option{
+			{"nothing", "The loop then prints nothing at all"},
+			{"crash", "The page fails with an error"},
+			{"skip", "It leaves that one key out"},
+			{"print", "It prints it like any other key"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			_, stored := x.Before(strict)["items"]
+			switch {
+			case x.Path != "/templates" || !stored:
+				return ""
+			case x.Refused != "":
+				return "crash"
+			case x.Returned == nil:
+				return ""
+			case strings.Contains("\n"+*x.Returned, "\nitems : "):
+				return "print"
+			case *x.Returned == "":
+				return "nothing"
+			case strings.HasSuffix(*x.Returned, cutMark):
+				return ""
+			}
+			return "skip"
+		},
+		Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the way. Django's loop does fail: `request.session.items` looks into the dictionary before it looks for the method, finds your value, and goes over that. The letters of a text cannot be unpacked into a key and a value: that is a ValueError.",
+	}},
+}

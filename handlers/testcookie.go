@@ -73,66 +73,82 @@ func (l *Lab) deleteTestCookie(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-var testCookieQuestions = []Question{{
-	ID:  "test-cookie-set",
-	Ask: "You call `set_test_cookie()`. Where is the mark that it leaves?",
-	Options: []Option{
-		{"key", "In the session, under the key `testcookie`"},
-		{"cookie", "In a second cookie, named `testcookie`"},
-		{"short", "In a cookie that is good for one request"},
-		{"row", "In a row of its own, beside your session"},
+var testCookieLesson = &Lesson{
+	Group: "Browser", Name: "test-cookie", Short: "Test cookie",
+	Title: "Does the browser keep cookies?", Call: "set_test_cookie()",
+	Django: `def first(request):
+    request.session.set_test_cookie()
+
+def second(request):
+    if request.session.test_cookie_worked():
+        request.session.delete_test_cookie()`,
+	Funcs: []string{"setTestCookie", "testCookieWorked", "setAndCheckTestCookie", "deleteTestCookie"},
+	Curl: []string{
+		"-d '' BASE/test-cookie/set",
+		"-s -L -d '' BASE/test-cookie/check | grep -o '<output.*/output>'",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Committed == nil || x.Before(strict)[testCookieKey] != nil {
-			return ""
-		}
-		switch {
-		case x.After(strict)[testCookieKey] == testCookieValue:
-			return "key"
-		case x.SetCookie != nil && x.SetCookie.Name == testCookieKey:
-			return "cookie"
-		}
-		return "row"
-	},
-	Because: "The only cookie in the answer is that of your session. The test is whether the browser sends it back: then the key is found again.",
-}, {
-	ID:  "test-cookie-both",
-	Ask: "One view calls `set_test_cookie()` and, on the next line, `test_cookie_worked()`. The browser has sent nothing in between. What does the check say?",
-	Options: []Option{
-		{"False", "False: nothing has come back yet"},
-		{"KeyError", "KeyError"},
-		{"None", "None: it cannot know"},
-		{"True", "True"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/test-cookie/both" || x.Returned == nil || x.Before(strict)[testCookieKey] != nil {
-			return ""
-		}
-		return *x.Returned
-	},
-	Because: "It read back what the line before had put into the dictionary. A browser that refuses every cookie gets True too, so this check says nothing.",
-}, {
-	ID:  "test-cookie-twice",
-	Ask: "You call `delete_test_cookie()` a second time. What happens?",
-	Options: []Option{
-		{"nothing", "Nothing: it is gone already"},
-		{"False", "It returns False"},
-		{"KeyError", "KeyError"},
-		{"end", "The session ends"},
-	},
-	// The first delete cannot tell: it has something to remove.
-	Observe: func(x *xray.Exchange) string {
-		switch {
-		case x.Path != "/test-cookie/delete" || x.Before(strict)[testCookieKey] != nil:
-			return ""
-		case raisedKeyError(x):
-			return "KeyError"
-		case x.Ended:
-			return "end"
-		case x.Returned != nil:
+
+	Questions: []Question{{
+		ID:  "test-cookie-set",
+		Ask: "You call `set_test_cookie()`. Where is the mark that it leaves?",
+		Options: []Option{
+			{"key", "In the session, under the key `testcookie`"},
+			{"cookie", "In a second cookie, named `testcookie`"},
+			{"short", "In a cookie that is good for one request"},
+			{"row", "In a row of its own, beside your session"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Committed == nil || x.Before(strict)[testCookieKey] != nil {
+				return ""
+			}
+			switch {
+			case x.After(strict)[testCookieKey] == testCookieValue:
+				return "key"
+			case x.SetCookie != nil && x.SetCookie.Name == testCookieKey:
+				return "cookie"
+			}
+			return "row"
+		},
+		Because: "The only cookie in the answer is that of your session. The test is whether the browser sends it back: then the key is found again.",
+	}, {
+		ID:  "test-cookie-both",
+		Ask: "One view calls `set_test_cookie()` and, on the next line, `test_cookie_worked()`. The browser has sent nothing in between. What does the check say?",
+		Options: []Option{
+			{"False", "False: nothing has come back yet"},
+			{"KeyError", "KeyError"},
+			{"None", "None: it cannot know"},
+			{"True", "True"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Path != "/test-cookie/both" || x.Returned == nil || x.Before(strict)[testCookieKey] != nil {
+				return ""
+			}
 			return *x.Returned
-		}
-		return "nothing"
-	},
-	Because: "It is a `del` on the session's dictionary, and the key is not there. Ask `test_cookie_worked()` first.",
-}}
+		},
+		Because: "It read back what the line before had put into the dictionary. A browser that refuses every cookie gets True too, so this check says nothing.",
+	}, {
+		ID:  "test-cookie-twice",
+		Ask: "You call `delete_test_cookie()` a second time. What happens?",
+		Options: []Option{
+			{"nothing", "Nothing: it is gone already"},
+			{"False", "It returns False"},
+			{"KeyError", "KeyError"},
+			{"end", "The session ends"},
+		},
+		// The first delete cannot tell: it has something to remove.
+		Observe: func(x *xray.Exchange) string {
+			switch {
+			case x.Path != "/test-cookie/delete" || x.Before(strict)[testCookieKey] != nil:
+				return ""
+			case raisedKeyError(x):
+				return "KeyError"
+			case x.Ended:
+				return "end"
+			case x.Returned != nil:
+				return *x.Returned
+			}
+			return "nothing"
+		},
+		Because: "It is a `del` on the session's dictionary, and the key is not there. Ask `test_cookie_worked()` first.",
+	}},
+}

@@ -42,37 +42,45 @@ func (l *Lab) update(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var updateQuestions = []Question{{
-	ID:  "update",
-	Ask: "You update three keys. How often is the store written to?",
-	Options: []Option{
-		{"each", "Three times, once for each key"},
-		{"rows", "Three times, and each key gets a row of its own"},
-		{"once", "Once, with all three"},
-		{"never", "Not at all, until `session.modified = True`"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/update" || x.Refused != "" {
-			return ""
-		}
-		commits, tokens := 0, map[string]bool{}
-		for _, s := range x.Steps {
-			if s.Kind == xray.Commit {
-				commits++
-				tokens[s.Token] = true
+var updateLesson = &Lesson{
+	Group: "Whole session", Name: "update", Short: "Update",
+	Title: "Set many keys at once", Call: "session.update()",
+	Django: `request.session.update({'fname': 'Aman', 'lname': 'Roy', 'city': 'Pune'})`,
+	Funcs:  []string{"update"},
+	Curl:   []string{"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update"},
+
+	Questions: []Question{{
+		ID:  "update",
+		Ask: "You update three keys. How often is the store written to?",
+		Options: []Option{
+			{"each", "Three times, once for each key"},
+			{"rows", "Three times, and each key gets a row of its own"},
+			{"once", "Once, with all three"},
+			{"never", "Not at all, until `session.modified = True`"},
+		},
+		Observe: func(x *xray.Exchange) string {
+			if x.Path != "/update" || x.Refused != "" {
+				return ""
 			}
-		}
-		switch {
-		case commits == 0:
-			return "never"
-		case commits == 1:
-			return "once"
-		case len(tokens) == 1:
-			return "each"
-		}
-		return "rows"
-	},
-	Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and written to the one row, in one statement.",
-	InCookie: wording{Ask: "You update three keys. How often is the session saved?",
-		Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and signed, once, into one cookie."},
-}}
+			commits, tokens := 0, map[string]bool{}
+			for _, s := range x.Steps {
+				if s.Kind == xray.Commit {
+					commits++
+					tokens[s.Token] = true
+				}
+			}
+			switch {
+			case commits == 0:
+				return "never"
+			case commits == 1:
+				return "once"
+			case len(tokens) == 1:
+				return "each"
+			}
+			return "rows"
+		},
+		Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and written to the one row, in one statement.",
+		InCookie: wording{Ask: "You update three keys. How often is the session saved?",
+			Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and signed, once, into one cookie."},
+	}},
+}
