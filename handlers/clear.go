@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-
-	"sessionlab/handlers/xray"
 )
 
 // clear is Django's session.clear(): the values go, a custom expiry among them; the id stays, and so does the
@@ -39,17 +37,18 @@ var clearLesson = &Lesson{
 			{"all", "All of it, until the next value is stored"},
 			{"empty", "The session, now empty, with its clock restarted"},
 		},
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
+			x := r.Record
 			switch {
-			case x.Path != "/clear" || x.Refused != "" || !x.Known:
+			case r.Path != "/clear" || r.Refused || !r.Known:
 				return ""
-			case x.Ended && x.SetCookie != nil && x.SetCookie.MaxAge < 0:
+			case r.Ended && x.SetCookie != nil && x.SetCookie.MaxAge < 0:
 				return "nothing"
-			case x.Ended:
+			case r.Ended:
 				return "cookie"
-			case x.Committed == nil:
+			case !r.Saved:
 				return "all"
-			case (x.Token == x.Sent || x.InCookie()) && entries(maps.Keys(x.After(strict))) == 0:
+			case (x.Token == x.Sent || x.InCookie()) && entries(maps.Keys(r.After)) == 0:
 				return "empty"
 			}
 			return ""

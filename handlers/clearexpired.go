@@ -112,8 +112,8 @@ var clearExpiredLesson = &Lesson{
 			{"browser", "Gone: the browser had it deleted together with the cookie"},
 		},
 		// What a sweep removed had expired before it, and was still there.
-		Observe: func(x *xray.Exchange) string {
-			for _, step := range x.Steps {
+		Observe: func(r Run) string {
+			for _, step := range r.Record.Steps {
 				if step.Kind == xray.Sweep && step.Rows > 0 {
 					return "lying"
 				}

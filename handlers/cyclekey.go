@@ -30,15 +30,15 @@ var cycleKeyLesson = &Lesson{
 			{"new", "The new id, with its next request"},
 			{"refused", "An error page that says 403"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/cycle-key" || x.Refused != "" || !x.Known {
+		Observe: func(r Run) string {
+			if r.Path != "/cycle-key" || r.Refused || !r.Known {
 				return ""
 			}
-			if x.InCookie() {
+			if r.Record.InCookie() {
 				return "values" // it was signed anew, and nothing can make the old signature bad
 			}
-			for _, s := range x.Steps {
-				if s.Kind == xray.Cycle && s.Old == x.Sent && s.Err == "" {
+			for _, s := range r.Record.Steps {
+				if s.Kind == xray.Cycle && s.Old == r.Record.Sent && s.Err == "" {
 					return "nothing" // the old row went in the same step
 				}
 			}

@@ -43,19 +43,17 @@ request.session.pop('lname', None)`,
 			{"ended", "The session ends"},
 			{"token", "The session gets a new token"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/delete" {
-				return ""
-			}
-			before, after := x.Before(strict), x.After(strict)
+		Observe: func(r Run) string {
 			switch {
-			case raisedKeyError(x):
+			case r.Path != "/delete":
+				return ""
+			case r.KeyError:
 				return "error"
-			case x.Refused != "" || len(after) < len(before) && !x.Ended:
+			case r.Refused || r.Marks[r.Key] == xray.Removed && !r.Ended:
 				return "" // the first time
-			case x.Ended:
+			case r.Ended:
 				return "ended"
-			case x.Token != x.Sent:
+			case r.Record.Token != r.Record.Sent:
 				return "token"
 			}
 			return "nothing"

@@ -235,71 +235,61 @@ request.session.get_expire_at_browser_close()`,
 	}},
 }
 
-// ageBefore returns the age in seconds that set_expiry had given the session before x, and the end
-// that the session had then; false when it was not the ten seconds that the questions are about.
-func ageBefore(x *xray.Exchange) (seconds int, end time.Time, ok bool) {
-	if !x.Known {
-		return 0, time.Time{}, false
-	}
-	end, values, err := strict.Decode(x.Found)
-	seconds, _ = values[expiryKey].(int)
-	return seconds, end, err == nil && seconds == 10
+// tenSeconds reports whether set_expiry had given the session the ten seconds that the questions are about.
+func (r Run) tenSeconds() bool { return r.Before[expiryKey] == 10 }
+
+// livesFor reports whether r saved the session for that many seconds from then on.
+func (r Run) livesFor(seconds int) bool {
+	over := r.Record.Deadline.Sub(r.Record.At) - time.Duration(seconds)*time.Second
+	return over >= 0 && over <= r.Record.Took
 }
 
-// livesFor reports whether x saved the session for that many seconds from then on.
-func livesFor(x *xray.Exchange, seconds int) bool {
-	over := x.Deadline.Sub(x.At) - time.Duration(seconds)*time.Second
-	return over >= 0 && over <= x.Took
-}
-
-func readMovedTheEnd(x *xray.Exchange) string {
-	seconds, _, ok := ageBefore(x)
+func readMovedTheEnd(r Run) string {
 	switch {
-	case !ok || x.Method == http.MethodPost:
+	case r.Path != "/expiry" || r.Record.Method == http.MethodPost || !r.tenSeconds():
 		return ""
-	case x.Committed == nil && x.SetCookie == nil:
+	case !r.Saved && r.Record.SetCookie == nil:
 		return "stays"
-	case x.Committed == nil:
+	case !r.Saved:
 		return "cookie"
-	case livesFor(x, seconds):
+	case r.livesFor(10):
 		return "again"
 	}
 	return "default"
 }
 
-func storeMovedTheEnd(x *xray.Exchange) string {
-	seconds, end, ok := ageBefore(x)
+func storeMovedTheEnd(r Run) string {
 	switch {
-	case !ok || x.Method != http.MethodPost || x.Committed == nil:
+	case r.Path != "/set" || !r.Saved || !r.tenSeconds():
 		return ""
-	case x.Deadline.Equal(end):
+	case r.Record.Deadline.Equal(r.EndBefore):
 		return "first"
-	case livesFor(x, seconds):
+	case r.livesFor(10):
 		return "again"
 	}
 	return "default"
 }
 
-func rowEndAtBrowserClose(x *xray.Exchange) string {
+func rowEndAtBrowserClose(r Run) string {
 	switch {
-	case x.Committed == nil || x.After(strict)[expiryKey] != 0:
+	case r.Path != "/expiry" || !r.Saved || r.After[expiryKey] != 0:
 		return ""
-	case x.Deadline.IsZero():
+	case r.Record.Deadline.IsZero():
 		return "never"
-	case !x.Deadline.After(x.At):
+	case !r.Record.Deadline.After(r.Record.At):
 		return "now"
 	}
 	return "age"
 }
 
-func whatCookieAgeAnswered(x *xray.Exchange) string {
-	seconds, end, ok := ageBefore(x)
-	if !ok || x.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
+func whatCookieAgeAnswered(r Run) string {
+	x := r.Record
+	if !r.tenSeconds() || r.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
 		return ""
 	}
-	left := int((end.Sub(x.At) + time.Second - 1) / time.Second)
-	switch *x.Returned {
-	case strconv.Itoa(seconds):
+	left := int((r.EndBefore.Sub(x.At) + time.Second - 1) / time.Second)
+	switch *r.Returned {
+	case "10":
 		return "own"
 	case strconv.Itoa(left):
 		return "left"

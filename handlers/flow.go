@@ -336,12 +336,12 @@ request.session['x'] = 1    # a row and a cookie`,
 			{"browser", "None on the server: the session is in the browser"},
 			{"none", "None, and no cookie either"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/flow" || x.Sent != "" || x.Refused != "" {
+		Observe: func(r Run) string {
+			if r.Path != "/flow" || r.Record.Sent != "" || r.Refused {
 				return "" // a browser with a cookie does not come for the first time
 			}
 			var written, deleted bool
-			for _, s := range x.Steps {
+			for _, s := range r.Record.Steps {
 				written = written || s.Kind == xray.Commit
 				deleted = deleted || s.Kind == xray.Delete
 			}
@@ -350,7 +350,7 @@ request.session['x'] = 1    # a row and a cookie`,
 				return "deleted"
 			case written:
 				return "one"
-			case x.SetCookie != nil:
+			case r.Record.SetCookie != nil:
 				return "browser"
 			}
 			return "none"

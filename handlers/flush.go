@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-
-	"sessionlab/handlers/xray"
 )
 
 // flush is Django's session.flush(): the row is deleted at once, and save has the browser drop the
@@ -42,16 +40,16 @@ logout(request)   # flushes`,
 			{"none", "No session cookie at all"},
 			{"empty", "The old token, now for an empty session"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/flush" || x.Refused != "" || !x.Known {
+		Observe: func(r Run) string {
+			if r.Path != "/flush" || r.Refused || !r.Known {
 				return ""
 			}
-			switch c := x.SetCookie; {
+			switch c := r.Record.SetCookie; {
 			case c != nil && c.MaxAge < 0:
 				return "none"
-			case c != nil && c.Value != x.Sent:
+			case c != nil && c.Value != r.Record.Sent:
 				return "new"
-			case x.Ended:
+			case r.Ended:
 				return "old"
 			}
 			return "empty"

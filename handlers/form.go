@@ -118,6 +118,15 @@ func guess(form url.Values) string {
 	return g
 }
 
+// asked is what a form asks for, as a question about the run needs it: the key, the first of several, and
+// whether a default came along. A key that is too long is refused, and not kept.
+func asked(form url.Values) (key string, fallback bool) {
+	if key = form.Get("key"); len(key) > maxKeyBytes {
+		key = ""
+	}
+	return key, form.Has("default")
+}
+
 // typed reads a form's text as a value of the type that was chosen; a form by itself only knows
 // strings. gob keeps each of these types; JSON, which Django uses, would turn a time into an error.
 func typed(text, kind string) (any, error) {

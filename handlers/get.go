@@ -36,6 +36,8 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	if !p.Query.Has("key") && !p.Query.Has("default") && !p.Query.Has("access") {
 		return p, nil
 	}
+	x := xray.From(ctx)
+	x.Key, x.Default = asked(p.Query)
 	key, fallback := p.Query.Get("key"), p.Query.Get("default")
 	if key == "" || len(key) > maxKeyBytes {
 		return nil, badInput("No key", "The field `key` has 1 to %d bytes.", maxKeyBytes)
@@ -82,19 +84,17 @@ request.session['fname']   # KeyError if absent`,
 			{"none", "The key too, with `None`, if it was absent"},
 			{"less", "Less: what was read is taken out"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
+		Observe: func(r Run) string {
+			if r.Path != "/get" || r.Returned == nil {
 				return ""
 			}
-			for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
-				switch {
-				case c.Mark == xray.Removed:
-					return "less"
-				case c.Mark != xray.Same && *x.Returned == python.Str(nil):
-					return "none"
-				case c.Mark != xray.Same:
-					return "default"
-				}
+			switch mark := r.Marks[r.Key]; {
+			case mark == xray.Removed:
+				return "less"
+			case mark != xray.Same && r.None:
+				return "none"
+			case mark != xray.Same:
+				return "default"
 			}
 			return "same"
 		},

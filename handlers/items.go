@@ -82,12 +82,11 @@ for key, value in request.session.items():
 			{"0", "None: the test cookie lives in the browser, the expiry in the row"},
 			{"3", "Three: all of them are in one dictionary"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			held := x.Before(strict)
-			_, expiry := held[expiryKey]
-			_, test := held[testCookieKey]
-			n := entries(maps.Keys(held))
-			if x.Path != "/items" || !expiry || !test || n != 3 {
+		Observe: func(r Run) string {
+			_, expiry := r.Before[expiryKey]
+			_, test := r.Before[testCookieKey]
+			n := entries(maps.Keys(r.Before))
+			if r.Path != "/items" || !expiry || !test || n != 3 {
 				return "" // not prepared as the question says
 			}
 			return strconv.Itoa(n)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/xray"
 )
 
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
@@ -94,19 +93,19 @@ request.session.modified = True    # saved too`,
 			{"none", "No cart at all"},
 			{"old", "The old number"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if !strings.HasPrefix(x.Path, "/modified/") {
+		Observe: func(r Run) string {
+			if !strings.HasPrefix(r.Path, "/modified/") {
 				return ""
 			}
-			cart, stored := x.After(strict)["cart"].(map[string]int)
+			cart, stored := r.After["cart"].(map[string]int)
 			switch {
-			case x.Refused != "":
+			case r.Refused:
 				return "error"
-			case x.Returned == nil:
+			case r.Returned == nil:
 				return ""
 			case !stored:
 				return "none"
-			case strconv.Itoa(cart["n"]) == *x.Returned:
+			case strconv.Itoa(cart["n"]) == *r.Returned:
 				return "new"
 			}
 			return "old"

@@ -46,6 +46,7 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 		}
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(form)
+		x.Key, x.Default = asked(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
 		cookie, err := l.run(r, x, name, op, form, unread)
 		l.startAnswer(w)

@@ -51,15 +51,15 @@ var popLesson = &Lesson{
 			{"written", "It returns the default, and the row is written again"},
 			{"default", "It returns the default, and nothing is written"},
 		},
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
 			switch {
-			case x.Path != "/pop":
+			case r.Path != "/pop" || !r.Default:
 				return ""
-			case raisedKeyError(x):
+			case r.KeyError:
 				return "error"
-			case !x.Known || x.Returned == nil || changed(x, xray.Removed):
+			case !r.Known || r.Returned == nil || r.Marks[r.Key] == xray.Removed:
 				return "" // without a session, or the key was still there: this was the first time
-			case x.Committed == nil:
+			case !r.Saved:
 				return "default"
 			}
 			return "written"
@@ -74,19 +74,19 @@ var popLesson = &Lesson{
 			{"empty", "It returns an empty string"},
 			{"ends", "The session ends"},
 		},
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
 			switch {
-			case x.Path != "/pop":
+			case r.Path != "/pop" || r.Default:
 				return ""
-			case raisedKeyError(x):
+			case r.KeyError:
 				return "error"
-			case x.Ended:
+			case r.Ended:
 				return "ends"
-			case x.Returned == nil || changed(x, xray.Removed):
+			case r.Returned == nil || r.Marks[r.Key] == xray.Removed:
 				return ""
-			case *x.Returned == "None":
+			case r.None:
 				return "none"
-			case *x.Returned == "":
+			case *r.Returned == "":
 				return "empty"
 			}
 			return ""

@@ -6,8 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"sessionlab/handlers/xray"
 )
 
 // idKind is one way to make ids.
@@ -117,15 +115,15 @@ request.session.cycle_key()      # at login; login() does it`,
 			{"universe", "Longer than the universe is old"},
 			{"years", "Some hundred years"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/security" || x.Returned == nil {
+		Observe: func(r Run) string {
+			if r.Path != "/security" || r.Returned == nil {
 				return ""
 			}
-			_, exponent, large := strings.Cut(strings.TrimSuffix(*x.Returned, " years"), "× 10^")
+			_, exponent, large := strings.Cut(strings.TrimSuffix(*r.Returned, " years"), "× 10^")
 			switch n, err := strconv.Atoi(exponent); {
 			case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
 				return "universe"
-			case strings.HasSuffix(*x.Returned, "years"):
+			case strings.HasSuffix(*r.Returned, "years"):
 				return "years"
 			}
 			return "days"

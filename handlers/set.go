@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"net/url"
-
-	"sessionlab/handlers/xray"
 )
 
 // set is Django's session['key'] = value: one key is stored or replaced, and the session is marked
@@ -39,15 +37,15 @@ request.session['lname'] = 'Roy'`,
 			{"new", "A token is made, because there was none"},
 			{"changed", "Each change gets a new one"},
 		},
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
 			switch {
-			case x.Committed == nil:
+			case r.Path != "/set" || !r.Saved:
 				return ""
-			case x.InCookie():
+			case r.Record.InCookie():
 				return "added"
-			case !x.Known:
+			case !r.Known:
 				return "new"
-			case x.Token == x.Sent:
+			case r.Record.Token == r.Record.Sent:
 				return "same"
 			}
 			return "changed"

@@ -44,17 +44,17 @@ var setDefaultLesson = &Lesson{
 			{"saved", "It returns what is stored, and the row is written again"},
 			{"none", "It returns `None`, because it set nothing"},
 		},
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
 			switch {
-			case x.Path != "/setdefault" || x.Returned == nil || x.Refused != "":
+			case r.Path != "/setdefault" || r.Returned == nil:
 				return ""
-			case *x.Returned == "None":
+			case r.None:
 				return "none"
-			case x.Committed == nil:
+			case !r.Saved:
 				return "kept"
-			case changed(x, xray.Added):
+			case r.Marks[r.Key] == xray.Added:
 				return "" // the key was not there
-			case changed(x, xray.Changed):
+			case r.Marks[r.Key] == xray.Changed:
 				return "replaced"
 			}
 			return "saved"

@@ -374,8 +374,8 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 			{"cookie", "The signed cookie"},
 			{"none", "None of them"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			c, ok := x.Detail.(comparison)
+		Observe: func(r Run) string {
+			c, ok := r.Record.Detail.(comparison)
 			if !ok {
 				return ""
 			}

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"strings"
 	"time"
-
-	"sessionlab/handlers/xray"
 )
 
 // goTemplate is a template of the notes in the language of html/template. It is given the session's
@@ -114,20 +112,20 @@ var templatesLesson = &Lesson{
 			{"skip", "It leaves that one key out"},
 			{"print", "It prints it like any other key"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			_, stored := x.Before(strict)["items"]
+		Observe: func(r Run) string {
+			_, stored := r.Before["items"]
 			switch {
-			case x.Path != "/templates" || !stored:
+			case r.Path != "/templates" || !stored:
 				return ""
-			case x.Refused != "":
+			case r.Refused:
 				return "crash"
-			case x.Returned == nil:
+			case r.Returned == nil:
 				return ""
-			case strings.Contains("\n"+*x.Returned, "\nitems : "):
+			case strings.Contains("\n"+*r.Returned, "\nitems : "):
 				return "print"
-			case *x.Returned == "":
+			case *r.Returned == "":
 				return "nothing"
-			case strings.HasSuffix(*x.Returned, cutMark):
+			case strings.HasSuffix(*r.Returned, cutMark):
 				return ""
 			}
 			return "skip"

@@ -97,14 +97,14 @@ def second(request):
 			{"short", "In a cookie that is good for one request"},
 			{"row", "In a row of its own, beside your session"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Committed == nil || x.Before(strict)[testCookieKey] != nil {
-				return ""
-			}
+		Observe: func(r Run) string {
+			c := r.Record.SetCookie
 			switch {
-			case x.After(strict)[testCookieKey] == testCookieValue:
+			case r.Path != "/test-cookie/set" || !r.Saved || r.Before[testCookieKey] != nil:
+				return ""
+			case r.After[testCookieKey] == testCookieValue:
 				return "key"
-			case x.SetCookie != nil && x.SetCookie.Name == testCookieKey:
+			case c != nil && c.Name == testCookieKey:
 				return "cookie"
 			}
 			return "row"
@@ -119,11 +119,11 @@ def second(request):
 			{"None", "None: it cannot know"},
 			{"True", "True"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/test-cookie/both" || x.Returned == nil || x.Before(strict)[testCookieKey] != nil {
+		Observe: func(r Run) string {
+			if r.Path != "/test-cookie/both" || r.Returned == nil || r.Before[testCookieKey] != nil {
 				return ""
 			}
-			return *x.Returned
+			return *r.Returned
 		},
 		Because: "It read back what the line before had put into the dictionary. A browser that refuses every cookie gets True too, so this check says nothing.",
 	}, {
@@ -136,16 +136,16 @@ def second(request):
 			{"end", "The session ends"},
 		},
 		// The first delete cannot tell: it has something to remove.
-		Observe: func(x *xray.Exchange) string {
+		Observe: func(r Run) string {
 			switch {
-			case x.Path != "/test-cookie/delete" || x.Before(strict)[testCookieKey] != nil:
+			case r.Path != "/test-cookie/delete" || r.Before[testCookieKey] != nil:
 				return ""
-			case raisedKeyError(x):
+			case r.KeyError:
 				return "KeyError"
-			case x.Ended:
+			case r.Ended:
 				return "end"
-			case x.Returned != nil:
-				return *x.Returned
+			case r.Returned != nil:
+				return *r.Returned
 			}
 			return "nothing"
 		},

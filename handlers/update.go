@@ -58,12 +58,12 @@ var updateLesson = &Lesson{
 			{"once", "Once, with all three"},
 			{"never", "Not at all, until `session.modified = True`"},
 		},
-		Observe: func(x *xray.Exchange) string {
-			if x.Path != "/update" || x.Refused != "" {
+		Observe: func(r Run) string {
+			if r.Path != "/update" || r.Refused {
 				return ""
 			}
 			commits, tokens := 0, map[string]bool{}
-			for _, s := range x.Steps {
+			for _, s := range r.Record.Steps {
 				if s.Kind == xray.Commit {
 					commits++
 					tokens[s.Token] = true
