@@ -62,7 +62,7 @@ func (name unlisted) Error() string {
 }
 
 // lessonNamed returns the lesson of that name, or the first page. A route to any other is found when the lab
-// starts: see [Lab.check].
+// starts.
 func lessonNamed(name string) *Lesson {
 	for _, lesson := range slices.Concat(lessons, []*Lesson{homeLesson}) {
 		if lesson.Name == name {
