@@ -350,13 +350,6 @@ func addresses(ip net.IP) []net.IP {
 	return list
 }
 
-// nothingToSweep says of some engines why the command never finds anything there.
-var nothingToSweep = map[string]string{
-	"memory": "These sessions are in the memory of the program that serves them: no other one can sweep them.",
-	"redis":  "Redis removes a key by itself when its time is over: there is never anything to sweep.",
-	"cookie": "The sessions are in the browsers' cookies: there is nothing here to sweep.",
-}
-
 // openExisting opens a store for a command. One that is not there is an error, and none is made. what is what
 // the command cannot do then.
 func openExisting(ctx context.Context, store, what string) (engine.Engine, error) {
@@ -393,17 +386,10 @@ func clearSessions(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	if why := nothingToSweep[eng.Name()]; why != "" {
+	if why := eng.Kind().NothingToSweep; why != "" {
 		fmt.Fprintln(stdout, why)
 	}
 	return nil
-}
-
-// nothingToEnd says of some engines why the command cannot end a session there.
-var nothingToEnd = map[string]string{
-	"memory": "the sessions are in the memory of the program that serves them: end that program",
-	"cookie": "the sessions are in the browsers' cookies, and each is good until its end: " +
-		"a new SESSIONLAB_KEY ends all of them",
 }
 
 // leastID is how much of a session ID names a session: of a random one, that is enough to be the only one.
@@ -430,7 +416,7 @@ func endSessions(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return err
 	}
 	defer eng.Close()
-	if why := nothingToEnd[eng.Name()]; why != "" {
+	if why := eng.Kind().NothingToEnd; why != "" {
 		return fmt.Errorf("cannot end sessions: %s", why)
 	}
 	prefix := "" // which all of them begin with

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
@@ -25,7 +26,7 @@ func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
 // plantExpired puts three rows into the store that expired a few minutes ago, for clearExpired to
 // find. Nobody holds their tokens.
 func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
-	if kind := kindOf(l.engine.Name()); !kind.Lies {
+	if kind := l.engine.Kind(); !kind.Lies {
 		return &pageError{status: http.StatusConflict, title: "Nothing can be planted",
 			text: fmt.Sprintf("This server runs on %s, where an expired session does not lie about: it is %s.", kind.Label, kind.Keeps),
 			next: "The lesson Storage compares the engines. Start the lab on SQLite to see expired rows."}
@@ -53,7 +54,7 @@ const plantedBytes = 100
 // clearExpiredPageData is the data of clear-expired.html.
 type clearExpiredPageData struct {
 	*page
-	Store storeKind
+	Store engine.Kind
 	Table graveyard
 }
 
@@ -87,7 +88,7 @@ func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
 		g.Rows = append(g.Rows, row)
 	}
 	g.Left, g.Unseen = g.Total-len(g.Rows), g.Total > len(t.Rows)
-	return clearExpiredPageData{p, kindOf(l.engine.Name()), g}, nil
+	return clearExpiredPageData{p, l.engine.Kind(), g}, nil
 }
 
 var clearExpiredLesson = &Lesson{

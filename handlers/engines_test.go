@@ -1,35 +1,31 @@
 package handlers
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 	"sessionlab/handlers/xray"
 )
 
 // TestEveryEngine runs these checks on the lab over each of the engines. What a check expects of one is
-// taken from storeKinds, which is what the storage lesson tells the student.
+// taken from engine.Kinds, which is what the storage lesson tells the student.
 func TestEveryEngine(t *testing.T) {
 	t.Parallel()
 	checks := []struct {
 		name string
-		run  func(*testing.T, *testLab, storeKind)
+		run  func(*testing.T, *testLab, engine.Kind)
 	}{
 		{"operations", checkOperations},
-		{"flush is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/flush") }},
-		{"cycle_key is final", func(t *testing.T, tl *testLab, kind storeKind) { checkEnding(t, tl, kind, "/cycle-key") }},
+		{"flush is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/flush") }},
+		{"cycle_key is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/cycle-key") }},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
 		{"life", checkLife},
@@ -37,7 +33,7 @@ func TestEveryEngine(t *testing.T) {
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},
 	}
-	for _, kind := range storeKinds {
+	for _, kind := range engine.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
 			stores := storesOf(t, kind.Name)
@@ -66,7 +62,7 @@ func storesOf(t *testing.T, name string) func(testing.TB) string {
 	return func(t testing.TB) string { return name + ":" + filepath.Join(t.TempDir(), "store") }
 }
 
-func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
+func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	if i := v.internals(); i.Engine != kind.Name || i.Session.Exists || i.Row != nil {
 		t.Fatalf("a newcomer's internals = %+v", i)
@@ -104,13 +100,13 @@ func checkOperations(t *testing.T, tl *testLab, kind storeKind) {
 			t.Errorf("after POST %s: values = %v, want %v", step.path, got, step.want)
 		}
 	}
-	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || (i.Row == nil) != (kind.Name == "cookie") {
+	if i := v.internals(); !i.Session.Exists || i.Session.IsEmpty || (i.Row == nil) != (kind.InCookie) {
 		t.Errorf("after clear: %+v, row %+v, want a session without values", i.Session, i.Row)
 	}
 }
 
 // checkEnding ends a session with the operation at path while a request that loaded it is still running.
-func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
+func checkEnding(t *testing.T, tl *testLab, kind engine.Kind, path string) {
 	v, thief := tl.visitor(), tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	old := v.token()
@@ -135,20 +131,7 @@ func checkEnding(t *testing.T, tl *testLab, kind storeKind, path string) {
 	}
 }
 
-// lateRequest loads the session of token and leaves it loaded.
-func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
-	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/set", nil)
-	x := xray.NewExchange(r, "", tl.now())
-	x.Sent = token
-	ctx, err := tl.load(r, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ctx, x
-}
-
-func checkReading(t *testing.T, tl *testLab, kind storeKind) {
+func checkReading(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	token, before := v.token(), v.internals().Row
@@ -161,7 +144,7 @@ func checkReading(t *testing.T, tl *testLab, kind storeKind) {
 	if v.token() != token {
 		t.Errorf("the cookie is %s, was %s", v.token(), token)
 	}
-	if kind.Name == "cookie" {
+	if kind.InCookie {
 		return // it has no row
 	}
 	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
@@ -169,7 +152,7 @@ func checkReading(t *testing.T, tl *testLab, kind storeKind) {
 	}
 }
 
-func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
+func checkExpiry(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	if c := v.post("/expiry", "seconds", "10").setCookie(); c == nil || c.MaxAge != 10 {
 		t.Errorf("seconds=10: cookie %v, want Max-Age=10", c)
@@ -177,12 +160,12 @@ func checkExpiry(t *testing.T, tl *testLab, kind storeKind) {
 	if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
 		t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
 	}
-	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.Name == "cookie") {
+	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.InCookie) {
 		t.Errorf("seconds=0: %+v, row %+v", i.Session, i.Row)
 	}
 }
 
-func checkPlanting(t *testing.T, tl *testLab, kind storeKind) {
+func checkPlanting(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	planted := v.post("/clear-expired/plant")
@@ -198,7 +181,7 @@ func checkPlanting(t *testing.T, tl *testLab, kind storeKind) {
 	}
 }
 
-func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
+func checkRefusals(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	for _, tt := range []struct {
@@ -221,13 +204,13 @@ func checkRefusals(t *testing.T, tl *testLab, kind storeKind) {
 		t.Errorf("values = %v", got)
 	}
 	big := v.post("/set", "key", "big", "value", strings.Repeat("x", 5000))
-	if fits := kind.Name != "cookie"; fits != (big.Status == http.StatusSeeOther) {
+	if fits := !kind.InCookie; fits != (big.Status == http.StatusSeeOther) {
 		t.Errorf("5000 characters: %d on an engine with the limit %q", big.Status, kind.Limit)
 	}
 }
 
 // checkRow looks at where the session is kept, which the panel shows in the store's own terms.
-func checkRow(t *testing.T, tl *testLab, kind storeKind) {
+func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	text := v.run("/set", "key", "fname", "value", "Aman").text()
 	token := v.token()
@@ -260,87 +243,15 @@ func checkRow(t *testing.T, tl *testLab, kind storeKind) {
 	}
 }
 
-// TestTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
-// other copy than the last.
-func TestTwoCopies(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"redis", "postgres"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := storesOf(t, name)(t)
-			one, two := newLabOn(t, store), newLabOn(t, store)
-			go one.watcher.Run(t.Context())
-			proxy := roundRobin(t, one.url, two.url)
-
-			v := one.visitor()
-			v.lab = &testLab{Lab: one.Lab, t: t, url: proxy}
-			for i, key := range []string{"a", "b", "c", "d"} {
-				v.run("/set", "key", key, "value", "x")
-				if got := len(v.values()); got != i+1 {
-					t.Fatalf("after %d values the other copy sees %d", i+1, got)
-				}
-			}
-			location := v.post("/set", "key", "e", "value", "x").Header.Get("Location")
-			pages := v.get(location).Body + v.get(location).Body
-			if !strings.Contains(pages, "made by another visitor") || !strings.Contains(pages, `id="result"`) {
-				t.Error("of two copies one shows the exchange and the other says kindly that it does not keep it")
-			}
-
-			// A stream of one copy shows what the other one saves.
-			direct := one.visitor()
-			direct.setToken(v.token())
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, one.url+"/internals/events", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stream, err := direct.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer stream.Body.Close()
-			lines := bufio.NewScanner(stream.Body)
-			waitFor(t, lines, `"e"`)
-			other := two.visitor()
-			other.setToken(v.token())
-			other.run("/set", "key", "seen", "value", "from the other copy")
-			waitFor(t, lines, "from the other copy")
-		})
-	}
-}
-
-// waitFor reads lines until one holds text. The test's own deadline ends a wait in vain.
-func waitFor(t *testing.T, lines *bufio.Scanner, text string) {
+// lateRequest loads the session of token and leaves it loaded.
+func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
 	t.Helper()
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), text) {
-			return
-		}
-	}
-	t.Fatalf("the stream ended without %q: %v", text, lines.Err())
-}
-
-func roundRobin(t *testing.T, addresses ...string) string {
-	t.Helper()
-	var turn atomic.Int64
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		target, err := url.Parse(addresses[int(turn.Add(1))%len(addresses)])
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		r.SetURL(target)
-	}}
-	server := httptest.NewServer(proxy)
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-// sameJSON reports whether two values are the same as JSON.
-func sameJSON(a, b any) bool {
-	x, err := json.Marshal(a)
+	r := httptest.NewRequest(http.MethodPost, "/set", nil)
+	x := xray.NewExchange(r, "", tl.now())
+	x.Sent = token
+	ctx, err := tl.load(r, x)
 	if err != nil {
-		return false
+		t.Fatal(err)
 	}
-	y, err := json.Marshal(b)
-	return err == nil && string(x) == string(y)
+	return ctx, x
 }

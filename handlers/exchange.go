@@ -106,9 +106,10 @@ type statement struct {
 type argument struct{ Name, Text, Token, After string }
 
 func (l *Lab) newExchangeView(x *xray.Exchange, codec scs.Codec, latest bool) *exchangeView {
+	kind := l.engine.Kind()
 	v := &exchangeView{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
-		At: x.At.Local().Format(timeOfDay), Store: kindOf(l.engine.Name()).Label}
-	v.codec, v.sql, v.inCookie = codec, l.speaksSQL(), l.inCookie()
+		At: x.At.Local().Format(timeOfDay), Store: kind.Label}
+	v.codec, v.sql, v.inCookie = codec, kind.SQL, kind.InCookie
 	if v.inCookie {
 		v.Why = whyInCookie(x)
 	} else {
@@ -213,9 +214,6 @@ func rows(n int64) string {
 	}
 	return fmt.Sprintf("%d rows", n)
 }
-
-// speaksSQL says whether the engine's statements are SQL.
-func (l *Lab) speaksSQL() bool { return l.engine.Name() == "sqlite" || l.engine.Name() == "postgres" }
 
 // newStatement picks the token out of a statement's arguments, also where it is part of a longer name:
 // a key of Redis, a file. Only SQL numbers its arguments.

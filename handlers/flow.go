@@ -130,13 +130,13 @@ type stepNotes struct{ Look, Fetch, Make, Work, Answer, Keep template.HTML }
 func (s sevenSteps) Via4() bool { return s.Sent == "" || s.Made != "" }
 
 func (l *Lab) newSevenSteps(x *xray.Exchange) sevenSteps {
-	s := sevenSteps{Request: x.Method + " " + x.Path, Cookie: l.settings.CookieName, Store: kindOf(l.engine.Name()).Label, Sent: x.Sent}
+	s := sevenSteps{Request: x.Method + " " + x.Path, Cookie: l.settings.CookieName, Store: l.engine.Kind().Label, Sent: x.Sent}
 	for i, step := range x.Steps {
 		switch {
 		case step.Kind == xray.Find && s.Find == nil:
 			s.Find = &x.Steps[i]
 			for _, st := range step.Statements {
-				s.Query = append(s.Query, newStatement(st, step, l.speaksSQL()))
+				s.Query = append(s.Query, newStatement(st, step, l.engine.Kind().SQL))
 			}
 		case step.Kind == xray.Code && s.Code == "":
 			s.Code = step.Name + "()"

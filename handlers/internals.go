@@ -78,7 +78,7 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 	custom := s.Values[expiryKey]
 	end := expiryFrom(now, custom, l.settings.CookieAge)
 	v := internals{
-		Engine: l.engine.Name(),
+		Engine: l.engine.Kind().Name,
 		Cookie: cookie,
 		Session: internalSession{
 			Values:               []internalValue{},

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/engine"
 )
 
 // checkLife saves a session again and again, in every way that there is: it ends when its life is over. A
 // flushed one is followed by another with a life of its own.
-func checkLife(t *testing.T, tl *testLab, kind storeKind) {
+func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 	tl.settings.SessionLife = 1000 * time.Second
 	born := time.Now().Truncate(time.Second)
 	clock := tl.clockAt(born)

@@ -9,12 +9,13 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
 // panel is the data of panel.html: one visitor's session, from the cookie to the row.
 type panel struct {
-	Engine string
+	Kind engine.Kind
 	// InCookie says that the session is in the cookie itself, and that there is no row.
 	InCookie bool
 	AsOf     string // time of day when it was made
@@ -125,7 +126,7 @@ const timeOfDay = "15:04:05"
 
 // newPanel describes what s shows, with the exchange that is on view and the ones before it.
 func (l *Lab) newPanel(s xray.Snapshot, codec scs.Codec, shown *xray.Exchange, history []*xray.Exchange) *panel {
-	p := &panel{Engine: l.engine.Name(), InCookie: l.inCookie(), AsOf: l.now().Format(timeOfDay)}
+	p := &panel{Kind: l.engine.Kind(), InCookie: l.inCookie(), AsOf: l.now().Format(timeOfDay)}
 	onView := shown
 	if shown != nil {
 		latest := len(history) == 0 || history[0] == shown || len(history) > 1 && history[1] == shown

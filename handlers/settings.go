@@ -196,7 +196,7 @@ func (l *Lab) settingRows() []settingRow {
 			"True: no `Max-Age`, for everybody. For one session there is `set_expiry(0)`, and that is what this server follows."},
 		{"SESSION_SAVE_EVERY_REQUEST", "False", "", "IdleTimeout", "0, the nearest", "False",
 			"True: every request saves and sends the cookie, so that reading extends the session too. SCS's `IdleTimeout` does so for a session that was found, and never beyond its deadline."},
-		{"SESSION_ENGINE", "'django.contrib.sessions.backends.db'", "", "Store", "memory", l.engine.Name(),
+		{"SESSION_ENGINE", "'django.contrib.sessions.backends.db'", "", "Store", "memory", l.engine.Kind().Name,
 			"Where the sessions are kept. Django has db, cache, cached_db, file and signed_cookies."},
 		{"SESSION_CACHE_ALIAS", "'default'", "", "", "", "",
 			"Which cache the cache engines use."},

@@ -16,7 +16,7 @@ import (
 // a row would be untrue, and there is a cookie to look into.
 
 // inCookie says whether the sessions of this lab are in the cookies themselves.
-func (l *Lab) inCookie() bool { return l.engine.Name() == "cookie" }
+func (l *Lab) inCookie() bool { return l.engine.Kind().InCookie }
 
 // cookieParts are the value of a signed cookie taken apart, as anybody can who holds it. gorilla/securecookie
 // writes base64 of three parts with bars between them, and the payload is base64 once more.

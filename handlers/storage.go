@@ -19,61 +19,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// storeKind is what is true of one engine, measured by its tests: the page shows this table, and the
-// tests that run on every engine take their exceptions from it.
-type storeKind struct {
-	Name   string // of the engine, its URL scheme
-	URL    string // for -store
-	Label  string
-	Django string // the backend of Django that promises the same
-	Keeps  string // where the session lies
-	Reads  string // who can read it there
-	When   string // when to choose it
-
-	Restart bool   // a session outlives the program
-	Needs   string // what has to be so for that; "" for nothing
-	Ends    bool   // a flush makes every copy of the cookie worthless
-	Lies    bool   // an expired session stays until it is swept
-	Shared  bool   // several machines can share it
-	With    string // what has to be so for that; "" for nothing
-	Limit   string
-}
-
-// storeKinds are the engines of this lab, in the order of the notes.
-var storeKinds = []storeKind{
-	{Name: "sqlite", URL: "sqlite:sessions.db", Label: "SQLite", Django: "db",
-		Keeps: "a row of a table", Reads: "whoever can read the file", When: "One machine, and sessions that must last. The default here, as db is in Django.",
-		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
-	{Name: "memory", URL: "memory:", Label: "Memory", Django: "cache, with a local memory cache",
-		Keeps: "a map of the program", Reads: "the program alone", When: "Tests, and sessions that nobody misses.",
-		Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
-	{Name: "file", URL: "file:sessions", Label: "Files", Django: "file",
-		Keeps: "a file of its own", Reads: "whoever can read the folder", When: "One machine without a database.",
-		Restart: true, Ends: true, Lies: true, Limit: "256 KiB, this lab's own"},
-	{Name: "cookie", URL: "cookie:", Label: "Signed cookie", Django: "signed_cookies",
-		Keeps: "the cookie itself", Reads: "whoever holds the cookie", When: "Little data that is no secret, and no need to end a session from the server.",
-		Restart: true, Needs: "while its key is kept", Shared: true, With: "with the same key", Limit: "4096 bytes, name and value together"},
-	{Name: "redis", URL: "redis://127.0.0.1:6379", Label: "Redis", Django: "cache, with Redis",
-		Keeps: "a key with a time to live", Reads: "whoever can log in to the server", When: "Many machines and many visitors. When its memory is full, it forgets sessions or takes no new ones, as it is set up.",
-		Restart: true, Needs: "its own restart too, if it stops in order; after a crash the last snapshot counts", Ends: true, Shared: true, Limit: "256 KiB, this lab's own"},
-	{Name: "postgres", URL: "postgres://user:password@host/database", Label: "PostgreSQL", Django: "db",
-		Keeps: "a row of a table", Reads: "whoever can log in to the database", When: "Many machines, and sessions that must last.",
-		Restart: true, Ends: true, Lies: true, Shared: true, Limit: "256 KiB, this lab's own"},
-}
-
-// kindOf returns what is true of the engine of that name.
-func kindOf(name string) storeKind {
-	for _, k := range storeKinds {
-		if k.Name == name {
-			return k
-		}
-	}
-	return storeKind{Name: name, Label: name}
-}
-
 // storeTrial is what one store really did with a session.
 type storeTrial struct {
-	storeKind
+	engine.Kind
 	Err        string // why it took none; everything below is empty then
 	Token      string // what the browser carries: the token, or the session itself
 	Size       int    // bytes that the store keeps
@@ -90,7 +38,7 @@ type storeTrial struct {
 
 // Kept is what the store keeps: nothing where the session is in the cookie.
 func (t storeTrial) Kept() string {
-	if t.Name == "cookie" {
+	if t.InCookie {
 		return "nothing"
 	}
 	return fmt.Sprintf("%d bytes", t.Size)
@@ -199,7 +147,7 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 		return t, err
 	}
 	defer func() { eng.Close() }()
-	t.storeKind = kindOf(eng.Name())
+	t.Kind = eng.Kind()
 
 	expiry := l.now().Add(l.settings.CookieAge)
 	data, err := strict.Encode(expiry, values)
@@ -217,7 +165,7 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 		return t, err
 	}
 	t.Size, t.Place, t.Start = row.Size, row.Place, readable(row.Data)
-	if t.Name == "cookie" {
+	if t.InCookie {
 		t.Start = unsigned(t.Token)
 	}
 	if err := eng.DeleteCtx(ctx, t.Token); err != nil {
@@ -344,14 +292,14 @@ func throughJSON(values map[string]any) (b []byte, types map[string]string, err 
 // storagePageData is the data of storage.html.
 type storagePageData struct {
 	*page
-	Running storeKind
+	Running engine.Kind
 	Served  bool // the lab runs on a server, which the experiment tries too
-	Kinds   []storeKind
+	Kinds   []engine.Kind
 }
 
 func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	_, served := l.engine.Engine.(engine.Served)
-	return storagePageData{p, kindOf(l.engine.Name()), served, storeKinds}, nil
+	return storagePageData{p, l.engine.Kind(), served, engine.Kinds}, nil
 }
 
 var storageLesson = &Lesson{

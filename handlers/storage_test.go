@@ -12,7 +12,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 )
 
@@ -57,13 +56,13 @@ func TestStorageComparesFourStores(t *testing.T) {
 			t.Errorf("%s: an old cookie opens it: %v; the table says that flush ends every copy: %v", trial.Name, trial.Replayed, trial.Ends)
 		}
 		// A signed cookie outlives the program only with its key, which a test does not set.
-		if trial.Remembered != (trial.Restart && trial.Name != "cookie") {
+		if trial.Remembered != (trial.Restart && !trial.InCookie) {
 			t.Errorf("%s: remembered %v after closing and opening; the table says %v", trial.Name, trial.Remembered, trial.Restart)
 		}
 		if !strings.Contains(trial.Start, "Aman") || trial.Size == 0 || len(trial.Said) == 0 {
 			t.Errorf("%s: %d bytes, %q, said %q", trial.Name, trial.Size, trial.Start, trial.Said)
 		}
-		if want := trial.Name == "cookie"; (len(trial.Token) != 43) != want {
+		if want := trial.InCookie; (len(trial.Token) != 43) != want {
 			t.Errorf("%s: the browser carries %d characters", trial.Name, len(trial.Token))
 		}
 	}
@@ -118,24 +117,12 @@ func TestStorageOfMoreThanACookieHolds(t *testing.T) {
 	v := newLab(t).visitor()
 	v.run("/set", "key", "big", "value", strings.Repeat("x", 5000))
 	c, page := compared(t, v, "predict", "storage:cookie")
-	cookie := c.Trials[slices.IndexFunc(c.Trials, func(t storeTrial) bool { return t.Name == "cookie" })]
+	cookie := c.Trials[slices.IndexFunc(c.Trials, func(t storeTrial) bool { return t.InCookie })]
 	if !strings.Contains(cookie.Err, "too large") || !strings.Contains(page.Body, "too large") {
 		t.Errorf("the cookie took %d bytes: %q", cookie.Size, cookie.Err)
 	}
 	if !strings.Contains(page.Body, "could not tell") {
 		t.Error("a prediction cannot be judged when one store took nothing")
-	}
-}
-
-func TestStorageKindsAreTheEngines(t *testing.T) {
-	t.Parallel()
-	for i, kind := range storeKinds {
-		if i >= len(engine.Schemes) || !strings.HasPrefix(kind.URL, kind.Name) {
-			t.Errorf("%s: address %s", kind.Name, kind.URL)
-		}
-	}
-	if len(storeKinds) != 6 {
-		t.Errorf("%d kinds, want six", len(storeKinds))
 	}
 }
 
@@ -172,13 +159,13 @@ func TestStorageTriesTheServer(t *testing.T) {
 			if trial.Replayed || !trial.Remembered || trial.Size == 0 || len(trial.Said) == 0 || trial.Persistence == "" || !strings.Contains(trial.Start, "Aman") {
 				t.Errorf("trial = %+v", trial)
 			}
-			text := page.text()
-			for _, want := range []string{kindOf(name).Label + "43 characters", "there, for a new connection", trial.Persistence, "It was so.", "Signed cookie"} {
+			text, label := page.text(), tl.engine.Kind().Label
+			for _, want := range []string{label + "43 characters", "there, for a new connection", trial.Persistence, "It was so.", "Signed cookie"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the page does not say %q", want)
 				}
 			}
-			if a := v.get("/storage"); !strings.Contains(a.text(), "and "+kindOf(name).Label+", on which this lab runs, once more") {
+			if a := v.get("/storage"); !strings.Contains(a.text(), "and "+label+", on which this lab runs, once more") {
 				t.Error("the page does not say what will be tried")
 			}
 		})

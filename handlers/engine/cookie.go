@@ -1,16 +1,12 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gorilla/securecookie"
@@ -58,38 +54,6 @@ func openCookie(name string) (Engine, error) {
 	return &cookieEngine{name: name, signer: signer, made: made}, nil
 }
 
-// CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine is used.
-func CheckKey() error {
-	_, err := readKey(os.Getenv(cookieKey))
-	return err
-}
-
-// readKey decodes a key from hexadecimal or base64. Without a text there is no key.
-func readKey(text string) ([]byte, error) {
-	if text == "" {
-		return nil, nil
-	}
-	decoders := []func(string) ([]byte, error){
-		hex.DecodeString, // first: hexadecimal digits are base64 too, but a shorter key
-		base64.StdEncoding.DecodeString,
-		base64.RawStdEncoding.DecodeString,
-		base64.URLEncoding.DecodeString,
-		base64.RawURLEncoding.DecodeString,
-	}
-	for _, decode := range decoders {
-		key, err := decode(text)
-		if err != nil {
-			continue
-		}
-		if len(key) < minKey {
-			return nil, fmt.Errorf("%s has %d bytes and needs at least %d: make one with openssl rand -hex %d",
-				cookieKey, len(key), minKey, minKey)
-		}
-		return key, nil
-	}
-	return nil, fmt.Errorf("%s is neither hexadecimal nor base64: make one with openssl rand -hex %d", cookieKey, minKey)
-}
-
 // Notice says what it means that the key was made at start; it is empty when it was given.
 func (e *cookieEngine) Notice() string {
 	if !e.made {
@@ -99,7 +63,7 @@ func (e *cookieEngine) Notice() string {
 }
 
 // Name returns "cookie".
-func (e *cookieEngine) Name() string { return "cookie" }
+func (e *cookieEngine) Kind() Kind { return cookieKind }
 
 // FindCtx returns what the cookie of value token says, unless it was changed or has expired.
 func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -174,48 +138,6 @@ func (e *cookieEngine) decode(token string) (Row, bool) {
 		Size:   len(payload.Data),
 		Expiry: time.UnixMilli(payload.Millis),
 	}, true
-}
-
-// Payload is what is signed in a cookie: the end, a dot, a random part, a space, the data.
-type Payload struct {
-	// Millis is the end in Unix milliseconds. Max-Age is only a wish: a browser may ignore it, and
-	// whoever copied the cookie will.
-	Millis int64
-	// Nonce is new in each cookie, so that no two are equal: sessions with the same values could not be
-	// told apart otherwise, and here the cookie is all that the server knows a session by. Cookies that
-	// were signed before there was one have none, and no dot.
-	Nonce string
-	Data  []byte // the codec's bytes
-}
-
-// nonceBytes is how long the random part is: too long for two ever to be the same by chance.
-const nonceBytes = 16
-
-func newPayload(b []byte, expiry time.Time) Payload {
-	nonce := make([]byte, nonceBytes)
-	rand.Read(nonce) // never fails
-	return Payload{expiry.UnixMilli(), base64.RawURLEncoding.EncodeToString(nonce), b}
-}
-
-func (p Payload) encode() []byte {
-	content := strconv.AppendInt(nil, p.Millis, 10)
-	content = append(content, "."+p.Nonce+" "...)
-	return append(content, p.Data...)
-}
-
-// ParsePayload reads what is signed in a cookie, or was signed in it before cookies had a random part. It
-// reports false for what is neither.
-func ParsePayload(content []byte) (p Payload, ok bool) {
-	head, data, ok := bytes.Cut(content, []byte(" "))
-	if !ok {
-		return Payload{}, false
-	}
-	end, nonce, _ := strings.Cut(string(head), ".")
-	millis, err := strconv.ParseInt(end, 10, 64)
-	if err != nil {
-		return Payload{}, false
-	}
-	return Payload{millis, nonce, data}, true
 }
 
 // canonical says whether value is the one way to write its bytes. The last character of

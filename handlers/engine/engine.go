@@ -4,10 +4,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -22,8 +18,8 @@ type Engine interface {
 	// before: an ended session does not come back.
 	scs.CtxStore
 
-	// Name is the URL scheme of the engine, for example "sqlite".
-	Name() string
+	// Kind is what is true of the engine, whatever is in its store.
+	Kind() Kind
 
 	// Cycle moves a session from token old to token fresh, with new data and expiry, all
 	// or nothing. It returns [ErrEnded] when nothing is kept under old any more.
@@ -104,113 +100,4 @@ type Usage struct {
 type Stamp struct {
 	Expiry int64 // Unix milliseconds
 	Sum    uint64
-}
-
-// lookBatch is about how many sessions an engine asks its store about in one go. Between two goes others have
-// the connection, or the server.
-const lookBatch = 250
-
-// Errors that decide which page the visitor gets. They are wrapped: use [errors.Is].
-var (
-	// ErrEnded means that the session was deleted while a request that had loaded it
-	// was still running (Django: SessionInterrupted).
-	ErrEnded = errors.New("the session was ended meanwhile")
-	// ErrBusy means that another writer held the store for too long.
-	ErrBusy = errors.New("the store is busy")
-	// ErrFull means that the store has no room left.
-	ErrFull = errors.New("the store is full")
-	// ErrUnavailable means that the store cannot be reached, or is not the one that was opened.
-	ErrUnavailable = errors.New("the store is not available")
-	// ErrUnsure means that a statement went out to the store and no answer came back, so that
-	// nobody knows whether it was done. It comes together with [ErrUnavailable].
-	ErrUnsure = errors.New("no answer came")
-	// ErrTooLarge means that the session does not fit into what the engine can keep.
-	ErrTooLarge = errors.New("the session is too large for this store")
-)
-
-// Statement is one thing that an engine said to its store, as it was really said: SQL, a
-// Redis command, a file operation.
-type Statement struct {
-	Text     string
-	Args     []string // as text; data is given as its length ("159 bytes")
-	Duration time.Duration
-	Rows     int64 // rows changed by a write, or found by a read
-	Err      string
-}
-
-// Log takes down the statements of one request. It belongs to that request alone.
-type Log struct {
-	Statements []Statement
-	// Cookie is what the browser must carry instead of the token. Only the engine that
-	// keeps sessions in the cookie itself sets it, when it commits.
-	Cookie string
-}
-
-type logKey struct{}
-
-// WithLog returns a context whose store operations are taken down in log.
-func WithLog(ctx context.Context, log *Log) context.Context {
-	return context.WithValue(ctx, logKey{}, log)
-}
-
-// logFrom returns the log of ctx, or nil.
-func logFrom(ctx context.Context) *Log {
-	log, _ := ctx.Value(logKey{}).(*Log)
-	return log
-}
-
-// Schemes are the known URL schemes, each with what follows it.
-var Schemes = []string{"sqlite:FILE", "memory:", "file:DIR", "cookie:", "redis://HOST:PORT", "postgres://USER@HOST/DATABASE"}
-
-// Open opens the engine that url names, for example "sqlite:sessions.db". schema is the SQL
-// that makes the sessions table of SQLite. An error names what could not be opened and why,
-// and a file that was refused is left as it was.
-func Open(ctx context.Context, url, schema string) (Engine, error) {
-	scheme, rest, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite":
-		return openSQLite(ctx, rest, schema)
-	case "memory":
-		return openMemory(rest)
-	case "file":
-		return openFile(rest)
-	case "cookie":
-		return openCookie(rest)
-	case "redis", "rediss":
-		return openRedis(ctx, url)
-	case "postgres", "postgresql":
-		return openPostgres(ctx, url)
-	}
-	return nil, fmt.Errorf("unknown store %q: use one of %s", Redact(url), strings.Join(Schemes, ", "))
-}
-
-// Exists returns an error that says what is missing if [Open] would have to make the store of url: the
-// file, the folder or the table. It makes nothing. The other engines have nothing that could be missing.
-func Exists(ctx context.Context, url string) error {
-	scheme, rest, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite", "file":
-		info, err := os.Stat(rest)
-		if err != nil {
-			return fmt.Errorf("session store %q: %w", rest, fileCause(err))
-		}
-		if scheme == "sqlite" && info.Size() == 0 {
-			return fmt.Errorf("session store %q: it is an empty file, without a table", rest)
-		}
-	case "postgres", "postgresql":
-		return postgresExists(ctx, url)
-	}
-	return nil
-}
-
-// Redact returns url as it may be shown: of an address with a server in it only the scheme, and otherwise
-// nothing that stands before an @. A password may be anywhere else.
-func Redact(url string) string {
-	if scheme, _, ok := strings.Cut(url, "://"); ok {
-		return scheme + "://…"
-	}
-	if at := strings.LastIndex(url, "@"); at >= 0 {
-		return "…" + url[at:]
-	}
-	return url
 }

@@ -202,7 +202,7 @@ func TestConformance(t *testing.T) {
 }
 
 func testName(t *testing.T, s subject) {
-	if got, want := s.Name(), s.kind.name; got != want {
+	if got, want := s.Kind().Name, s.kind.name; got != want {
 		t.Errorf("name = %q; want %q", got, want)
 	}
 	if err := s.Ping(t.Context()); err != nil {
@@ -1052,19 +1052,17 @@ func TestOpen_Refused(t *testing.T) {
 	}
 }
 
-// TestSchemes checks that the list in the error message is that of the engines.
-func TestSchemes(t *testing.T) {
+// TestKinds checks that what is tested, what is described and what [Open] names are the same six engines.
+func TestKinds(t *testing.T) {
 	t.Parallel()
-	var got, want []string
-	for _, scheme := range Schemes {
-		name, _, _ := strings.Cut(scheme, ":")
-		got = append(got, name)
+	if len(Kinds) != 6 || len(Schemes) != 6 || len(kinds()) != 6 {
+		t.Fatalf("%d kinds, %d schemes, %d tested; want six", len(Kinds), len(Schemes), len(kinds()))
 	}
-	for _, k := range kinds() {
-		want = append(want, k.name)
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("schemes = %v; want %v", got, want)
+	for i, kind := range Kinds {
+		scheme := kind.Name + ":"
+		if !strings.HasPrefix(kind.URL, scheme) || !strings.HasPrefix(Schemes[i], scheme) || kinds()[i].name != kind.Name {
+			t.Errorf("%s: address %s, scheme %s, tested as %s", kind.Name, kind.URL, Schemes[i], kinds()[i].name)
+		}
 	}
 }
 

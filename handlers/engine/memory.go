@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -51,7 +50,7 @@ func openMemory(rest string) (Engine, error) {
 }
 
 // Name returns "memory".
-func (e *memoryEngine) Name() string { return "memory" }
+func (e *memoryEngine) Kind() Kind { return memoryKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *memoryEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -179,19 +178,6 @@ func (e *memoryEngine) Tokens(ctx context.Context, prefix string, f func(tokens 
 	return inBatches(ctx, tokens, f)
 }
 
-// inBatches calls f with tokens, some at a time, until ctx ends or f fails.
-func inBatches(ctx context.Context, tokens []string, f func(tokens []string) error) error {
-	for batch := range slices.Chunk(tokens, lookBatch) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := f(batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
 // that no request can remember any more.
 func (e *memoryEngine) DeleteExpired(ctx context.Context, t time.Time) (removed int, err error) {
@@ -290,41 +276,4 @@ func (e *memoryEngine) Commit(token string, b []byte, expiry time.Time) error {
 // Delete is DeleteCtx without a context.
 func (e *memoryEngine) Delete(token string) error {
 	return e.DeleteCtx(context.Background(), token)
-}
-
-// latest returns at most limit of rows, the latest expiry first. It sorts rows.
-func latest(rows []Row, limit int) []Row {
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(b.Expiry.Compare(a.Expiry), cmp.Compare(a.Token, b.Token))
-	})
-	return rows[:min(max(limit, 0), len(rows))]
-}
-
-// lateRequest is longer than any request takes: until then one may still hold a session that was deleted
-// after it had loaded it, and so long every engine remembers that the session was ended. The memory is
-// against such late requests alone. It is not what keeps an old cookie out: a token without a row is never
-// adopted.
-const lateRequest = time.Hour
-
-// say is for the engines that need no tracer to know what they tell their store: it is
-// called before, and the function it returns after. If nobody wants to know, they do nothing.
-func say(ctx context.Context, text string, args ...any) (done func(rows int64, err error)) {
-	log := logFrom(ctx)
-	if log == nil || len(log.Statements) >= maxStatements {
-		return func(int64, error) {}
-	}
-	start := time.Now()
-	return func(rows int64, err error) {
-		s := Statement{Text: text, Duration: time.Since(start), Rows: rows}
-		for _, arg := range args {
-			if t, ok := arg.(time.Time); ok {
-				arg = t.UTC().Format("2006-01-02T15:04:05.000Z")
-			}
-			s.Args = append(s.Args, argText(arg))
-		}
-		if err != nil {
-			s.Err = err.Error()
-		}
-		log.Statements = append(log.Statements, s)
-	}
 }

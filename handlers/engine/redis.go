@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/alexedwards/scs/goredisstore"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // redisEngine keeps each session under a key of a Redis server, which removes the key when
@@ -39,155 +36,8 @@ const (
 	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry, so that a listing needs not visit all keys
 )
 
-const (
-	// serverStart is how long a server may take to answer when it is opened.
-	serverStart = 3 * time.Second
-	// serverWait is the longest time that an operation waits for a server.
-	serverWait = 5 * time.Second
-)
-
-// Times in the scripts are Unix milliseconds, by the clock of the server.
-const (
-	// A token that is in the sorted set without a key was removed by hand, or Redis needed
-	// the memory, or it has expired just now: it does not come back either. A session that
-	// was saved once has no version yet, and one of an earlier program has none either.
-	luaCommit = `
-local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local token, data, at = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('EXISTS', ended) == 1 then return 0 end
-if redis.call('SET', session, data, 'XX', 'PXAT', at) then -- a save: the session is there
-	redis.call('INCR', version)
-	redis.call('PEXPIREAT', version, at)
-else
-	if redis.call('ZSCORE', expiry, token) then return 0 end
-	redis.call('SET', session, data, 'PXAT', at)
-end
-redis.call('ZADD', expiry, at, token)
-return 1`
-
-	luaDelete = `
-local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local token, late = ARGV[1], ARGV[2]
-if redis.call('DEL', session) == 0 then return 0 end
-redis.call('DEL', version)
-redis.call('SET', ended, '', 'PX', late)
-redis.call('ZREM', expiry, token)
-return 1`
-
-	luaCycle = `
-local session, version, ended, expiry, fresh = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local token, late, freshToken, data, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-if redis.call('EXISTS', session) == 0 then return 0 end
-redis.call('SET', fresh, data, 'PXAT', at)
-redis.call('ZADD', expiry, at, freshToken)
-redis.call('SET', ended, '', 'PX', late)
-redis.call('ZREM', expiry, token)
-redis.call('DEL', version)
-return redis.call('DEL', session)`
-
-	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), redis.call('PTTL', KEYS[1])}`
-
-	// The first of the returned numbers is how many sessions there are.
-	luaRows = `
-local prefix, limit = ARGV[1], tonumber(ARGV[2])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local list = {redis.call('ZCOUNT', KEYS[1], now, '+inf')}
-for _, token in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', now, 'LIMIT', 0, limit)) do
-	local key = prefix .. token
-	local size = redis.pcall('STRLEN', key) -- an error when somebody put something else there
-	if type(size) == 'number' then table.insert(list, {token, size, redis.call('PEXPIRETIME', key)}) end
-end
-return list`
-
-	// One page of the sorted set, and where the next one begins. A page may repeat what was on an earlier
-	// one.
-	luaTokens = `
-local session, page, begin, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local scan = redis.call('ZSCAN', KEYS[1], page, 'COUNT', count)
-local list = {scan[1]}
-for i = 1, #scan[2], 2 do
-	local token = scan[2][i]
-	if string.sub(token, 1, #begin) == begin and redis.call('EXISTS', session .. token) == 1 then
-		table.insert(list, token)
-	end
-end
-return list`
-
-	// The data is not read: of every save the version tells, and of most changes by hand the size or the end.
-	// The keys are those of a session and of its version by turns.
-	luaStamps = `
-local list = {}
-for i = 1, #KEYS, 2 do
-	local session, version = KEYS[i], KEYS[i + 1]
-	local size = redis.pcall('STRLEN', session)
-	if type(size) ~= 'number' then size = -1 end -- somebody put something else there
-	local saves = redis.call('MGET', version)[1] or '0'
-	table.insert(list, {redis.call('PEXPIRETIME', session), size, saves})
-end
-return list`
-
-	// One page of the sorted set, and where the next one begins. Of the keys it reads the lengths.
-	luaUsage = `
-local prefix, page, count = ARGV[1], ARGV[2], ARGV[3]
-local rows, bytes = 0, 0
-local scan = redis.call('ZSCAN', KEYS[1], page, 'COUNT', count)
-for i = 1, #scan[2], 2 do
-	local key = prefix .. scan[2][i]
-	local size = redis.pcall('STRLEN', key)
-	if type(size) == 'number' and (size > 0 or redis.call('EXISTS', key) == 1) then
-		rows, bytes = rows + 1, bytes + size
-	end
-end
-return {scan[1], rows, bytes}`
-)
-
-// openRedis opens the Redis server at address, a URL.
-func openRedis(ctx context.Context, address string) (Engine, error) {
-	options, err := redis.ParseURL(address)
-	if err != nil {
-		// What is wrong is not told: the error would repeat a part of the address, and that may be the password.
-		return nil, errors.New("session store in Redis: the address cannot be read: use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]")
-	}
-	e := newRedis(options)
-	if err := e.start(ctx); err != nil {
-		e.Close()
-		return nil, fmt.Errorf("session store in Redis at %s: %w", e.addr, err)
-	}
-	return e, nil
-}
-
-func newRedis(options *redis.Options) *redisEngine {
-	logging.Disable()       // every failure reaches the caller; go-redis would print it as well
-	options.MaxRetries = -1 // a Cycle that was done and is tried again looks as if it had come too late
-	options.DialerRetries = 1
-	options.DialTimeout = serverStart
-	options.ReadTimeout = serverWait
-	options.WriteTimeout = serverWait
-	options.PoolTimeout = serverWait
-	options.ContextTimeoutEnabled = true
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	e := &redisEngine{options: *options, addr: options.Addr}
-	e.client = redis.NewClient(options)
-	e.client.AddHook(redisLog{})
-	e.store = goredisstore.New(e.client)
-	return e
-}
-
-// start finds out whether the server answers, and knows what the scripts use.
-func (e *redisEngine) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, serverStart)
-	defer cancel()
-	err := e.client.PExpireTime(ctx, redisSession).Err()
-	if err != nil && strings.HasPrefix(err.Error(), "ERR unknown command") {
-		return errors.New("it is too old: Redis 7 or Valkey is needed")
-	}
-	return redisError(err)
-}
-
 // Name returns "redis".
-func (e *redisEngine) Name() string { return "redis" }
+func (e *redisEngine) Kind() Kind { return redisKind }
 
 // FindCtx returns what is kept under token. Redis knows when it has expired.
 func (e *redisEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -426,44 +276,6 @@ func (e *redisEngine) usage(ctx context.Context, page string) (next string, u Us
 	return reply[0].(string), Usage{Rows: int(reply[1].(int64)), Bytes: reply[2].(int64)}, nil
 }
 
-// Again connects once more.
-func (e *redisEngine) Again() (Engine, error) {
-	options := e.options
-	return newRedis(&options), nil
-}
-
-// Forget removes the keys of tokens in one transaction.
-func (e *redisEngine) Forget(ctx context.Context, tokens ...string) error {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	_, err := e.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, token := range tokens {
-			pipe.Del(ctx, redisSession+token, redisVersion+token, redisEnded+token)
-			pipe.ZRem(ctx, redisExpiry, token)
-		}
-		return nil
-	})
-	return redisError(err)
-}
-
-// Persistence returns the settings that decide what a restart of the server loses. A server may refuse to
-// tell them.
-func (e *redisEngine) Persistence(ctx context.Context) (string, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var said []string
-	for _, name := range []string{"appendonly", "save"} {
-		values, err := e.client.ConfigGet(ctx, name).Result()
-		if _, answered := errors.AsType[redis.Error](err); answered {
-			return "it does not tell", nil
-		} else if err != nil {
-			return "", redisError(err)
-		}
-		said = append(said, fmt.Sprintf("%s %q", name, values[name]))
-	}
-	return strings.Join(said, ", "), nil
-}
-
 // Ping says whether the server answers.
 func (e *redisEngine) Ping(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
@@ -487,94 +299,4 @@ func (e *redisEngine) Commit(token string, b []byte, expiry time.Time) error {
 // Delete is DeleteCtx without a context.
 func (e *redisEngine) Delete(token string) error {
 	return e.DeleteCtx(context.Background(), token)
-}
-
-// bounded returns a context for talking to a server. It ends with the deadline of ctx, or
-// after serverWait. It outlives the request, for breaking off a write would leave open
-// whether it happened.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	end := time.Now().Add(serverWait)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
-		end = deadline
-	}
-	return context.WithDeadline(context.WithoutCancel(ctx), end)
-}
-
-// redisError adds to an error of Redis what it means for the caller.
-func redisError(err error) error {
-	if err == nil {
-		return nil
-	}
-	_, answered := errors.AsType[redis.Error](err)
-	meaning := ErrUnavailable
-	switch code, _, _ := strings.Cut(err.Error(), " "); {
-	case errors.Is(err, redis.ErrPoolTimeout), code == "BUSY":
-		meaning = ErrBusy
-	case code == "OOM":
-		meaning = ErrFull
-	case code == "WRONGTYPE":
-		return err // somebody put something else under the key: that is not the store's fault
-	case !answered && !isDial(err):
-		meaning = errUnanswered
-	}
-	return fmt.Errorf("%w: %w", meaning, oneLine(err))
-}
-
-// errUnanswered is what became of a statement that a server got and did not answer.
-var errUnanswered = fmt.Errorf("%w: %w", ErrUnavailable, ErrUnsure)
-
-// isDial says whether err is about making a connection, over which nothing was sent then.
-func isDial(err error) bool {
-	e, ok := errors.AsType[*net.OpError](err)
-	return ok && e.Op == "dial"
-}
-
-// redisLog takes down the commands that a client sends.
-type redisLog struct{}
-
-// DialHook changes nothing.
-func (redisLog) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-// ProcessPipelineHook changes nothing: what is sent several commands at once belongs to no exchange.
-func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-// ProcessHook takes down one command. HELLO is left out: it belongs to the connection, not
-// to the operation that happens to come first. So does AUTH, which follows where a server
-// does not know HELLO, and which carries the password.
-func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if name := cmd.Name(); name == "hello" || name == "auth" {
-			return next(ctx, cmd)
-		}
-		args := cmd.Args()[1:]
-		text := strings.ToUpper(cmd.Name())
-		if text == "EVAL" {
-			text += " " + strings.TrimSpace(args[0].(string))
-			args = args[1:]
-		}
-		done := say(ctx, text, args...)
-		err := next(ctx, cmd)
-		if errors.Is(err, redis.Nil) {
-			done(0, nil)
-			return err
-		}
-		done(redisRows(cmd), err)
-		return err
-	}
-}
-
-// redisRows returns how many rows a command found or changed: the number that it returned,
-// if it returned one.
-func redisRows(cmd redis.Cmder) int64 {
-	if cmd.Err() != nil {
-		return 0
-	}
-	if cmd, ok := cmd.(*redis.Cmd); ok {
-		if n, ok := cmd.Val().(int64); ok {
-			return n
-		}
-	}
-	return 1
 }

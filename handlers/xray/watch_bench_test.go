@@ -57,7 +57,7 @@ func BenchmarkWatch(b *testing.B) {
 func benchmarkWatch(b *testing.B, eng engine.Engine) {
 	data := make([]byte, watchedBytes)
 	rand.Read(data) // which no server can compress
-	if eng.Name() == "cookie" {
+	if eng.Kind().InCookie {
 		data = data[:watchedInCookie]
 	}
 	expiry := time.Now().Add(time.Hour)

@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// maxStatements is how many statements a [Log] takes. What one request runs beyond that is
-// repetition, such as the batches of a long sweep.
-const maxStatements = 100
-
 // tracer is a connector of database/sql whose connections take down what they run. It sits
 // below everything else, so it sees the SQL of SCS's store too, as it really was run.
 type tracer struct {
@@ -54,17 +50,6 @@ func (t *trace) note(query string, args []driver.NamedValue, start time.Time, ro
 		s.Err = err.Error()
 	}
 	t.log.Statements = append(t.log.Statements, s)
-}
-
-// argText returns an argument as people read it.
-func argText(v driver.Value) string {
-	switch v := v.(type) {
-	case nil:
-		return "NULL"
-	case []byte:
-		return fmt.Sprintf("%d bytes", len(v))
-	}
-	return fmt.Sprint(v)
 }
 
 // sqliteConn and sqliteStmt are the parts of SQLite's driver that the tracing needs.
