@@ -10,8 +10,8 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// This file says, when the lab starts, which lesson is not whole. Each is in five places: its file, its template,
-// the list, the routes, and its questions once more in the template.
+// This file says, when the lab starts, which lesson is not whole: each has a file, a template, an entry in
+// the list and a route.
 
 // check is checkLessons over the lab's own lessons, and an error for a route to one that is not in the list.
 func (l *Lab) check(files fs.FS) error {
@@ -22,7 +22,8 @@ func (l *Lab) check(files fs.FS) error {
 	return checkLessons(slices.Concat([]*Lesson{homeLesson}, lessons), files, routes, l.source)
 }
 
-// listed makes the routes, and returns the error for one to a lesson that is not in the list: see [lessonNamed].
+// listed makes the routes, and returns the error for one to a lesson that is not in the list: see
+// [lessonNamed].
 func listed(make func() chi.Router) (routes chi.Router, err error) {
 	defer func() {
 		switch v := recover().(type) {
@@ -36,9 +37,10 @@ func listed(make func() chi.Router) (routes chi.Router, err error) {
 	return make(), nil
 }
 
-// checkLessons says in one sentence what the first lesson of list that is not whole lacks, and nil when all are
-// whole. Each needs a template among files, a GET among routes, and the functions that it shows in the source;
-// its questions are those that its template asks; and no two lessons, and no two questions, have one name.
+// checkLessons says in one sentence what the first lesson of list that is not whole lacks, and nil when all
+// are whole. Each needs a template among files, a GET among routes, and the functions that it shows in the
+// source; its questions are those that its template asks; and no two lessons, and no two questions, have one
+// name.
 func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *source) error {
 	names, asks := map[string]bool{}, map[string]string{}
 	for _, lesson := range list {
@@ -48,7 +50,8 @@ func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *source
 		names[lesson.Name] = true
 		for _, q := range lesson.Questions {
 			if other, ok := asks[q.ID]; ok {
-				return fmt.Errorf("the lesson %q has a question of the name %q, and so has %q", lesson.Name, q.ID, other)
+				return fmt.Errorf("the lesson %q has a question of the name %q, and so has %q",
+					lesson.Name, q.ID, other)
 			}
 			asks[q.ID] = lesson.Name
 		}

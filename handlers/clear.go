@@ -7,9 +7,10 @@ import (
 	"net/url"
 )
 
-// clear is Django's session.clear(): the values go, a custom expiry among them; the id stays, and so does the
-// birth. Django saves even when there was nothing to clear. SCS's Clear does nothing then, so setting the
-// deadline, which save does anyway, marks the session as modified.
+// clear is Django's session.clear(): the values go, a custom expiry among them; the id
+// stays, and so does the birth. Django saves even when there was nothing to clear.
+// SCS's Clear does nothing then, so setting the deadline, which save does anyway, marks
+// the session as modified.
 func (l *Lab) clear(ctx context.Context, _ url.Values) error {
 	if l.sessions.Token(ctx) == "" {
 		return nil // no session, nothing to clear, and no reason to make one
@@ -53,7 +54,9 @@ var clearLesson = &Lesson{
 			}
 			return ""
 		},
-		Because:  "Clear takes the values and nothing else. The empty dictionary was saved under the same token, and like every save it restarted the clock and sent the cookie again.",
-		InCookie: wording{Because: "Clear takes the values and nothing else. The empty dictionary was signed into a new cookie, with a new end. The cookie before it still carries the values."},
+		Because: "Clear takes the values and nothing else. The empty dictionary was saved under the same " +
+			"token, and like every save it restarted the clock and sent the cookie again.",
+		InCookie: wording{Because: "Clear takes the values and nothing else. The empty dictionary was " +
+			"signed into a new cookie, with a new end. The cookie before it still carries the values."},
 	}},
 }

@@ -7,9 +7,10 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// cycleKey is Django's session.cycle_key(): a new id for the same values. SCS's RenewToken, which
-// newToken calls, also sets the deadline back to the default; save then counts it from the session's
-// own age again, so a custom expiry is kept. A visitor without a session gets an empty one.
+// cycleKey is Django's session.cycle_key(): a new id for the same values. SCS's
+// RenewToken, which newToken calls, also sets the deadline back to the default; save
+// then counts it from the session's own age again, so a custom expiry is kept. A
+// visitor without a session gets an empty one.
 func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 	return l.newToken(ctx)
 }
@@ -44,8 +45,13 @@ var cycleKeyLesson = &Lesson{
 			}
 			return "values"
 		},
-		Because: "The row moved: it was written under the new token, and the old row was deleted in the same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an empty session.",
-		InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does that browser get?",
-			Because: "There is no id. The values were signed once more, in a new cookie for you; the old cookie carries its own copy of them, and its signature is as good as before. Only its end stops it."},
+		Because: "The row moved: it was written under the new token, and the old row was deleted in the " +
+			"same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an " +
+			"empty session.",
+		InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does " +
+			"that browser get?",
+			Because: "There is no id. The values were signed once more, in a new cookie for you; the old " +
+				"cookie carries its own copy of them, and its signature is as good as before. Only its end " +
+				"stops it."},
 	}},
 }

@@ -8,8 +8,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// deleteKey is Django's del session[key]. SCS's Remove passes over a key that is not there in
-// silence; Django raises KeyError, and so does this. The session stays when its last key goes.
+// deleteKey is Django's del session[key]. SCS's Remove passes over a key that is not
+// there in silence; Django raises KeyError, and so does this. The session stays when
+// its last key goes.
 func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -17,8 +18,10 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	}
 	if !l.sessions.Exists(ctx, key) {
 		return keyError(key,
-			way{"request.session.pop(" + python.Repr(key) + ", None)", "Removes the key if it is there, and never raises."},
-			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "Removes the " +
+				"key if it is there, and never raises."},
+			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then " +
+				"you decide."})
 	}
 	l.sessions.Remove(ctx, key)
 	return nil
@@ -58,6 +61,7 @@ request.session.pop('lname', None)`,
 			}
 			return "nothing"
 		},
-		Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was saved: row, token and expiry are as they were.",
+		Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was " +
+			"saved: row, token and expiry are as they were.",
 	}},
 }

@@ -328,8 +328,9 @@ request.session['x'] = 1    # a row and a cookie`,
 	},
 
 	Questions: []Question{{
-		ID:  "flow",
-		Ask: "A browser opens this site for the first time and only reads. How many rows are added to the store?",
+		ID: "flow",
+		Ask: "A browser opens this site for the first time and only reads. How many rows are added to the " +
+			"store?",
 		Options: []Option{
 			{"deleted", "One, and it is deleted after the answer"},
 			{"one", "One: every visitor gets a session"},
@@ -355,6 +356,7 @@ request.session['x'] = 1    # a row and a cookie`,
 			}
 			return "none"
 		},
-		Because: "Sessions are lazy. Your code got an empty one in memory, nothing was stored in it, and so nothing was saved: no row, no token, no `Set-Cookie`.",
+		Because: "Sessions are lazy. Your code got an empty one in memory, nothing was stored in it, and " +
+			"so nothing was saved: no row, no token, no `Set-Cookie`.",
 	}},
 }

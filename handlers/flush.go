@@ -6,10 +6,11 @@ import (
 	"net/url"
 )
 
-// flush is Django's session.flush(): the row is deleted at once, and save has the browser drop the
-// cookie. No new id is made until something is stored again. Without a session there is nothing to
-// delete; SCS would still send the store a DELETE for an empty token. Signed cookies have no row: there
-// the browser drops its cookie, and a copy of it lives on.
+// flush is Django's session.flush(): the row is deleted at once, and save has the
+// browser drop the cookie. No new id is made until something is stored again. Without a
+// session there is nothing to delete; SCS would still send the store a DELETE for an
+// empty token. Signed cookies have no row: there the browser drops its cookie, and a
+// copy of it lives on.
 func (l *Lab) flush(ctx context.Context, _ url.Values) error {
 	if l.sessions.Token(ctx) == "" {
 		return nil
@@ -54,7 +55,10 @@ logout(request)   # flushes`,
 			}
 			return "empty"
 		},
-		Because:  "The row was deleted, and the answer told the browser to drop the cookie. Nothing replaces them: a new token is made only when something is stored again.",
-		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the server keeps no row that it could delete, so a copy of the cookie still opens the session until it expires."},
+		Because: "The row was deleted, and the answer told the browser to drop the cookie. Nothing " +
+			"replaces them: a new token is made only when something is stored again.",
+		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the " +
+			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
+			"until it expires."},
 	}},
 }

@@ -8,9 +8,10 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// get is Django's session.get(key, fallback): the stored value, or the fallback for a key that is
-// not there. The fallback is only returned, never stored, and reading does not mark the session as
-// modified. SCS's Get gives nil for an absent key, so absence is asked for by itself.
+// get is Django's session.get(key, fallback): the stored value, or the fallback for a
+// key that is not there. The fallback is only returned, never stored, and reading does
+// not mark the session as modified. SCS's Get gives nil for an absent key, so absence
+// is asked for by itself.
 func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 	if !l.sessions.Exists(ctx, key) {
 		return fallback
@@ -22,9 +23,12 @@ func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 	if !l.sessions.Exists(ctx, key) {
 		return nil, keyError(key,
-			way{"request.session.get(" + python.Repr(key) + ")", "Gives None when the key is missing."},
-			way{"request.session.get(" + python.Repr(key) + ", 'Guest')", "Gives the default when the key is missing."},
-			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.get(" + python.Repr(key) + ")",
+				"Gives None when the key is missing."},
+			way{"request.session.get(" + python.Repr(key) + ", 'Guest')",
+				"Gives the default when the key is missing."},
+			way{"if " + python.Repr(key) + " in request.session:",
+				"Asks first, then you decide."})
 	}
 	return l.sessions.Get(ctx, key), nil
 }
@@ -98,7 +102,10 @@ request.session['fname']   # KeyError if absent`,
 			}
 			return "same"
 		},
-		Because:  "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
-		InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry did not move."},
+		Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing " +
+			"marked the session as modified, so no row was written and the expiry did not move.",
+		InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored " +
+			"nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry " +
+			"did not move."},
 	}},
 }

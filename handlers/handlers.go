@@ -82,8 +82,8 @@ type Settings struct {
 }
 
 // New returns the lab over eng. files holds the folders templates and static and the file
-// sessions.db.sql. An error names what is missing, the template that cannot be parsed, or the lesson that is not
-// whole and what it lacks: see checkLessons. The caller closes eng.
+// sessions.db.sql. An error names what is missing, the template that cannot be parsed, or the lesson that is
+// not whole and what it lacks. The caller closes eng.
 func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
 	l := &Lab{
 		settings: settings,

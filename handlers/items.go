@@ -22,8 +22,9 @@ type itemsPageData struct {
 	Verdict *verdict // nil without a prediction
 }
 
-// itemsPage lists everything in the session, the framework's own entries included. SCS's Keys come
-// sorted; Django keeps the order in which the keys were set. What is very long is cut, and says so.
+// itemsPage lists everything in the session, the framework's own entries included.
+// SCS's Keys come sorted; Django keeps the order in which the keys were set. What is
+// very long is cut, and says so.
 func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 	const (
 		most    = 16 << 10 // bytes that a call shows
@@ -74,8 +75,9 @@ for key, value in request.session.items():
 	Curl:  []string{"BASE/items"},
 
 	Questions: []Question{{
-		ID:  "items",
-		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does `items()` list?",
+		ID: "items",
+		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does " +
+			"`items()` list?",
 		Options: []Option{
 			{"1", "One: the name"},
 			{"2", "Two: the name and its expiry"},
@@ -91,6 +93,7 @@ for key, value in request.session.items():
 			}
 			return strconv.Itoa(n)
 		},
-		Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a key called `testcookie`. Both stand beside your own keys.",
+		Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a " +
+			"key called `testcookie`. Both stand beside your own keys.",
 	}},
 }

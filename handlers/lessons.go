@@ -58,11 +58,12 @@ func lessonNumber(n int) *Lesson {
 type unlisted string
 
 func (name unlisted) Error() string {
-	return fmt.Sprintf("there is a route to the lesson %q, which is not in the list in lessons.go", string(name))
+	return fmt.Sprintf("there is a route to the lesson %q, which is not in the list in "+
+		"lessons.go", string(name))
 }
 
-// lessonNamed returns the lesson of that name, or the first page. A route to any other is found when the lab
-// starts.
+// lessonNamed returns the lesson of that name, or the first page. It panics with [unlisted] for any other:
+// only routes ask here, and New makes an error of it.
 func lessonNamed(name string) *Lesson {
 	for _, lesson := range slices.Concat(lessons, []*Lesson{homeLesson}) {
 		if lesson.Name == name {

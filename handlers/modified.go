@@ -12,8 +12,8 @@ import (
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
 // Only storing under a key, removing one or setting a flag marks the session as modified.
 
-// cart is Django's session.get('cart', {'n': 0}): the stored cart itself, not a copy, or a new one that
-// is not stored.
+// cart is Django's session.get('cart', {'n': 0}): the stored cart itself, not a copy,
+// or a new one that is not stored.
 func (l *Lab) cart(ctx context.Context) map[string]int {
 	if cart, ok := l.sessions.Get(ctx, "cart").(map[string]int); ok {
 		return cart
@@ -21,8 +21,9 @@ func (l *Lab) cart(ctx context.Context) map[string]int {
 	return map[string]int{"n": 0}
 }
 
-// changeInPlace adds one inside the cart and stops there. The session does not know, so nothing is
-// saved. With the field also it stores a second key, and the hidden change is saved along with it.
+// changeInPlace adds one inside the cart and stops there. The session does not know, so
+// nothing is saved. With the field also it stores a second key, and the hidden change
+// is saved along with it.
 func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -33,7 +34,8 @@ func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// changeAndAssign adds one and stores the cart under its key again, which marks the session.
+// changeAndAssign adds one and stores the cart under its key again, which marks the
+// session.
 func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -42,9 +44,9 @@ func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// changeAndFlag adds one in place and says so: Django's session.modified = True. SCS has no such
-// flag to set; setting the deadline marks the session as modified. Django does not save a session that
-// has neither an id nor a value, whatever the flag says.
+// changeAndFlag adds one in place and says so: Django's session.modified = True. SCS
+// has no such flag to set; setting the deadline marks the session as modified. Django
+// does not save a session that has neither an id nor a value, whatever the flag says.
 func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -85,8 +87,9 @@ request.session.modified = True    # saved too`,
 	},
 
 	Questions: []Question{{
-		ID:  "modified",
-		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request read? Predict for the button that you are going to press.",
+		ID: "modified",
+		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request " +
+			"read? Predict for the button that you are going to press.",
 		Options: []Option{
 			{"new", "The new number"},
 			{"error", "Nothing: this request ends in an error"},
@@ -110,6 +113,8 @@ request.session.modified = True    # saved too`,
 			}
 			return "old"
 		},
-		Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, the whole of it is saved, hidden changes too.",
+		Because: "A session watches its keys, not what is inside their values. Storing under a key marks " +
+			"it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, " +
+			"the whole of it is saved, hidden changes too.",
 	}},
 }

@@ -76,7 +76,9 @@ func returnTo(form url.Values, page string) string {
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be
 // read is refused after loading: the record then tells what session it was for.
-func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, form url.Values, unread error) (*http.Cookie, error) {
+func (l *Lab) run(
+	r *http.Request, x *xray.Exchange, name string, op operation, form url.Values, unread error,
+) (*http.Cookie, error) {
 	ctx, err := l.load(r, x)
 	if unread != nil || err != nil {
 		return l.staleCookie(ctx, x), cmp.Or(unread, err)

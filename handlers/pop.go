@@ -8,8 +8,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// pop is Django's session.pop(key[, default]): read once and remove. Without a default an absent
-// key raises KeyError; with one, the default is returned and nothing is marked as modified.
+// pop is Django's session.pop(key[, default]): read once and remove. Without a default
+// an absent key raises KeyError; with one, the default is returned and nothing is
+// marked as modified.
 func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -21,7 +22,8 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	}
 	if !form.Has("default") {
 		return keyError(key,
-			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a default, pop never raises."})
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a " +
+				"default, pop never raises."})
 	}
 	fallback := form.Get("default")
 	if err := checkValue(fallback); err != nil {
@@ -64,7 +66,8 @@ var popLesson = &Lesson{
 			}
 			return "written"
 		},
-		Because: "The key was gone, so `pop` took nothing out and only handed back the default. The session was not marked as modified: no row, no cookie, and the clock went on.",
+		Because: "The key was gone, so `pop` took nothing out and only handed back the default. The " +
+			"session was not marked as modified: no row, no cookie, and the clock went on.",
 	}, {
 		ID:  "pop-bare",
 		Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
@@ -91,6 +94,7 @@ var popLesson = &Lesson{
 			}
 			return ""
 		},
-		Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an absent key is an error. Only `get` gives `None` by itself.",
+		Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an " +
+			"absent key is an error. Only `get` gives `None` by itself.",
 	}},
 }

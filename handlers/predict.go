@@ -33,10 +33,12 @@ type Option struct{ ID, Text string }
 
 // Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
 type Run struct {
-	Path    string // where the form was sent, for example /pop
-	Key     string // the key that the form named, the first of several; "" for none
-	Default bool   // whether a default came with the form
-	Known   bool   // whether the cookie that came named a live session
+	Path string // where the form was sent, for example /pop
+	// Key is the key that the form named, the first of several. It is "" for none, and where the record
+	// keeps no texts: see [xray.History.Add].
+	Key     string
+	Default bool // whether a default came with the form
+	Known   bool // whether the cookie that came named a live session
 
 	// Before and After are the values of the session around the run: nil where there was no session. Where
 	// nothing was saved they are the same.
@@ -48,8 +50,8 @@ type Run struct {
 
 	Saved bool // whether the session was saved
 	Ended bool // whether it was flushed
-	// Refused says that the run ended with an error page and saved nothing, and KeyError that it did so
-	// because a key was not there.
+	// Refused says that the run ended with an error page, and KeyError that it did so because a key was not
+	// there.
 	Refused, KeyError bool
 	// Returned is what the operation returned, as its page shows it; nil for nothing. None says that it was
 	// None itself, and not a text of that name.

@@ -25,8 +25,8 @@ type tableRow struct {
 	Expired bool
 }
 
-// table lists at most limit rows, the latest expiry first. Other visitors' tokens are masked and
-// nobody's values are shown.
+// table lists at most limit rows, the latest expiry first. Other visitors' tokens are
+// masked and nobody's values are shown.
 func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 	rows, total, err := l.engine.Rows(ctx, limit)
 	if err != nil {
@@ -48,8 +48,10 @@ func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 }
 
 func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
-	r := tableRow{Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
-		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now)}
+	r := tableRow{
+		Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
+		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now),
+	}
 	if !r.Mine {
 		r.Token = xray.Mask(row.Token)
 	}

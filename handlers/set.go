@@ -5,8 +5,9 @@ import (
 	"net/url"
 )
 
-// set is Django's session['key'] = value: one key is stored or replaced, and the session is marked
-// as modified. Nothing goes to the store yet; save does that when the operation is over.
+// set is Django's session['key'] = value: one key is stored or replaced, and the
+// session is marked as modified. Nothing goes to the store yet; save does that when the
+// operation is over.
 func (l *Lab) set(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -50,8 +51,10 @@ request.session['lname'] = 'Roy'`,
 			}
 			return "changed"
 		},
-		Because: "The token only names the row, and the value went into the row. A token is made once, when the first value is stored; after that a save sends the same one again.",
+		Because: "The token only names the row, and the value went into the row. A token is made once, " +
+			"when the first value is stored; after that a save sends the same one again.",
 		InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
-			Because: "This server keeps sessions in signed cookies. There is no token that names a row: the values are in the cookie themselves, and each save signs them anew."},
+			Because: "This server keeps sessions in signed cookies. There is no token that names a row: " +
+				"the values are in the cookie themselves, and each save signs them anew."},
 	}},
 }

@@ -7,8 +7,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// setDefault is Django's session.setdefault(key, value): it stores the value only if the key is not
-// there, and returns what is stored then. With the key present nothing is marked as modified.
+// setDefault is Django's session.setdefault(key, value): it stores the value only if
+// the key is not there, and returns what is stored then. With the key present nothing
+// is marked as modified.
 func (l *Lab) setDefault(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -59,6 +60,7 @@ var setDefaultLesson = &Lesson{
 			}
 			return "saved"
 		},
-		Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the clock went on. What `setdefault` returns is always what is stored after the call.",
+		Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the " +
+			"clock went on. What `setdefault` returns is always what is stored after the call.",
 	}},
 }

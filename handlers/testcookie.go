@@ -7,14 +7,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// The test cookie is no cookie of its own: it is a key in the session. If it is still there on the
-// next request, the browser sent the session's cookie back.
-const (
-	testCookieKey   = "testcookie"
-	testCookieValue = "worked"
-)
-
-// setTestCookie is Django's session.set_test_cookie().
+// setTestCookie is Django's session.set_test_cookie(). The test cookie is no cookie of
+// its own: it is a key in the session. If it is still there on the next request, the
+// browser sent the session's cookie back.
 func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 	l.sessions.Put(ctx, testCookieKey, testCookieValue)
 	return nil
@@ -36,11 +31,15 @@ func aboutBrowser(x *xray.Exchange, worked bool) string {
 	case worked:
 		return "The key is there, so the session's cookie has come back: your browser keeps cookies."
 	case x.Known:
-		return "Your browser keeps cookies: a session came back with its cookie. It is the key that is not there. It was not set, or deleted since."
+		return "Your browser keeps cookies: a session came back with its cookie. It is the key that is not " +
+			"there. It was not set, or deleted since."
 	case x.Sent != "":
-		return "Your browser keeps cookies: it sent one. But no session has that token any more, so set the test cookie again."
+		return "Your browser keeps cookies: it sent one. But no session has that token any more, so set " +
+			"the test cookie again."
 	}
-	return "Your browser sent no session cookie. If you have set the test cookie before, your browser blocks cookies: look into its settings. A site would tell the visitor so now, and not show its form once more."
+	return "Your browser sent no session cookie. If you have set the test cookie before, your browser " +
+		"blocks cookies: look into its settings. A site would tell the visitor so now, and not show its " +
+		"form once more."
 }
 
 // AboutBrowser is what the check found out; "" in the result of any other exchange.
@@ -49,8 +48,9 @@ func (r *result) AboutBrowser() string {
 	return s
 }
 
-// setAndCheckTestCookie is the trap: in one request the check only reads back what was put into the
-// dictionary a line before, and says True even to a browser that refuses cookies.
+// setAndCheckTestCookie is the trap: in one request the check only reads back what was
+// put into the dictionary a line before, and says True even to a browser that refuses
+// cookies.
 func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error {
 	if err := l.setTestCookie(ctx, form); err != nil {
 		return err
@@ -58,16 +58,18 @@ func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error 
 	if err := l.testCookieWorked(ctx, form); err != nil {
 		return err
 	}
-	xray.From(ctx).Detail = "The check read what the line before it had written. A browser that blocks every cookie gets True as well."
+	xray.From(ctx).Detail = "The check read what the line before it had written. A " +
+		"browser that blocks every cookie gets True as well."
 	return nil
 }
 
-// deleteTestCookie is Django's session.delete_test_cookie(): a del, which raises KeyError when the
-// key is not there.
+// deleteTestCookie is Django's session.delete_test_cookie(): a del, which raises
+// KeyError when the key is not there.
 func (l *Lab) deleteTestCookie(ctx context.Context, _ url.Values) error {
 	if !l.sessions.Exists(ctx, testCookieKey) {
 		return keyError(testCookieKey,
-			way{"if request.session.test_cookie_worked():", "Ask first: then there is one to delete."})
+			way{"if request.session.test_cookie_worked():", "Ask first: then there " +
+				"is one to delete."})
 	}
 	l.sessions.Remove(ctx, testCookieKey)
 	return nil
@@ -109,10 +111,12 @@ def second(request):
 			}
 			return "row"
 		},
-		Because: "The only cookie in the answer is that of your session. The test is whether the browser sends it back: then the key is found again.",
+		Because: "The only cookie in the answer is that of your session. The test is whether the browser " +
+			"sends it back: then the key is found again.",
 	}, {
-		ID:  "test-cookie-both",
-		Ask: "One view calls `set_test_cookie()` and, on the next line, `test_cookie_worked()`. The browser has sent nothing in between. What does the check say?",
+		ID: "test-cookie-both",
+		Ask: "One view calls `set_test_cookie()` and, on the next line, `test_cookie_worked()`. The " +
+			"browser has sent nothing in between. What does the check say?",
 		Options: []Option{
 			{"False", "False: nothing has come back yet"},
 			{"KeyError", "KeyError"},
@@ -125,7 +129,8 @@ def second(request):
 			}
 			return *r.Returned
 		},
-		Because: "It read back what the line before had put into the dictionary. A browser that refuses every cookie gets True too, so this check says nothing.",
+		Because: "It read back what the line before had put into the dictionary. A browser that refuses " +
+			"every cookie gets True too, so this check says nothing.",
 	}, {
 		ID:  "test-cookie-twice",
 		Ask: "You call `delete_test_cookie()` a second time. What happens?",
@@ -149,6 +154,7 @@ def second(request):
 			}
 			return "nothing"
 		},
-		Because: "It is a `del` on the session's dictionary, and the key is not there. Ask `test_cookie_worked()` first.",
+		Because: "It is a `del` on the session's dictionary, and the key is not there. Ask " +
+			"`test_cookie_worked()` first.",
 	}},
 }

@@ -7,23 +7,29 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// update is Django's session.update({...}): many keys, one save. The form's key and value fields are
-// paired in order, and so are the type fields, where there are any; of a key that comes twice the last
-// value wins. All pairs are checked before the first is stored.
+// update is Django's session.update({...}): many keys, one save. The form's key and
+// value fields are paired in order, and so are the type fields, where there are any; of
+// a key that comes twice the last value wins. All pairs are checked before the first is
+// stored.
 func (l *Lab) update(ctx context.Context, form url.Values) error {
 	keys, values, types := form["key"], form["value"], form["type"]
 	if len(keys) == 0 {
-		return badInput("Nothing to update", "There are no pairs of `key` and `value`. In Django `update({})` is allowed, and saves a session that exists all the same.")
+		return badInput("Nothing to update", "There are no pairs of `key` and "+
+			"`value`. In Django `update({})` is allowed, and saves a session that "+
+			"exists all the same.")
 	}
 	if len(keys) != len(values) {
-		return badInput("Unpaired fields", "There are %d keys and %d values. Each `key` needs its `value`.", len(keys), len(values))
+		return badInput("Unpaired fields",
+			"There are %d keys and %d values. Each `key` needs its `value`.",
+			len(keys), len(values))
 	}
 	if len(types) == 0 {
 		types = make([]string, len(keys)) // text, all of them
 	}
 	if len(types) != len(keys) {
 		return badInput("Unpaired fields",
-			"There are %d keys and %d types. Give each pair a `type`, or none of them.", len(keys), len(types))
+			"There are %d keys and %d types. "+
+				"Give each pair a `type`, or none of them.", len(keys), len(types))
 	}
 	pairs := map[string]any{}
 	for i, key := range keys {
@@ -47,7 +53,9 @@ var updateLesson = &Lesson{
 	Title: "Set many keys at once", Call: "session.update()",
 	Django: `request.session.update({'fname': 'Aman', 'lname': 'Roy', 'city': 'Pune'})`,
 	Funcs:  []string{"update"},
-	Curl:   []string{"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update"},
+	Curl: []string{
+		"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update",
+	},
 
 	Questions: []Question{{
 		ID:  "update",
@@ -79,8 +87,10 @@ var updateLesson = &Lesson{
 			}
 			return "rows"
 		},
-		Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and written to the one row, in one statement.",
+		Because: "The three values went into the dictionary in memory. At the end of the request the whole " +
+			"dictionary was encoded and written to the one row, in one statement.",
 		InCookie: wording{Ask: "You update three keys. How often is the session saved?",
-			Because: "The three values went into the dictionary in memory. At the end of the request the whole dictionary was encoded and signed, once, into one cookie."},
+			Because: "The three values went into the dictionary in memory. At the end of the request the " +
+				"whole dictionary was encoded and signed, once, into one cookie."},
 	}},
 }

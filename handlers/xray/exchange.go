@@ -57,7 +57,7 @@ type Exchange struct {
 	Withheld bool    // it returned such a text, which is not kept, because the exchange belongs to no session
 	Detail   any     // what the operation found out for its page beyond that; nil for most. A large one has a method Size() int, in bytes
 	Guess    string  // the visitor's prediction: question and option
-	Key      string  // the key that the visitor's form named, the first of several; "" for none, or where texts are not kept
+	Key      string  // the first key that the form named; "" for none, or where texts are not kept
 	Default  bool    // whether a default came with the form
 
 	// Removed is what a flush took: the names of the keys, never their values.
