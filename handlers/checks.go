@@ -19,7 +19,7 @@ func (l *Lab) check(files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return checkLessons(slices.Concat([]*Lesson{homeLesson}, lessons), files, routes, l.source)
+	return checkLessons(withHome(), files, routes, l.source)
 }
 
 // listed makes the routes, and returns the error for one to a lesson that is not in the list: see

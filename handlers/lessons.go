@@ -6,23 +6,24 @@ import (
 	"strings"
 )
 
-// Lesson is one page of the course: everything about it but its text, which is in its template.
+// Lesson is one page of the course: everything about it but its text, which is in its template. Each stands in
+// a file of its own, and New makes sure that it is whole.
 type Lesson struct {
-	Name   string // of the template; the path is this with a slash before it
-	Path   string
+	Name   string // of the template
+	Path   string // of the page: the name with a slash before it
 	Short  string // in the list of lessons
 	Title  string
-	Group  string
-	Call   string // the Python call that it is about
-	Django string // the snippet to set beside the Go code
-	Funcs  []string
+	Group  string   // the heading above it in the list of lessons
+	Call   string   // the Python call that it is about
+	Django string   // the snippet to set beside the Go code
+	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
 	Questions []Question
 	Number    int // in the course, from 1
 }
 
-// lessons is the course, in the order of the notes.
+// lessons is the course, in the order of the notes. The list gives each lesson its number and its path.
 var lessons = numbered(
 	flowLesson, setLesson, getLesson, modifiedLesson, deleteLesson,
 	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson,
@@ -30,6 +31,9 @@ var lessons = numbered(
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
 	securityLesson, summaryLesson,
 )
+
+// withHome is the first page and the course.
+func withHome() []*Lesson { return slices.Concat([]*Lesson{homeLesson}, lessons) }
 
 func numbered(list ...*Lesson) []*Lesson {
 	for i, lesson := range list {
@@ -58,14 +62,14 @@ func lessonNumber(n int) *Lesson {
 type unlisted string
 
 func (name unlisted) Error() string {
-	return fmt.Sprintf("there is a route to the lesson %q, which is not in the list in "+
-		"lessons.go", string(name))
+	return fmt.Sprintf("there is a route to the lesson %q, which is not in the list in lessons.go",
+		string(name))
 }
 
 // lessonNamed returns the lesson of that name, or the first page. It panics with [unlisted] for any other:
 // only routes ask here, and New makes an error of it.
 func lessonNamed(name string) *Lesson {
-	for _, lesson := range slices.Concat(lessons, []*Lesson{homeLesson}) {
+	for _, lesson := range withHome() {
 		if lesson.Name == name {
 			return lesson
 		}

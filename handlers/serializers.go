@@ -11,7 +11,21 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// What the lesson on stores says of serializers: the same values through SCS's and through Django's.
+// What the values of a session are as bytes: what a person can read of them, and what SCS's serializer and
+// Django's give back.
+
+// readable is what a person can read of b: its printable ASCII, at most 300 characters.
+func readable(b []byte) string {
+	var text strings.Builder
+	for _, c := range b[:min(300, len(b))] {
+		if c < 0x20 || c > 0x7e {
+			text.WriteRune('·')
+		} else {
+			text.WriteByte(c)
+		}
+	}
+	return text.String()
+}
 
 // serialized is one value, before and after each serializer.
 type serialized struct {

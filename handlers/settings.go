@@ -85,10 +85,6 @@ func newTrial(q url.Values) trial {
 	return t
 }
 
-var sameSites = map[string]http.SameSite{
-	"": 0, "Lax": http.SameSiteLaxMode, "Strict": http.SameSiteStrictMode, "None": http.SameSiteNoneMode,
-}
-
 // problem says which of the values cannot be written into a cookie. net/http would leave such an
 // attribute out without a word, or write no cookie at all.
 func (t trial) problem() problem {

@@ -155,6 +155,10 @@ func orNone(s string) string {
 	return s
 }
 
+var sameSites = map[string]http.SameSite{
+	"": 0, "Lax": http.SameSiteLaxMode, "Strict": http.SameSiteStrictMode, "None": http.SameSiteNoneMode,
+}
+
 func sameSiteName(s http.SameSite) string {
 	for name, mode := range sameSites {
 		if mode == s && name != "" {

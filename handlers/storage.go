@@ -220,19 +220,6 @@ func (t *storeTrial) look(ctx context.Context, eng engine.Engine) error {
 	return nil
 }
 
-// readable is what a person can read of b: its printable ASCII, at most 300 characters.
-func readable(b []byte) string {
-	var text strings.Builder
-	for _, c := range b[:min(300, len(b))] {
-		if c < 0x20 || c > 0x7e {
-			text.WriteRune('·')
-		} else {
-			text.WriteByte(c)
-		}
-	}
-	return text.String()
-}
-
 // storagePageData is the data of storage.html.
 type storagePageData struct {
 	*page
