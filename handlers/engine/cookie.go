@@ -62,16 +62,12 @@ func (e *cookieEngine) Notice() string {
 	return "The key that signs the cookies was made now and is gone when the program ends, and all sessions with it: set " + cookieKey + " to keep them."
 }
 
-// Name returns "cookie".
+// Kind is what is true of this engine.
 func (e *cookieEngine) Kind() Kind { return cookieKind }
 
 // FindCtx returns what the cookie of value token says, unless it was changed or has expired.
 func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	row, ok, err := e.Row(ctx, token)
-	if err != nil || !ok || !time.Now().Before(row.Expiry) {
-		return nil, false, err
-	}
-	return row.Data, true, nil
+	return live(e.Row(ctx, token))
 }
 
 // CommitCtx signs b together with expiry and leaves the result in the log of ctx, for the
@@ -179,18 +175,3 @@ func (e *cookieEngine) Ping(context.Context) error { return nil }
 
 // Close has nothing to release.
 func (e *cookieEngine) Close() error { return nil }
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *cookieEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context, which fails: see there.
-func (e *cookieEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *cookieEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
-}

@@ -5,18 +5,15 @@ package engine
 import (
 	"context"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 )
 
 // Engine is a place where sessions are kept: what SCS needs (find, commit, delete) and
 // what the panel needs to show it. All methods may be called concurrently. Operations
 // given a context from [WithLog] write down what they really said to their store.
 type Engine interface {
-	// CtxStore's contract is SCS's: Find and FindCtx report false for an absent or an
-	// expired token. CommitCtx returns [ErrEnded] for a token whose session was deleted
-	// before: an ended session does not come back.
-	scs.CtxStore
+	FindCtx(ctx context.Context, token string) (b []byte, found bool, err error)
+	CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error
+	DeleteCtx(ctx context.Context, token string) error
 
 	// Kind is what is true of the engine, whatever is in its store.
 	Kind() Kind

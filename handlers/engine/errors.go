@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // Errors that decide which page the visitor gets. They are wrapped: use [errors.Is].
 var (
@@ -22,6 +19,3 @@ var (
 	// ErrTooLarge means that the session does not fit into what the engine can keep.
 	ErrTooLarge = errors.New("the session is too large for this store")
 )
-
-// errUnanswered is what became of a statement that a server got and did not answer.
-var errUnanswered = fmt.Errorf("%w: %w", ErrUnavailable, ErrUnsure)

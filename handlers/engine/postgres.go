@@ -23,7 +23,7 @@ type postgresEngine struct {
 	all    []*lane
 }
 
-// Name returns "postgres".
+// Kind is what is true of this engine.
 func (e *postgresEngine) Kind() Kind { return postgresKind }
 
 // storable says whether token can be a text of PostgreSQL. SCS's tokens can, but anybody can
@@ -132,30 +132,23 @@ FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
 	return list, total, err
 }
 
-// Tokens goes through the table in the order of the tokens, from one batch to the next.
+// Tokens goes through the index of the tokens.
 func (e *postgresEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
 	if !storable(prefix) {
 		return nil
 	}
 	const query = `
 SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY token LIMIT $3`
-	for after := ""; ; {
-		var tokens []string
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error {
+	return inOrder(func(after string) (tokens []string, err error) {
+		err = e.lend(ctx, func(ctx context.Context, l *lane) error {
 			rows, err := l.pool.Query(ctx, query, after, prefix, lookBatch)
 			if err == nil {
 				tokens, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			}
 			return err
 		})
-		if err == nil && len(tokens) > 0 {
-			err = f(tokens)
-		}
-		if err != nil || len(tokens) < lookBatch {
-			return err
-		}
-		after = tokens[len(tokens)-1]
-	}
+		return tokens, err
+	}, f)
 }
 
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
@@ -174,22 +167,15 @@ func (e *postgresEngine) DeleteExpired(ctx context.Context, t time.Time) (int, e
 
 // sweep runs query, a DELETE with a time and a limit, until it finds nothing to delete. It
 // gives the lane back each time: whoever waits for one comes first.
-func (e *postgresEngine) sweep(ctx context.Context, query string, t time.Time) (removed int, err error) {
-	for {
-		var n int
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error {
+func (e *postgresEngine) sweep(ctx context.Context, query string, t time.Time) (int, error) {
+	return sweepAll(func() (n int, err error) {
+		err = e.lend(ctx, func(ctx context.Context, l *lane) error {
 			deleted, err := l.pool.Exec(ctx, query, t, sweepBatch)
 			n = int(deleted.RowsAffected())
 			return err
 		})
-		if err != nil {
-			return removed, err
-		}
-		removed += n
-		if n < sweepBatch {
-			return removed, nil
-		}
-	}
+		return n, err
+	}, func() {})
 }
 
 // Version returns a number made of PostgreSQL's snapshot: which transactions are over. Every
@@ -209,14 +195,9 @@ func (e *postgresEngine) Version(ctx context.Context) (int64, error) {
 // read.
 func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(token string) bool { return !storable(token) })
-	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, lookBatch) {
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	return stamps, nil
+	return stampsOf(ctx, tokens, func(batch []string, stamps map[string]Stamp) error {
+		return e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
+	})
 }
 
 // stamp adds the stamps of tokens to stamps.
@@ -265,19 +246,4 @@ func (e *postgresEngine) Close() error {
 		l.pool.Close()
 	}
 	return nil
-}
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *postgresEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *postgresEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *postgresEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
 }

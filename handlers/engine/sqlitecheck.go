@@ -22,12 +22,12 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, errors.New("its folder does not exist")
 	}
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
@@ -35,7 +35,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 	// SQLite keeps its log beside the file itself, wherever a link to it lies.
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	if err := checkFolder(filepath.Dir(target)); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, errors.New("it cannot be read: file is not a database")
 	}
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	return info, checkSchema(ctx, target, header[18] == 2)
 }
@@ -59,7 +59,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 func checkFolder(dir string) error {
 	f, err := os.CreateTemp(dir, ".sessions-*")
 	if err != nil {
-		return fmt.Errorf("its folder cannot be written to: %w", cause(err))
+		return fmt.Errorf("its folder cannot be written to: %w", fileCause(err))
 	}
 	f.Close()
 	return os.Remove(f.Name())

@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, path, schema string) (Engine, error) {
 		if err == nil {
 			return e, nil
 		}
-		if !errors.Is(explain(err), ErrBusy) || ctx.Err() != nil || time.Now().After(giveUp) {
+		if !errors.Is(sqliteError(err), ErrBusy) || ctx.Err() != nil || time.Now().After(giveUp) {
 			return nil, fmt.Errorf("session store %q: %w", path, err)
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -39,17 +39,14 @@ type trace struct {
 
 // note takes down one statement that began at start and has just ended.
 func (t *trace) note(query string, args []driver.NamedValue, start time.Time, rows int64, err error) {
-	if t.log == nil || len(t.log.Statements) >= maxStatements {
+	if t.log.full() {
 		return
 	}
-	s := Statement{Text: query, Duration: time.Since(start), Rows: rows}
+	var values []any
 	for _, arg := range args {
-		s.Args = append(s.Args, argText(arg.Value))
+		values = append(values, arg.Value)
 	}
-	if err != nil {
-		s.Err = err.Error()
-	}
-	t.log.Statements = append(t.log.Statements, s)
+	t.log.note(start, query, values, rows, err)
 }
 
 // sqliteConn and sqliteStmt are the parts of SQLite's driver that the tracing needs.
