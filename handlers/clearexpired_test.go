@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// expire lets every row that has this token expire a minute ago, by the store's own clock.
-func (tl *testLab) expire(token string) {
-	tl.t.Helper()
-	if n := tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute') WHERE token = ?", token); n != 1 {
-		tl.t.Fatalf("expired %d rows, want 1", n)
-	}
-}
-
 func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

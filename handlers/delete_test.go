@@ -151,13 +151,3 @@ func TestDeletePrediction(t *testing.T) {
 		t.Errorf("verdict on the second time = %+v, want that KeyError happened", verdict)
 	}
 }
-
-// wantText wants the page to contain text, as HTML.
-func wantText(t *testing.T, page answer, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(page.Body, text) {
-			t.Errorf("not on the page: %s", text)
-		}
-	}
-}

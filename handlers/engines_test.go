@@ -1,18 +1,13 @@
 package handlers
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"sessionlab/handlers/engine"
@@ -136,19 +131,6 @@ func checkEnding(t *testing.T, tl *testLab, kind engine.Kind, path string) {
 	}
 }
 
-// lateRequest loads the session of token and leaves it loaded.
-func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
-	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/set", nil)
-	x := xray.NewExchange(r, "", tl.now())
-	x.Sent = token
-	ctx, err := tl.load(r, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ctx, x
-}
-
 func checkReading(t *testing.T, tl *testLab, kind engine.Kind) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
@@ -261,87 +243,15 @@ func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 	}
 }
 
-// TestTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
-// other copy than the last.
-func TestTwoCopies(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"redis", "postgres"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := storesOf(t, name)(t)
-			one, two := newLabOn(t, store), newLabOn(t, store)
-			go one.watcher.Run(t.Context())
-			proxy := roundRobin(t, one.url, two.url)
-
-			v := one.visitor()
-			v.lab = &testLab{Lab: one.Lab, t: t, url: proxy}
-			for i, key := range []string{"a", "b", "c", "d"} {
-				v.run("/set", "key", key, "value", "x")
-				if got := len(v.values()); got != i+1 {
-					t.Fatalf("after %d values the other copy sees %d", i+1, got)
-				}
-			}
-			location := v.post("/set", "key", "e", "value", "x").Header.Get("Location")
-			pages := v.get(location).Body + v.get(location).Body
-			if !strings.Contains(pages, "made by another visitor") || !strings.Contains(pages, `id="result"`) {
-				t.Error("of two copies one shows the exchange and the other says kindly that it does not keep it")
-			}
-
-			// A stream of one copy shows what the other one saves.
-			direct := one.visitor()
-			direct.setToken(v.token())
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, one.url+"/internals/events", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stream, err := direct.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer stream.Body.Close()
-			lines := bufio.NewScanner(stream.Body)
-			waitFor(t, lines, `"e"`)
-			other := two.visitor()
-			other.setToken(v.token())
-			other.run("/set", "key", "seen", "value", "from the other copy")
-			waitFor(t, lines, "from the other copy")
-		})
-	}
-}
-
-// waitFor reads lines until one holds text. The test's own deadline ends a wait in vain.
-func waitFor(t *testing.T, lines *bufio.Scanner, text string) {
+// lateRequest loads the session of token and leaves it loaded.
+func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
 	t.Helper()
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), text) {
-			return
-		}
-	}
-	t.Fatalf("the stream ended without %q: %v", text, lines.Err())
-}
-
-func roundRobin(t *testing.T, addresses ...string) string {
-	t.Helper()
-	var turn atomic.Int64
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		target, err := url.Parse(addresses[int(turn.Add(1))%len(addresses)])
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		r.SetURL(target)
-	}}
-	server := httptest.NewServer(proxy)
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-// sameJSON reports whether two values are the same as JSON.
-func sameJSON(a, b any) bool {
-	x, err := json.Marshal(a)
+	r := httptest.NewRequest(http.MethodPost, "/set", nil)
+	x := xray.NewExchange(r, "", tl.now())
+	x.Sent = token
+	ctx, err := tl.load(r, x)
 	if err != nil {
-		return false
+		t.Fatal(err)
 	}
-	y, err := json.Marshal(b)
-	return err == nil && string(x) == string(y)
+	return ctx, x
 }

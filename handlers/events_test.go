@@ -1,213 +1,16 @@
 package handlers
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
-
-// patience is how long a test waits for what must come. It is no measure of speed.
-const patience = 30 * time.Second
-
-// until waits for cond.
-func until(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
-
-// liveLab is a lab whose watcher runs. The returned function moves the lab's clock ahead.
-func liveLab(t *testing.T) (tl *testLab, advance func(time.Duration)) {
-	t.Helper()
-	tl = newLab(t)
-	var ahead atomic.Int64
-	tl.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	return tl, func(d time.Duration) { ahead.Add(int64(d)) }
-}
-
-// event is one frame of a stream.
-type event struct {
-	Name, ID, Data string
-	Comment        string
-	Retry          string
-}
-
-// state is what the event says.
-func (e event) state(t *testing.T) internals {
-	t.Helper()
-	var i internals
-	if err := json.Unmarshal([]byte(e.Data), &i); err != nil {
-		t.Fatalf("event %q: %v", e.Data, err)
-	}
-	return i
-}
-
-// eventStream is a browser's EventSource.
-type eventStream struct {
-	t      *testing.T
-	header http.Header
-	events chan event // closed when the stream ends
-	cancel context.CancelFunc
-
-	mu  sync.Mutex
-	raw strings.Builder // all that came
-}
-
-func (v *visitor) stream() *eventStream {
-	v.t.Helper()
-	return v.streamWith("")
-}
-
-// streamWith opens a stream with this Cookie header instead of the visitor's own; "" is the visitor's own.
-func (v *visitor) streamWith(cookie string) *eventStream {
-	v.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.lab.url+"/internals/events", nil)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	client := v.Client
-	if cookie != "" {
-		client = http.DefaultClient
-		r.Header.Set("Cookie", cookie)
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	s := &eventStream{t: v.t, header: resp.Header, events: make(chan event, 1000), cancel: cancel}
-	v.t.Cleanup(func() { cancel(); resp.Body.Close() })
-	if resp.StatusCode != http.StatusOK {
-		v.t.Fatalf("stream: status %d", resp.StatusCode)
-	}
-	go s.read(bufio.NewScanner(resp.Body))
-	return s
-}
-
-// read parses frames until the stream ends (HTML standard, 9.2.6).
-func (s *eventStream) read(lines *bufio.Scanner) {
-	defer close(s.events)
-	lines.Buffer(nil, 8<<20)
-	var e event
-	for lines.Scan() {
-		line := lines.Text()
-		s.mu.Lock()
-		s.raw.WriteString(line + "\n")
-		s.mu.Unlock()
-		if line == "" {
-			s.events <- e
-			e = event{}
-			continue
-		}
-		field, value, ok := strings.Cut(line, ":")
-		value = strings.TrimPrefix(value, " ")
-		switch {
-		case !ok:
-			s.t.Errorf("a line of the stream has no field: %q", line)
-		case field == "":
-			e.Comment = value
-		case field == "event":
-			e.Name = value
-		case field == "id":
-			e.ID = value
-		case field == "retry":
-			e.Retry = value
-		case field == "data" && e.Data == "":
-			e.Data = value
-		default:
-			s.t.Errorf("unexpected line in the stream: %q", line)
-		}
-	}
-}
-
-// next waits for the next frame.
-func (s *eventStream) next() event {
-	s.t.Helper()
-	select {
-	case e, ok := <-s.events:
-		if !ok {
-			s.t.Fatal("the stream ended; want an event")
-		}
-		return e
-	case <-time.After(patience):
-		s.t.Fatal("no event came")
-	}
-	panic("unreachable")
-}
-
-// session waits for an event that says how the session is and for which ok holds. Several changes may
-// come as one event, and the first look of the watcher may repeat the state.
-func (s *eventStream) session(what string, ok func(internals) bool) internals {
-	s.t.Helper()
-	for {
-		e := s.next()
-		if e.Name == "ended" {
-			s.t.Fatalf("the stream ended; want %s", what)
-		}
-		if e.Name == "session" {
-			if i := e.state(s.t); ok(i) {
-				return i
-			}
-		}
-	}
-}
-
-// ended waits for the end of the stream and returns the last events before it.
-func (s *eventStream) ended() (last []event) {
-	s.t.Helper()
-	timeout := time.After(patience)
-	for {
-		select {
-		case e, ok := <-s.events:
-			if !ok {
-				return last
-			}
-			last = append(last, e)
-		case <-timeout:
-			s.t.Fatal("the stream did not end")
-		}
-	}
-}
-
-// all is everything that came so far.
-func (s *eventStream) all() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.raw.String()
-}
-
-// value returns what an event says about one key.
-func value(i internals, key string) any {
-	for _, v := range i.Session.Values {
-		if v.Key == key {
-			return v.Value
-		}
-	}
-	return nil
-}
 
 func TestEvents_FirstEvent(t *testing.T) {
 	t.Parallel()
@@ -307,6 +110,27 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 	}
 }
 
+// With signed cookies nobody tells the server of an end: a stream goes on after a flush, and ends when the
+// cookie expires that it was opened with.
+func TestEvents_EndOfASignedCookie(t *testing.T) {
+	t.Parallel()
+	tl := newLabOn(t, "cookie:sessionname")
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	v := tl.visitor()
+	v.run("/set", "key", "k", "value", "v")
+	end := v.recorded(v.post("/expiry", "seconds", "2")).Deadline
+	s := v.stream()
+	s.session("the session", func(i internals) bool { return value(i, "k") == "v" })
+	v.run("/flush")
+	s.ended()
+	if early := time.Until(end); early > 0 {
+		t.Errorf("the stream ended %v before the cookie did", early)
+	}
+}
+
 // Nobody's stream carries anything of somebody else, whatever happens around it.
 func TestEvents_OnlyOnesOwn(t *testing.T) {
 	t.Parallel()
@@ -357,181 +181,6 @@ func TestEvents_UnknownTokensAreNotWatched(t *testing.T) {
 	s := v.stream()
 	s.session("no session", func(i internals) bool { return !i.Session.Exists })
 	until(t, "the watch is given up", func() bool { return tl.watcher.Count(token) == 0 })
-}
-
-func TestEvents_CloseStreams(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	streams := []*eventStream{v.stream(), v.stream(), tl.visitor().stream()}
-	for _, s := range streams {
-		s.session("the first state", func(internals) bool { return true })
-	}
-	tl.CloseStreams()
-	tl.CloseStreams()
-	for _, s := range append(streams, v.stream(), tl.visitor().stream()) {
-		for _, e := range s.ended() {
-			if e.Name == "ended" {
-				t.Error("a stream says that its session ended, but only the server does")
-			}
-		}
-	}
-	until(t, "no stream is left", func() bool { return tl.streams.Load() == 0 })
-}
-
-func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	for range maxStreamsEach + 1 { // one after another: more than may be open at once
-		s := v.stream()
-		s.next()
-		s.cancel()
-		until(t, "the stream is given up", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })
-	}
-}
-
-func TestEvents_Limits(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	v, other := tl.visitor(), tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	other.run("/set", "key", "k", "value", "v")
-	var last *eventStream
-	for range maxStreamsEach {
-		last = v.stream()
-		last.session("the first state", func(internals) bool { return true })
-	}
-	v.getsNoStream("one more than a session may have")
-	other.stream().session("the first state of another session", func(internals) bool { return true })
-	if a := v.get("/set"); a.Status != http.StatusOK {
-		t.Errorf("a page beside too many streams: %d", a.Status)
-	}
-	last.cancel()
-	until(t, "a place is free", func() bool { return tl.watcher.Count(v.token()) < maxStreamsEach })
-	v.stream().session("the state in the free place", func(internals) bool { return true })
-
-	tl.streamsNew.Add(maxStreamsNew - 1) // as many are there already
-	newcomer := tl.visitor().stream()
-	newcomer.session("the newcomer's state in the last place", func(internals) bool { return true })
-	tl.visitor().getsNoStream("one newcomer more than there may be")
-	stale := tl.visitor()
-	stale.setToken(strings.Repeat("x", 43))
-	stale.getsNoStream("one with a cookie that names nothing")
-	other.stream().session("the state of a session beside too many newcomers", func(internals) bool { return true })
-	newcomer.cancel()
-	until(t, "the newcomer's place is free", func() bool { return tl.streamsNew.Load() < maxStreamsNew })
-	stale.stream().session("the state of the one with a stale cookie", func(internals) bool { return true })
-}
-
-func (v *visitor) getsNoStream(why string) {
-	v.t.Helper()
-	a := v.lab.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token())
-	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "Too many live panels") {
-		v.t.Errorf("%s: %d, Retry-After %q; want a 503 page", why, a.Status, a.Header.Get("Retry-After"))
-	}
-}
-
-func TestEvents_LimitOfAll(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	other := tl.visitor()
-	other.run("/set", "key", "k", "value", "v")
-	tl.streams.Add(maxStreams)
-	other.getsNoStream("one more than the server has")
-	tl.visitor().getsNoStream("a newcomer")
-	tl.streams.Add(-maxStreams)
-	tl.visitor().stream().session("the newcomer's state", func(internals) bool { return true })
-}
-
-// One address has so many streams, whoever they belong to, and leaves the rest to others.
-func TestEvents_LimitOfOneAddress(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	h := tl.Handler()
-	ask := func(address string) int { // a HEAD needs a place too, and gives it back
-		return from(h, address, http.MethodHead, "/internals/events", "", "").Status
-	}
-	here := netip.MustParseAddr("127.0.0.1")
-	tl.streamsFrom.taken[here] = maxStreamsFrom - 2 // as many are there already
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	mine, newcomer := v.stream(), tl.visitor().stream()
-	for _, s := range []*eventStream{mine, newcomer} {
-		s.session("the first state", func(internals) bool { return true })
-	}
-	v.getsNoStream("one more than an address may have")
-	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", maxStreamsFrom)) {
-		t.Errorf("the page does not name the limit:\n%s", a.Body)
-	}
-	if status := ask("10.0.0.1"); status != http.StatusOK {
-		t.Errorf("another address = %d", status)
-	}
-	if a := v.get("/set"); a.Status != http.StatusOK {
-		t.Errorf("a page beside too many streams: %d", a.Status)
-	}
-	mine.cancel()
-	until(t, "a place is free", func() bool { return ask("127.0.0.1") == http.StatusOK })
-	if n := len(tl.streamsFrom.taken); n != 1 {
-		t.Errorf("%d addresses are remembered, want the one that has streams", n)
-	}
-}
-
-// With signed cookies nobody tells the server of an end: a stream goes on after a flush, and ends when the
-// cookie expires that it was opened with.
-func TestEvents_EndOfASignedCookie(t *testing.T) {
-	t.Parallel()
-	tl := newLabOn(t, "cookie:sessionname")
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	end := v.recorded(v.post("/expiry", "seconds", "2")).Deadline
-	s := v.stream()
-	s.session("the session", func(i internals) bool { return value(i, "k") == "v" })
-	v.run("/flush")
-	s.ended()
-	if early := time.Until(end); early > 0 {
-		t.Errorf("the stream ended %v before the cookie did", early)
-	}
-}
-
-// A reader who does not read is dropped, and meanwhile holds up no POST and no other stream.
-func TestEvents_SlowReader(t *testing.T) {
-	t.Parallel()
-	tl, _ := liveLab(t)
-	tl.eventWait, tl.eventPause = time.Second, 0
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
-	until(t, "the slow stream is open", func() bool { return tl.streams.Load() == 1 })
-
-	quick := v.stream()
-	big := strings.Repeat("x", maxEventBytes/4) // larger sessions are told without their data
-	for n := 0; tl.streams.Load() == 2; n++ {
-		if n == 5000 {
-			t.Fatal("the reader who reads nothing is still there")
-		}
-		want := fmt.Sprint(n)
-		v.run("/update", "key", "n", "value", want, "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
-		quick.session("n="+want, func(i internals) bool { return value(i, "n") == want })
-	}
-	v.run("/set", "key", "n", "value", "last")
-	quick.session("the last change", func(i internals) bool { return value(i, "n") == "last" })
 }
 
 func TestEvents_Heartbeat(t *testing.T) {
@@ -619,33 +268,6 @@ func TestEvents_ValuesThatJSONDoesNotKnow(t *testing.T) {
 	v.post("/set", "key", "t", "value", "2026-01-01T00:00:00+24:00", "type", "time")
 	v.run("/set", "key", "k", "value", "last")
 	s.session("the last change", func(i internals) bool { return value(i, "k") == "last" })
-}
-
-// A page that still shows a cookie which names nothing must learn that the browser has dropped it: the two
-// states have different stamps. A page whose own answer drops it is ahead of that.
-func TestStampTellsAStaleCookieFromNone(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	stampOf := func(path, token string) string {
-		v := tl.visitor()
-		if token != "" {
-			v.setToken(token)
-		}
-		_, rest, _ := strings.Cut(v.get(path).Body, `data-stamp="`)
-		stamp, _, ok := strings.Cut(rest, `"`)
-		if !ok || stamp == "" {
-			t.Fatalf("GET %s has no stamp", path)
-		}
-		return stamp
-	}
-	const stale = "a-token-that-names-nothing"
-	none := stampOf("/internals", "")
-	if got := stampOf("/internals", stale); got == none {
-		t.Error("with a stale cookie the stamp is the same as without one")
-	}
-	if got := stampOf("/set", stale); got != none {
-		t.Error("a page that drops the cookie has another stamp than one without")
-	}
 }
 
 // TestEvents_StoreFails: a stream that cannot tell anything is refused as other pages are, with a 503. After an

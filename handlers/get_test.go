@@ -8,34 +8,6 @@ import (
 	"time"
 )
 
-// stored returns the visitor's row as it lies in the store; nil without one. Two of them are equal
-// when nothing was written in between.
-func (v *visitor) stored() *internalRow {
-	v.t.Helper()
-	return v.internals().Row
-}
-
-// untouched fails the test when the visitor's row is not before any more, in its bytes or its expiry.
-func (v *visitor) untouched(before *internalRow) {
-	v.t.Helper()
-	now := v.stored()
-	if before == nil || now == nil {
-		if before != now {
-			v.t.Errorf("row = %v, was %v", now, before)
-		}
-		return
-	}
-	if now.Token != before.Token || string(now.Data) != string(before.Data) || !now.Expiry.Equal(before.Expiry) {
-		v.t.Errorf("the row was written: expiry %v, was %v, or other bytes", now.Expiry, before.Expiry)
-	}
-}
-
-// later moves the lab's clock forward, so that a save would be seen in the row's expiry.
-func (tl *testLab) later(d time.Duration) {
-	now := tl.Lab.now()
-	tl.Lab.now = func() time.Time { return now.Add(d) }
-}
-
 func TestGetReturns(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -183,15 +155,5 @@ func TestGetPrediction(t *testing.T) {
 				t.Errorf("values = %v: the prediction went into the session", got)
 			}
 		})
-	}
-}
-
-// wantVerdict wants the page to judge the prediction with that phrase and no other; "" for none.
-func wantVerdict(t *testing.T, page answer, want string) {
-	t.Helper()
-	for _, phrase := range []string{"It was so.", "It was not.", "This run could not tell."} {
-		if strings.Contains(page.Body, phrase) != (phrase == want) {
-			t.Errorf("%q on the page: %v, want the verdict %q", phrase, phrase != want, want)
-		}
 	}
 }

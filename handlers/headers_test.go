@@ -3,9 +3,89 @@ package handlers
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// TestSecurityHeadersOnEveryAnswer: pages, files, redirects and errors.
+func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	answers := map[string]answer{
+		"another host": tl.send(http.MethodGet, "/set", "Host", "evil.example"),
+		"cross-site":   tl.send(http.MethodPost, "/set", "Sec-Fetch-Site", "cross-site"),
+		"not found":    tl.send(http.MethodGet, "/nosuchpage"),
+		"method":       tl.send(http.MethodPut, "/set"),
+		"bad input":    tl.visitor().post("/set", "key", ""),
+		"redirect":     tl.send(http.MethodPost, "/set"),
+		"KeyError":     tl.visitor().post("/delete", "key", "absent"),
+		"no form":      tl.visitor().postBody("/set", "{}", "application/json"),
+	}
+	for _, path := range tl.addresses(http.MethodGet) {
+		answers["GET "+path] = tl.send(http.MethodGet, path)
+		answers["HEAD "+path] = tl.send(http.MethodHead, path)
+	}
+	for name, a := range answers {
+		h := a.Header
+		for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"} {
+			if h.Get(header) != want {
+				t.Errorf("%s: %s = %q, want %q", name, header, h.Get(header), want)
+			}
+		}
+		policy := h.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+			if !strings.Contains(policy, want) {
+				t.Errorf("%s: the policy lacks %s", name, want)
+			}
+		}
+		if strings.Contains(policy, "unsafe") || h.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: the policy is open", name)
+		}
+		if !strings.Contains(name, "/static/") && (h.Get("Cache-Control") != "no-store" || !slices.Contains(h.Values("Vary"), "Cookie")) {
+			t.Errorf("%s: Cache-Control = %q, Vary = %q", name, h.Get("Cache-Control"), h.Values("Vary"))
+		}
+		if strings.Contains(a.Body, " style=") || strings.Contains(a.Body, "<script>") || strings.Contains(a.Body, " onclick=") {
+			t.Errorf("%s has an inline style or script", name)
+		}
+	}
+}
+
+// Every answer says which scripts may run, that it is not kept, and what it is; the refused ones too.
+func TestHeadersOfRefusedRequests(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	send := func(change func(*http.Request)) answer {
+		r, err := http.NewRequest(http.MethodPost, tl.url+"/set", strings.NewReader("key=k&value=v"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		change(r)
+		return tl.visitor().do(r)
+	}
+	for name, a := range map[string]answer{
+		"foreign host": send(func(r *http.Request) { r.Host = "evil.example" }),
+		"cross-site":   send(func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }),
+		"wrong method": send(func(r *http.Request) { r.Method = http.MethodPut }),
+		"not found":    send(func(r *http.Request) { r.URL.Path = "/nothing" }),
+		"no form":      send(func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }),
+	} {
+		if a.Status < 400 || a.Status >= 500 {
+			t.Errorf("%s = %d", name, a.Status)
+		}
+		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: Content-Security-Policy %q", name, csp)
+		}
+		if a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: headers %v", name, a.Header)
+		}
+	}
+	if n := tl.rows(); n != 0 {
+		t.Errorf("a refused request made %d rows", n)
+	}
+}
 
 // What is text says how its characters are encoded. JSON has no such parameter (RFC 8259, 11): it is UTF-8.
 func TestEveryTextNamesItsCharset(t *testing.T) {
@@ -66,43 +146,6 @@ func TestStrictTransportSecurity(t *testing.T) {
 			if got := a.Header.Get("Strict-Transport-Security"); got != want || a.Status < 400 {
 				t.Errorf("-secure=%v, Host %s, a refused form: %d, Strict-Transport-Security %q, want %q", secure, host, a.Status, got, want)
 			}
-		}
-	}
-}
-
-// A form counts as the lab's own by what the browser says of where it comes from. With -secure the lab's own
-// pages come over TLS, so what says plain http is not one of them, though its host is the same.
-func TestFormsOfOtherOrigins(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	tl.settings.Hosts = []string{"lab.example.org"}
-	for name, tt := range map[string]struct {
-		secure bool
-		host   string
-		says   []string
-		taken  bool
-	}{
-		"curl says nothing":                             {true, "lab.example.org", nil, true},
-		"its own page over TLS":                         {true, "lab.example.org", []string{"Origin", "https://lab.example.org"}, true},
-		"its own page, with Fetch metadata":             {true, "lab.example.org", []string{"Origin", "https://lab.example.org", "Sec-Fetch-Site", "same-origin"}, true},
-		"a page of the same host over plain http":       {true, "lab.example.org", []string{"Origin", "http://lab.example.org"}, false},
-		"written in other letters":                      {true, "lab.example.org", []string{"Origin", "HTTP://lab.example.org"}, false},
-		"plain http, with Fetch metadata":               {true, "lab.example.org", []string{"Origin", "http://lab.example.org", "Sec-Fetch-Site", "cross-site"}, false},
-		"another site":                                  {true, "lab.example.org", []string{"Origin", "https://evil.example"}, false},
-		"another port":                                  {true, "lab.example.org", []string{"Origin", "https://lab.example.org:8443"}, false},
-		"a page without an origin":                      {true, "lab.example.org", []string{"Origin", "null"}, false},
-		"plain http is the lab's own without -secure":   {false, "lab.example.org", []string{"Origin", "http://lab.example.org"}, true},
-		"plain http is the lab's own on this machine":   {true, "localhost:4000", []string{"Origin", "http://localhost:4000"}, true},
-		"another port on this machine, without -secure": {false, "localhost:4000", []string{"Origin", "http://localhost:8000"}, false},
-	} {
-		tl.settings.Secure = tt.secure
-		rows := tl.rows()
-		a := tl.send(http.MethodPost, "/set", append(tt.says, "Host", tt.host)...)
-		switch {
-		case tt.taken && (a.Status != http.StatusSeeOther || tl.rows() != rows+1):
-			t.Errorf("%s: %d, want it to be taken", name, a.Status)
-		case !tt.taken && (a.Status != http.StatusForbidden || !strings.Contains(a.Body, "Cross-site request refused") || tl.rows() != rows):
-			t.Errorf("%s: %d, want 403 and nothing stored", name, a.Status)
 		}
 	}
 }

@@ -2,22 +2,20 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
-	"encoding/json"
-	"html"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
 )
@@ -47,6 +45,24 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
+}
+
+// patience is how long a test waits for what must come. It is no measure of speed.
+const patience = 30 * time.Second
+
+// until waits for cond.
+func until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
 }
 
 func newLab(t *testing.T) *testLab {
@@ -85,6 +101,62 @@ func newLabOn(t *testing.T, url string) *testLab {
 	return tl
 }
 
+// liveLab is a lab whose watcher runs. The returned function moves the lab's clock ahead.
+func liveLab(t *testing.T) (tl *testLab, advance func(time.Duration)) {
+	t.Helper()
+	tl = newLab(t)
+	var ahead atomic.Int64
+	tl.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return tl, func(d time.Duration) { ahead.Add(int64(d)) }
+}
+
+// newClockLab returns a lab whose clock stands still, near the real time, and what it shows.
+func newClockLab(t *testing.T) (*testLab, time.Time) {
+	t.Helper()
+	tl := newLab(t)
+	now := time.Now().Truncate(time.Second).Add(250 * time.Millisecond)
+	tl.at(now)
+	return tl, now
+}
+
+func newCookieLab(t *testing.T) *testLab {
+	t.Helper()
+	return newLabOn(t, "cookie:sessionname")
+}
+
+// at sets the lab's clock. The store keeps its own, so rows do not expire by it.
+func (tl *testLab) at(moment time.Time) { tl.Lab.now = func() time.Time { return moment } }
+
+// clockAt puts the server's clock at a moment that only the test moves.
+func (tl *testLab) clockAt(at time.Time) *testClock {
+	c := new(testClock)
+	c.ms.Store(at.UnixMilli())
+	tl.Lab.now = func() time.Time { return time.UnixMilli(c.ms.Load()) }
+	return c
+}
+
+type testClock struct{ ms atomic.Int64 }
+
+func (c *testClock) forward(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
+func (c *testClock) plus(d time.Duration) time.Time {
+	return time.UnixMilli(c.ms.Load()).Add(d).UTC()
+}
+
+// later moves the lab's clock forward, so that a save would be seen in the row's expiry.
+func (tl *testLab) later(d time.Duration) {
+	now := tl.Lab.now()
+	tl.Lab.now = func() time.Time { return now.Add(d) }
+}
+
+// near reports whether two moments are the same for SQLite, whose Julian days are about a millisecond
+// exact.
+func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
+
 // sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the
 // number of rows that it changed.
 func (tl *testLab) sql(statement string, args ...any) int64 {
@@ -102,6 +174,30 @@ func (tl *testLab) sql(statement string, args ...any) int64 {
 	return n
 }
 
+// expire lets every row that has this token expire a minute ago, by the store's own clock.
+func (tl *testLab) expire(token string) {
+	tl.t.Helper()
+	if n := tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute') WHERE token = ?", token); n != 1 {
+		tl.t.Fatalf("expired %d rows, want 1", n)
+	}
+}
+
+// lock takes the database's write lock from outside, as a program does that is stuck in a transaction.
+func (tl *testLab) lock() (release func()) {
+	tl.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+tl.file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		tl.t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { db.Close() })
+	tl.t.Cleanup(release)
+	return release
+}
+
 // rows counts the rows of the sessions table.
 func (tl *testLab) rows() int {
 	tl.t.Helper()
@@ -112,140 +208,83 @@ func (tl *testLab) rows() int {
 	return total
 }
 
-// visitor is a browser: it has its own cookies and does not follow redirects by itself.
-type visitor struct {
-	*http.Client
-	lab *testLab
-	t   *testing.T
+// This file tests the rules of load and save, over every address of the site.
+
+// rawRow is a row as another program sees it.
+type rawRow struct {
+	token, data string
+	julian      float64
 }
 
-func (tl *testLab) visitor() *visitor {
-	jar, _ := cookiejar.New(nil) // never fails
-	return &visitor{t: tl.t, lab: tl, Client: &http.Client{Jar: jar,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-}
-
-// answer is a response that was read whole.
-type answer struct {
-	Status int
-	Header http.Header
-	Body   string
-}
-
-func (v *visitor) do(r *http.Request) answer {
-	v.t.Helper()
-	resp, err := v.Do(r)
+// raw returns all rows, straight from the table.
+func (tl *testLab) raw() []rawRow {
+	tl.t.Helper()
+	rows, _, err := tl.engine.Rows(tl.t.Context(), 1000)
 	if err != nil {
-		v.t.Fatal(err)
+		tl.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(body)}
-}
-
-func (v *visitor) get(path string) answer {
-	v.t.Helper()
-	r, err := http.NewRequest(http.MethodGet, v.lab.url+path, nil)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return v.do(r)
-}
-
-// post sends a form of alternating names and values.
-func (v *visitor) post(path string, fields ...string) answer {
-	v.t.Helper()
-	var form []string
-	for i := 0; i < len(fields); i += 2 {
-		form = append(form, url.QueryEscape(fields[i])+"="+url.QueryEscape(fields[i+1]))
-	}
-	return v.postBody(path, strings.Join(form, "&"), "application/x-www-form-urlencoded")
-}
-
-func (v *visitor) postBody(path, body, kind string) answer {
-	v.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, v.lab.url+path, strings.NewReader(body))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", kind)
-	return v.do(r)
-}
-
-// run posts, wants a 303, and returns the page that it leads to.
-func (v *visitor) run(path string, fields ...string) answer {
-	v.t.Helper()
-	a := v.post(path, fields...)
-	if a.Status != http.StatusSeeOther {
-		v.t.Fatalf("POST %s %v = %d, want 303\n%s", path, fields, a.Status, a.Body)
-	}
-	return v.get(a.Header.Get("Location"))
-}
-
-// internals returns what /internals.json says to this visitor.
-func (v *visitor) internals() internals {
-	v.t.Helper()
-	a := v.get("/internals.json")
-	var i internals
-	if err := json.Unmarshal([]byte(a.Body), &i); err != nil {
-		v.t.Fatalf("internals.json: %v\n%s", err, a.Body)
-	}
-	return i
-}
-
-// values returns the session's values by key, as JSON sees them.
-func (v *visitor) values() map[string]any {
-	v.t.Helper()
-	m := map[string]any{}
-	for _, value := range v.internals().Session.Values {
-		m[value.Key] = value.Value
-	}
-	return m
-}
-
-// token returns the session cookie that the visitor holds, "" without one.
-func (v *visitor) token() string {
-	u, err := url.Parse(v.lab.url)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	for _, c := range v.Jar.Cookies(u) {
-		if c.Name == "sessionname" {
-			return c.Value
+	var list []rawRow
+	for _, r := range rows {
+		row, ok, err := tl.engine.Row(tl.t.Context(), r.Token)
+		if err != nil || !ok {
+			tl.t.Fatalf("row %s: %v", r.Token, err)
 		}
-	}
-	return ""
-}
-
-// setToken puts a session cookie into the visitor's jar.
-func (v *visitor) setToken(token string) {
-	u, err := url.Parse(v.lab.url)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	v.Jar.SetCookies(u, []*http.Cookie{{Name: "sessionname", Value: token, Path: "/"}})
-}
-
-var outputs = regexp.MustCompile(`<output data-result>([^<]*)</output>`)
-
-// results are the texts of the page's result elements.
-func (a answer) results() []string {
-	var list []string
-	for _, m := range outputs.FindAllStringSubmatch(a.Body, -1) {
-		list = append(list, html.UnescapeString(m[1]))
+		list = append(list, rawRow{row.Token, string(row.Data), row.Julian})
 	}
 	return list
 }
 
-// setCookie returns the session cookie that the answer sets; nil when it sets none.
-func (a answer) setCookie() *http.Cookie {
-	for _, c := range (&http.Response{Header: a.Header}).Cookies() {
-		if c.Name == "sessionname" {
-			return c
-		}
+// holding returns a visitor whose session holds values that no form may have sent.
+func (tl *testLab) holding(values map[string]any) *visitor {
+	tl.t.Helper()
+	token, expiry := newID(), time.Now().Add(time.Hour)
+	data, err := strict.Encode(expiry, values)
+	if err != nil {
+		tl.t.Fatal(err)
 	}
-	return nil
+	if err := tl.engine.CommitCtx(tl.t.Context(), token, data, expiry); err != nil {
+		tl.t.Fatal(err)
+	}
+	v := tl.visitor()
+	v.setToken(token)
+	return v
+}
+
+// addresses returns every path of the site that answers a method, read off the router itself. The
+// static files stand for themselves with one of them.
+func (tl *testLab) addresses(method string) []string {
+	tl.t.Helper()
+	var paths []string
+	err := chi.Walk(tl.Handler().(chi.Routes), func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if m == method {
+			if strings.HasSuffix(route, "/*") {
+				css, err := tl.pages.assets.path("lab.css")
+				if err != nil {
+					return err
+				}
+				route = css
+			}
+			paths = append(paths, route)
+		}
+		return nil
+	})
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	return paths
+}
+
+// paths lists the site's routes of one method, the stream and static files left out.
+func (tl *testLab) paths(method string) (list []string) {
+	tl.t.Helper()
+	err := chi.Walk(tl.Handler().(chi.Routes), func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
+			list = append(list, path)
+		}
+		return nil
+	})
+	if err != nil || len(list) == 0 {
+		tl.t.Fatalf("routes: %v", err)
+	}
+	return list
 }

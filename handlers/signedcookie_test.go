@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"html"
 	"net/http"
 	"regexp"
 	"slices"
@@ -17,18 +16,6 @@ import (
 
 	"sessionlab/handlers/xray"
 )
-
-func newCookieLab(t *testing.T) *testLab {
-	t.Helper()
-	return newLabOn(t, "cookie:sessionname")
-}
-
-var tags = regexp.MustCompile(`<[^>]*>`)
-
-// text is the page as a person reads it.
-func (a answer) text() string {
-	return html.UnescapeString(strings.Join(strings.Fields(tags.ReplaceAllString(a.Body, "")), " "))
-}
 
 func TestSignedCookieIsShownWhole(t *testing.T) {
 	t.Parallel()
@@ -291,26 +278,4 @@ func paths() (list []string) {
 		list = append(list, lesson.Path)
 	}
 	return list
-}
-
-// TestSweepForgetsExpiredCookies: nothing else ever ends such a session here, so what is remembered of it goes
-// when its time is over.
-func TestSweepForgetsExpiredCookies(t *testing.T) {
-	t.Parallel()
-	tl := newCookieLab(t)
-	v := tl.visitor()
-	now := time.Now()
-	tl.at(now)
-	v.run("/set", "key", "k", "value", "v")
-	token := v.token()
-	for _, tt := range []struct {
-		after time.Duration
-		kept  bool
-	}{{time.Minute, true}, {time.Hour, true}, {time.Hour + 401*time.Second, false}} {
-		tl.at(now.Add(tt.after))
-		tl.sweepOnce(t.Context(), time.Hour)
-		if kept := len(tl.history.Of(token)) > 0; kept != tt.kept {
-			t.Errorf("after %s the exchanges are kept: %v", tt.after, kept)
-		}
-	}
 }

@@ -43,6 +43,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sessionlab/e2e/launch"
 	"strings"
 	"syscall"
 	"time"
@@ -112,7 +113,7 @@ func run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	if o.lab == "" {
-		if o.lab, err = buildLab(ctx, dir); err != nil {
+		if o.lab, err = launch.BuildLab(ctx, dir); err != nil {
 			return err
 		}
 	}

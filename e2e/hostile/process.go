@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sessionlab/e2e/launch"
 	"strconv"
 	"time"
 )
@@ -40,7 +41,7 @@ func startAttacker(name, base string, length time.Duration, n int) (*attackerPro
 	p.cmd = exec.Command(program, attackerCommand, name, base, length.String(), strconv.Itoa(n))
 	p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	p.cmd.Stderr = os.Stderr
-	endWithUs(p.cmd)
+	launch.EndWithUs(p.cmd)
 	if p.tell, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

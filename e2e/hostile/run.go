@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sessionlab/e2e/launch"
 	"time"
 )
 
@@ -34,25 +35,25 @@ func (o options) once(ctx context.Context, parent string, a attack) (*outcome, e
 		}
 	}
 	kind := o.storeFor(a)
-	store, err := openStore(ctx, kind, dir)
+	store, err := launch.OpenStore(ctx, kind, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer store.close()
-	lab, err := startLab(o.lab, store.url, o.flags, int64(o.memory)<<20, dir)
+	defer store.Close()
+	lab, err := startLab(o.lab, store.URL, o.flags, int64(o.memory)<<20, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer lab.stop()
+	defer lab.Stop()
 	fmt.Fprintf(os.Stderr, "%s on %s: %d visitors, %s and %s\n", a.name, kind, o.class, o.warmUp, o.length)
 
 	result := &outcome{name: a.name, store: kind}
-	class := newClass(lab.url, o.class)
+	class := newClass(lab.URL, o.class)
 	defer class.leave()
 	if err := o.together(ctx, a, lab, class, result); err != nil {
 		return nil, err
 	}
-	result.bytes, result.rows = store.size(), countRows(ctx, lab.url)
+	result.bytes, result.rows = store.Size(), countRows(ctx, lab.URL)
 	if text := lab.ended(); text != "" {
 		result.said = append(result.said, "THE LAB ENDED: "+text)
 	}
@@ -69,7 +70,7 @@ func (o options) together(ctx context.Context, a attack, lab *lab, class *class,
 			n = o.n
 		}
 		var err error
-		if enemy, err = startAttacker(a.name, lab.url, o.length, n); err != nil {
+		if enemy, err = startAttacker(a.name, lab.URL, o.length, n); err != nil {
 			return err
 		}
 		defer enemy.stop()
@@ -81,12 +82,12 @@ func (o options) together(ctx context.Context, a attack, lab *lab, class *class,
 		}
 	}
 	class.record.begin()
-	before := usageNow(lab.process.Process.Pid, enemy.pid())
+	before := usageNow(lab.Process.Process.Pid, enemy.pid())
 	if enemy != nil {
 		enemy.begin()
 	}
 	lab.wait(ctx, o.length)
-	result.cpu, result.others = usageNow(lab.process.Process.Pid, enemy.pid()).since(before)
+	result.cpu, result.others = usageNow(lab.Process.Process.Pid, enemy.pid()).since(before)
 	result.class = class.end()
 	result.class.kept, result.class.asked = class.kept()
 	if enemy != nil {

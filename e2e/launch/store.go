@@ -1,4 +1,4 @@
-package main
+package launch
 
 import (
 	"context"
@@ -17,49 +17,49 @@ import (
 	"time"
 )
 
-// store is where the sessions of one run are.
-type store struct {
-	url   string
+// Store is where the sessions of one run are.
+type Store struct {
+	URL   string    // for -store
 	files string    // its directory; "" where it has none of ours
 	alive io.Closer // while it is open, the store's own server runs
 	done  func()    // waits for that server
 }
 
-// openStore makes a fresh store of that kind. Of another text it is the URL: that store is used as it is, by
-// every run of one call.
-func openStore(ctx context.Context, kind, dir string) (*store, error) {
+// OpenStore makes a fresh store of that kind below dir: sqlite, memory, file, cookie, redis or postgres. Of
+// another text it is the URL: that store is used as it is. The caller closes it.
+func OpenStore(ctx context.Context, kind, dir string) (*Store, error) {
 	files := filepath.Join(dir, "store")
 	if err := os.Mkdir(files, 0o711); err != nil {
 		return nil, err
 	}
-	s := &store{files: files}
+	s := &Store{files: files}
 	switch kind {
 	case "sqlite":
-		s.url = "sqlite:" + filepath.Join(files, "sessions.db")
+		s.URL = "sqlite:" + filepath.Join(files, "sessions.db")
 	case "file", "file:":
-		s.url = "file:" + filepath.Join(files, "sessions")
+		s.URL = "file:" + filepath.Join(files, "sessions")
 	case "memory", "memory:", "cookie", "cookie:":
-		s.url, s.files = strings.TrimSuffix(kind, ":")+":", ""
+		s.URL, s.files = strings.TrimSuffix(kind, ":")+":", ""
 	case "redis":
 		return s, s.startRedis(ctx)
 	case "postgres":
 		return s, s.startPostgres(ctx)
 	default:
-		s.url, s.files = kind, ""
+		s.URL, s.files = kind, ""
 	}
 	return s, nil
 }
 
-// close ends the store's server, if it has one.
-func (s *store) close() {
+// Close ends the store's server, if it has one.
+func (s *Store) Close() {
 	if s.alive != nil {
 		s.alive.Close()
 		s.done()
 	}
 }
 
-// size is what the store takes on the disk, -1 where nobody knows.
-func (s *store) size() (n int64) {
+// Size is what the store takes on the disk in bytes, -1 where nobody knows.
+func (s *Store) Size() (n int64) {
 	if s.files == "" {
 		return -1
 	}
@@ -74,7 +74,7 @@ func (s *store) size() (n int64) {
 	return n
 }
 
-func (s *store) startRedis(ctx context.Context) error {
+func (s *Store) startRedis(ctx context.Context) error {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		return err
@@ -83,13 +83,13 @@ func (s *store) startRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.url = "redis://127.0.0.1:" + port
+	s.URL = "redis://127.0.0.1:" + port
 	return s.start(ctx, port, "Ready to accept", program, "--bind", "127.0.0.1", "--port", port,
 		"--dir", s.files, "--save", "", "--appendonly", "yes")
 }
 
 // startPostgres makes a cluster and starts its server. It waits for the disk at each commit, as by default.
-func (s *store) startPostgres(ctx context.Context) error {
+func (s *Store) startPostgres(ctx context.Context) error {
 	programs := postgresPrograms()
 	if programs == "" {
 		return errors.New("postgres is not installed")
@@ -110,7 +110,7 @@ func (s *store) startPostgres(ctx context.Context) error {
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, text)
 	}
-	s.url = "postgres://sessionlab@127.0.0.1:" + port + "/postgres?sslmode=disable"
+	s.URL = "postgres://sessionlab@127.0.0.1:" + port + "/postgres?sslmode=disable"
 	server := append(prefix, filepath.Join(programs, "postgres"), "-D", data, "-p", port,
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
 	return s.start(ctx, port, "ready to accept", server...)
@@ -118,7 +118,7 @@ func (s *store) startPostgres(ctx context.Context) error {
 
 // start starts the store's server and waits until its log says that it is ready. The shell stops the server
 // at the end of its own input: that comes with close, and also when this program is killed.
-func (s *store) start(ctx context.Context, port, ready string, command ...string) error {
+func (s *Store) start(ctx context.Context, port, ready string, command ...string) error {
 	log, err := os.Create(filepath.Join(filepath.Dir(s.files), "server.log"))
 	if err != nil {
 		return err
@@ -139,9 +139,12 @@ func (s *store) start(ctx context.Context, port, ready string, command ...string
 		if strings.Contains(string(text), ready) {
 			return nil
 		}
-		wait(ctx, 100*time.Millisecond)
+		if ctx.Err() != nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	s.close()
+	s.Close()
 	return fmt.Errorf("%s does not answer on port %s", command[0], port)
 }
 

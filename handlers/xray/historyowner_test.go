@@ -1,0 +1,130 @@
+package xray
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestHistory_IsBoundToTheSessionAfterIt(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
+	old, fresh, other := token("old"), token("new"), token("other")
+	x := made(old)
+	h.Add(x, codec)
+	for _, stranger := range []string{"", other, old[:42], old + "x"} {
+		if h.Get(x.ID, stranger) != nil {
+			t.Errorf("the session %q gets the exchange of another", stranger)
+		}
+	}
+	if h.Get(x.ID, old) != x {
+		t.Error("its own session does not get it")
+	}
+
+	cycled := made(old)
+	cycled.Token, cycled.Cycled = fresh, true
+	h.Add(cycled, codec)
+	if got, want := ids(h.Of(fresh)), []string{cycled.ID, x.ID}; !slices.Equal(got, want) {
+		t.Errorf("after cycle_key Of(new) = %v, want %v", got, want)
+	}
+	if h.Get(x.ID, fresh) != x || h.Get(cycled.ID, fresh) != cycled {
+		t.Error("the history did not go along with cycle_key")
+	}
+	if h.Get(x.ID, old) != nil || h.Get(cycled.ID, old) != nil || len(h.Of(old)) != 0 {
+		t.Error("the holder of the old id still sees the session's history")
+	}
+}
+
+func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
+	t.Parallel()
+	eng, _ := openStore(t, "")
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
+	dead := token("dead")
+	before := made(dead)
+	h.Add(before, codec)
+	x := flushed(t, eng, dead)
+	h.Add(x, codec)
+
+	if h.Get(before.ID, dead) != nil || len(h.Of(dead)) != 0 || slices.Contains(h.Tokens(), dead) {
+		t.Error("exchanges of the session that was ended are still kept")
+	}
+	if got, want := x.Removed, []string{"age", "pin"}; !slices.Equal(got, want) {
+		t.Errorf("removed keys = %q, want %q", got, want)
+	}
+	if x.Before(codec) != nil || x.After(codec) != nil {
+		t.Errorf("before %v, after %v; want nothing", x.Before(codec), x.After(codec))
+	}
+	if all := fmt.Sprintf("%+v %+v", x, x.SetCookie); strings.Contains(all, dead) || strings.Contains(all, "S3CRET") {
+		t.Errorf("the exchange of a flush holds the dead token or a value:\n%s", all)
+	}
+	if x.Sent != Mask(dead) || x.Steps[1].Statements[0].Args[0] != Mask(dead) {
+		t.Errorf("sent %q, deleted %q; want both as %q", x.Sent, x.Steps[1].Statements[0].Args[0], Mask(dead))
+	}
+	if h.Get(x.ID, "") != x {
+		t.Error("the page after a flush does not find its exchange")
+	}
+}
+
+// A request that was still running when its session was flushed is filed after the flush.
+func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
+	t.Parallel()
+	eng, _ := openStore(t, "")
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
+	dead, secret := token("dead"), "S3CRET"
+	late := made(dead)
+	late.Method, late.Returned, late.Detail = http.MethodPost, &secret, []string{secret}
+	late.Found = encoded(t, map[string]any{"pin": secret})
+	late.Committed = encoded(t, nil)
+	sent := &http.Cookie{Name: "sessionname", Value: dead, MaxAge: 400}
+	late.Close(http.StatusSeeOther, "/pop?exchange="+late.ID, sent, time.Now())
+	h.Add(flushed(t, eng, dead), codec)
+	h.Add(late, codec)
+
+	if h.Get(late.ID, "") != late || len(h.Of(dead)) != 0 {
+		t.Error("the late exchange is not there for the one who made it, or belongs to a session that is gone")
+	}
+	late.Returned, sent.MaxAge = cmp.Or(late.Returned, new(string)), 1 // to be written out
+	if all := fmt.Sprintf("%+v %+v %s", late, late.SetCookie, *late.Returned); strings.Contains(all, dead) || strings.Contains(all, secret) {
+		t.Errorf("the late exchange holds the dead token or a value:\n%s", all)
+	}
+	if sent.Value != dead {
+		t.Error("the cookie that is being sent was changed")
+	}
+}
+
+func TestHistory_DropSession(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
+	a, b := made(token("a")), made(token("b"))
+	h.Add(a, codec)
+	h.Add(b, codec)
+	h.DropSession("")
+	h.DropSession(token("a"))
+	h.DropSession(token("a"))
+	if h.Get(a.ID, token("a")) != nil || h.Get(b.ID, token("b")) != b {
+		t.Error("want exactly the exchanges of a dropped")
+	}
+	if got := h.Tokens(); !slices.Equal(got, []string{token("b")}) {
+		t.Errorf("Tokens() = %q", got)
+	}
+}
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                                "…",
+		"short secret":                    "…",
+		"0123456789abcdef0123456789abcde": "…",
+		"AbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ":              "Abcd…NOPQ",
+		"MTc2NDEwODkwMnxhYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5eg9fQ1Zw": "…eg9fQ1Zw", // a session that is its own cookie
+	}
+	for in, want := range tests {
+		if got := Mask(in); got != want {
+			t.Errorf("Mask(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
