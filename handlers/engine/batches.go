@@ -42,7 +42,9 @@ func inOrder(next func(after string) ([]string, error), f func(tokens []string) 
 }
 
 // stampsOf returns the stamps that add adds for each batch of tokens.
-func stampsOf(ctx context.Context, tokens []string, add func([]string, map[string]Stamp) error) (map[string]Stamp, error) {
+func stampsOf(
+	ctx context.Context, tokens []string, add func(batch []string, stamps map[string]Stamp) error,
+) (map[string]Stamp, error) {
 	stamps := map[string]Stamp{}
 	err := inBatches(ctx, tokens, func(batch []string) error { return add(batch, stamps) })
 	if err != nil {

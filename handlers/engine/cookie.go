@@ -59,7 +59,8 @@ func (e *cookieEngine) Notice() string {
 	if !e.made {
 		return ""
 	}
-	return "The key that signs the cookies was made now and is gone when the program ends, and all sessions with it: set " + cookieKey + " to keep them."
+	return "The key that signs the cookies was made now and is gone when the program ends, " +
+		"and all sessions with it: set " + cookieKey + " to keep them."
 }
 
 // Kind is what is true of this engine.

@@ -82,7 +82,7 @@ type Row struct {
 	Expiry time.Time
 	Julian float64 // the expiry column of SQLite, a Julian day; 0 in other engines
 	Place  string  // where it lies, in the engine's own terms: a file name, a Redis key; may be empty
-	Clock  string  // what the store itself says of the end, in its own terms: a time to live of Redis; may be empty
+	Clock  string  // what the store itself says of the end: a time to live of Redis; may be empty
 }
 
 // Usage is how much a store keeps, as it was found at one moment. An engine whose sessions are kept

@@ -83,7 +83,8 @@ func (e *postgresEngine) Cycle(ctx context.Context, old, fresh string, b []byte,
 			if deleted.RowsAffected() == 0 {
 				return ErrEnded
 			}
-			_, err = tx.Exec(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fresh, notNull(b), expiry)
+			const query = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)"
+			_, err = tx.Exec(ctx, query, fresh, notNull(b), expiry)
 			return err
 		})
 	})
@@ -97,7 +98,8 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 	}
 	row := Row{Token: token}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT data, " + finiteExpiry + ", 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
+		const query = "SELECT data, " + finiteExpiry +
+			", 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
 		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place, &row.Clock)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -117,8 +119,10 @@ const finiteExpiry = "greatest(least(expiry, '9999-12-31 UTC'), '0001-01-01 UTC'
 // index or the table, but not the data, which is the larger part.
 func (e *postgresEngine) Rows(ctx context.Context, limit int) (list []Row, total int, err error) {
 	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
-		rows, err := l.pool.Query(ctx, `SELECT token, octet_length(data), `+finiteExpiry+`, (SELECT count(*) FROM sessions)
-FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
+		const query = `SELECT token, octet_length(data), ` + finiteExpiry +
+			`, (SELECT count(*) FROM sessions)
+FROM sessions ORDER BY expiry DESC LIMIT $1`
+		rows, err := l.pool.Query(ctx, query, max(limit, 0))
 		if err != nil {
 			return err
 		}

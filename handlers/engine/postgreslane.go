@@ -47,7 +47,9 @@ func (l *lane) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQue
 }
 
 // TraceAcquireStart gives the wait for the connection the context of the operation.
-func (l *lane) TraceAcquireStart(context.Context, *pgxpool.Pool, pgxpool.TraceAcquireStartData) context.Context {
+func (l *lane) TraceAcquireStart(
+	context.Context, *pgxpool.Pool, pgxpool.TraceAcquireStartData,
+) context.Context {
 	return l.ctx
 }
 
@@ -70,7 +72,8 @@ func postgresError(err error) error {
 	switch cause.Code {
 	case sqlStateEnded:
 		meaning = ErrEnded
-	case "55P03", "57014", "40001", "40P01", "53300": // a lock, a timeout, other transactions, too many connections
+	// A lock, a timeout, other transactions, too many connections.
+	case "55P03", "57014", "40001", "40P01", "53300":
 		meaning = ErrBusy
 	case "53100", "53200": // disk, memory
 		meaning = ErrFull

@@ -32,8 +32,8 @@ type redisEngine struct {
 const (
 	redisSession = "scs:session:" // and the token: the data
 	redisVersion = "scs:version:" // and the token: how often the session was saved since its first time
-	redisEnded   = "scs:ended:"   // and the token: nothing; it stays as long as a late request could know the token
-	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry, so that a listing needs not visit all keys
+	redisEnded   = "scs:ended:"   // and the token: nothing; it stays as long as a late request may know of it
+	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry: a listing need not visit all keys
 )
 
 // Kind is what is true of this engine.
@@ -136,7 +136,8 @@ func (e *redisEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 			total-- // removed by hand
 			continue
 		}
-		rows = append(rows, Row{Token: token, Size: int(size), Expiry: fromRedisTime(at), Place: redisSession + token})
+		rows = append(rows,
+			Row{Token: token, Size: int(size), Expiry: fromRedisTime(at), Place: redisSession + token})
 	}
 	return latest(rows, limit), total, nil
 }
@@ -160,7 +161,8 @@ func pages(ctx context.Context, f func(page string) (next string, err error)) er
 func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
 	seen := map[string]bool{}
 	return pages(ctx, func(page string) (string, error) {
-		reply, err := e.eval(ctx, luaTokens, []string{redisExpiry}, redisSession, page, prefix, lookBatch).StringSlice()
+		reply, err := e.eval(ctx, luaTokens, []string{redisExpiry},
+			redisSession, page, prefix, lookBatch).StringSlice()
 		if err != nil {
 			return "", redisError(err)
 		}
@@ -193,7 +195,8 @@ func (e *redisEngine) Version(ctx context.Context) (int64, error) {
 	}
 	// A key that has expired is counted when Redis removes it, up to a tenth of a second
 	// later. The sorted set knows at once.
-	alive, err := e.client.ZCount(ctx, redisExpiry, strconv.FormatInt(time.Now().UnixMilli(), 10), "+inf").Result()
+	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	alive, err := e.client.ZCount(ctx, redisExpiry, now, "+inf").Result()
 	if err != nil {
 		return 0, redisError(err)
 	}

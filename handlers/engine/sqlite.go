@@ -100,8 +100,9 @@ func (e *sqliteEngine) Rows(ctx context.Context, limit int) (rows []Row, total i
 
 func (c *connection) rows(limit int) (list []Row, total int, err error) {
 	// One statement sees one state of the table, so the list and the total agree.
-	rows, err := c.db.Query(`SELECT token, octet_length(data), CAST(expiry AS REAL), (SELECT count(*) FROM sessions)
-FROM sessions ORDER BY expiry DESC LIMIT ?`, limit)
+	const query = "SELECT token, octet_length(data), CAST(expiry AS REAL), (SELECT count(*) FROM sessions)" +
+		"\nFROM sessions ORDER BY expiry DESC LIMIT ?"
+	rows, err := c.db.Query(query, limit)
 	if err != nil {
 		return nil, 0, err
 	}

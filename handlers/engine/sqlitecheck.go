@@ -93,8 +93,10 @@ func checkSchema(ctx context.Context, path string, inWAL bool) error {
 SELECT
 	(SELECT coalesce(group_concat(name, ', '), '') FROM sqlite_schema
 	 WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'),
-	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('sessions')),
-	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('revoked')),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '')
+	 FROM pragma_table_xinfo('sessions')),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '')
+	 FROM pragma_table_xinfo('revoked')),
 	EXISTS (SELECT 1 FROM pragma_index_list('sessions') AS i WHERE i."unique" AND NOT i.partial
 	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token'),
 	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`).
@@ -111,7 +113,8 @@ SELECT
 	case !rowid:
 		return errors.New("its table sessions has no rowid, or is no ordinary table")
 	case !unique:
-		return errors.New("its table sessions lets a token occur twice: the column must be the primary key or unique")
+		return errors.New("its table sessions lets a token occur twice: " +
+			"the column must be the primary key or unique")
 	case revoked != "" && revoked != "token, until":
 		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", revoked)
 	}

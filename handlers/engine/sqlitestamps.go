@@ -25,7 +25,9 @@ const maxEnds = 20_000
 
 // split returns what is remembered of those rows that have kept their rowid, and the tokens of the others.
 // What is remembered of a token without a row is forgotten.
-func (e *sqliteEnds) split(tokens []string, rowids map[string]int64) (known map[string]sqliteEnd, moved []string) {
+func (e *sqliteEnds) split(
+	tokens []string, rowids map[string]int64,
+) (known map[string]sqliteEnd, moved []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	known = make(map[string]sqliteEnd, len(rowids))
