@@ -66,7 +66,8 @@ func (e *cookieEngine) Notice() string {
 // Kind is what is true of this engine.
 func (e *cookieEngine) Kind() Kind { return cookieKind }
 
-// FindCtx returns what the cookie of value token says, unless it was changed or has expired.
+// FindCtx returns what the cookie of value token says, unless it was changed or has expired. So does
+// SessionStore.load of Django's signed_cookies, which counts the age from the time of the signature.
 func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	return live(e.Row(ctx, token))
 }
@@ -93,10 +94,12 @@ func (e *cookieEngine) CommitCtx(ctx context.Context, _ string, b []byte, expiry
 	return nil
 }
 
-// DeleteCtx does nothing: the server has nothing to delete.
+// DeleteCtx does nothing: the server has nothing to delete. So does SessionStore.delete of Django's
+// signed_cookies, which only has the browser drop the cookie.
 func (e *cookieEngine) DeleteCtx(context.Context, string) error { return nil }
 
-// Cycle signs a new cookie if the old one was genuine. The old one stays good.
+// Cycle signs a new cookie if the old one was genuine. The old one stays good, as after
+// SessionStore.cycle_key of Django's signed_cookies.
 func (e *cookieEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
 	if _, ok, _ := e.Row(ctx, old); !ok {
 		return ErrEnded

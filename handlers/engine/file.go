@@ -47,7 +47,8 @@ func cutKind(name string) (kind, rest string, ok bool) {
 
 // nameable says whether token can be part of a file name. SCS's tokens can: 43 characters
 // of base64url. But anybody can send anything as a token, "../../etc/passwd" too. Where
-// upper and lower case make no difference in file names, they make none in tokens.
+// upper and lower case make no difference in file names, they make none in tokens. In Django's
+// file backend _key_to_file refuses other characters.
 func nameable(token string) bool {
 	const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return token != "" && len(token) <= 100 && strings.Trim(token, base64url) == ""
@@ -61,8 +62,8 @@ func (e *fileEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, e
 	return live(e.Row(ctx, token))
 }
 
-// CommitCtx writes b into a new file and gives it the name that token stands for. Whoever
-// reads at that moment gets the old file or the new one, never a part.
+// CommitCtx writes b into a new file and gives it the name that token stands for, as SessionStore.save of
+// Django's file backend does. Whoever reads at that moment gets the old file or the new one, never a part.
 func (e *fileEngine) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	if !nameable(token) {
 		return errors.New("a file cannot be named after this token")

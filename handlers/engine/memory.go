@@ -15,7 +15,7 @@ import (
 
 // memoryEngine keeps sessions in SCS's memstore: they end with the process.
 //
-// memstore hides a session from the moment it expires and tells nobody when that is. Here
+// memstore's Find hides a session from the moment it expires and tells nobody when that is. Here
 // an expired row can be seen until it is swept, so the engine keeps the clock itself, and
 // to memstore every session lives for ever.
 type memoryEngine struct {

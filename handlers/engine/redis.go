@@ -17,10 +17,10 @@ import (
 // redisEngine keeps each session under a key of a Redis server, which removes the key when
 // its time to live is over: an expired row is never seen, and there is nothing to sweep.
 //
-// SCS's goredisstore finds the sessions. It could commit and delete them too, but its commit
-// is a plain SET, which brings back a session that was deleted meanwhile, and which keeps
-// for ever what has expired already. So what changes something here is a script: Redis runs
-// a script as one step.
+// FindCtx of SCS's goredisstore finds the sessions. Its CommitCtx is a plain SET, which brings
+// back a session that was deleted meanwhile, and which keeps for ever what has expired already.
+// So what changes something here is a script: Redis runs a script as one step. SessionStore.save
+// of Django's cache backend takes two: cache.get to see that the session is there, and cache.set.
 type redisEngine struct {
 	client  *redis.Client
 	store   *goredisstore.RedisStore
