@@ -18,7 +18,7 @@ func TestCookie_Key(t *testing.T) {
 	open := func(text string) subject {
 		t.Helper()
 		t.Setenv("SESSIONLAB_KEY", text)
-		return openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+		return openSubject(t, "cookie:")
 	}
 	first := open(hex.EncodeToString(key))
 	token := first.put(t, newToken(), "data", inAnHour())
@@ -46,7 +46,7 @@ func TestCookie_Key(t *testing.T) {
 }
 
 func TestCookie_TamperedValuesStandForNothing(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	token := s.put(t, newToken(), "data", inAnHour())
 	for i := range token {
 		for _, c := range "AQgw_" {
@@ -62,13 +62,13 @@ func TestCookie_TamperedValuesStandForNothing(t *testing.T) {
 	s.wantFound(t, token, "data")
 
 	// A cookie of another name is another cookie.
-	s = openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:other")
+	s = openSubject(t, "cookie:other")
 	s.wantAbsent(t, token)
 }
 
 // TestCookie_IsReadable shows that signing hides nothing.
 func TestCookie_IsReadable(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	expiry := inAnHour()
 	token := s.put(t, newToken(), "my secret", expiry)
 	outer, err := base64.URLEncoding.DecodeString(token)
@@ -84,7 +84,7 @@ func TestCookie_IsReadable(t *testing.T) {
 // Two sessions with the same values are two sessions: whatever is remembered of one cookie must not
 // be shown to the holder of the other.
 func TestCookie_NoTwoAreEqual(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	expiry := inAnHour()
 	tokens := make([]string, 50)
 	for i := range tokens {
@@ -99,7 +99,7 @@ func TestCookie_NoTwoAreEqual(t *testing.T) {
 
 // What is signed need not be what this version signs: cookies without a random part are out there.
 func TestCookie_PayloadFormats(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	e := s.Engine.(*cookieEngine)
 	expiry := inAnHour().Truncate(time.Millisecond)
 	millis := expiry.UnixMilli()
@@ -136,7 +136,7 @@ func TestCookie_PayloadFormats(t *testing.T) {
 }
 
 func TestCookie_Limit(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	largest := 0
 	for n := 0; ; n++ {
 		token, err := s.tryPut(newToken(), strings.Repeat("x", n), inAnHour())
@@ -159,7 +159,7 @@ func TestCookie_Limit(t *testing.T) {
 }
 
 func TestCookie_NobodyTakesIt(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	if err := s.CommitCtx(t.Context(), "", []byte("data"), time.Now()); err == nil {
 		t.Error("a commit without a log succeeded, and the session is lost")
 	}

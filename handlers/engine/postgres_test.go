@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/engine/enginetest"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 func TestPostgres(t *testing.T) {
@@ -131,7 +131,7 @@ func TestPostgres(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := openSubject(t, kind{name: "postgres"}, store(t))
+			s := openSubject(t, store(t))
 			tt.run(t, s, enginetest.PostgresClient(t, s.url))
 		})
 	}
@@ -198,18 +198,10 @@ func pagesRead(t *testing.T, client *pgx.Conn, query string, args ...any) int {
 	return plan[0].Plan.Hit + plan[0].Plan.Read
 }
 
-// psql runs query on client, which is somebody else than the engine.
-func psql(t *testing.T, client *pgx.Conn, query string) {
-	t.Helper()
-	if _, err := client.Exec(t.Context(), query); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-}
-
 func TestPostgres_ServerGoesAway(t *testing.T) {
 	t.Parallel()
 	server := enginetest.PostgresServer(t, false)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "postgres"}, server.URL()))
+	testServerGoesAway(t, server, openSubject(t, server.URL()))
 }
 
 func TestPostgresError(t *testing.T) {

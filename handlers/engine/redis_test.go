@@ -7,22 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/engine/enginetest"
-
 	"github.com/redis/go-redis/v9"
-)
 
-// redisClient connects to the store of s, as redis-cli would.
-func redisClient(t *testing.T, s subject) *redis.Client {
-	t.Helper()
-	options, err := redis.ParseURL(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	t.Cleanup(func() { client.Close() })
-	return client
-}
+	"sessionlab/handlers/engine/enginetest"
+)
 
 func TestRedis(t *testing.T) {
 	t.Parallel()
@@ -102,7 +90,7 @@ func TestRedis(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := openSubject(t, kind{name: "redis"}, store(t))
+			s := openSubject(t, store(t))
 			tt.run(t, s, redisClient(t, s))
 		})
 	}
@@ -169,7 +157,7 @@ func testRedisVersionEnds(t *testing.T, s subject, client *redis.Client) {
 func TestRedis_ServerGoesAway(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.Addr))
+	testServerGoesAway(t, server, openSubject(t, "redis://"+server.Addr))
 }
 
 // A server that refuses the password, and one that is gone while it is used, are errors without it.
@@ -184,7 +172,7 @@ func TestRedis_HidesThePassword(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "WRONGPASS") || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("with a wrong password: %v", err)
 	}
-	s := openSubject(t, kind{name: "redis"}, "redis://:hidden@"+server.Addr)
+	s := openSubject(t, "redis://:hidden@"+server.Addr)
 	token := s.put(t, newToken(), "data", inAnHour())
 	server.Stop()
 	if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
@@ -195,7 +183,7 @@ func TestRedis_HidesThePassword(t *testing.T) {
 func TestRedis_Full(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
+	s := openSubject(t, "redis://"+server.Addr)
 	client := redisClient(t, s)
 	token := s.put(t, newToken(), "data", inAnHour())
 	client.ConfigSet(t.Context(), "maxmemory", "1")
@@ -208,7 +196,13 @@ func TestRedis_Full(t *testing.T) {
 	}
 	s.wantFound(t, token, "data")
 	s.wantRow(t, fresh, false)
+	ended := newToken()
 	client.ConfigSet(t.Context(), "maxmemory", "0")
+	s.put(t, ended, "data", inAnHour())
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	s.end(t, ended) // who logs out must be able to
+	client.ConfigSet(t.Context(), "maxmemory", "0")
+	s.wantEnded(t, ended)
 	s.put(t, token, "more", inAnHour())
 }
 
@@ -216,7 +210,7 @@ func TestRedis_Full(t *testing.T) {
 func TestRedis_DoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
+	s := openSubject(t, "redis://"+server.Addr)
 	client := redisClient(t, s)
 	token := s.put(t, newToken(), "data", inAnHour())
 	if err := client.Do(t.Context(), "CLIENT", "PAUSE", "60000", "WRITE").Err(); err != nil {
