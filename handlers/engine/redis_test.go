@@ -15,84 +15,93 @@ import (
 func TestRedis(t *testing.T) {
 	t.Parallel()
 	store := enginetest.RedisStores(t)
-	tests := []struct {
+	for _, tt := range []struct {
 		name string
 		run  func(*testing.T, subject, *redis.Client)
 	}{
-		{"what is removed by hand does not come back", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			client.Del(t.Context(), redisSession+token)
-			s.wantEnded(t, token)
-			if rows, total, err := s.Rows(t.Context(), 10); len(rows) != 0 || total != 0 || err != nil {
-				t.Errorf("rows = %v, %d, %v; want none", rows, total, err)
-			}
-		}},
-		{"a time to live set by hand is shown", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			at := time.Now().Add(5 * time.Minute).Truncate(time.Millisecond)
-			before, err := s.Version(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			client.PExpireAt(t.Context(), redisSession+token, at)
-			rows, _, err := s.Rows(t.Context(), 10)
-			if err != nil || len(rows) != 1 || !rows[0].Expiry.Equal(at) {
-				t.Errorf("rows = %v, %v; want the expiry %v", rows, err, at)
-			}
-			if after, err := s.Version(t.Context()); after == before || err != nil {
-				t.Errorf("version = %d, %v, as before", after, err)
-			}
-		}},
-		{"something else under a key hurts nobody else", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			odd := s.put(t, newToken(), "data", inAnHour())
-			client.Del(t.Context(), redisSession+odd)
-			client.HSet(t.Context(), redisSession+odd, "a", "b")
-			if _, _, err := s.FindCtx(t.Context(), odd); err == nil || errors.Is(err, ErrUnavailable) {
-				t.Errorf("find: %v; want an error about the row", err)
-			}
-			rows, _, err := s.Rows(t.Context(), 10)
-			if err != nil || len(rows) != 1 || rows[0].Token != token {
-				t.Errorf("rows = %v, %v; want the other one", rows, err)
-			}
-			stamps, err := s.Stamps(t.Context(), []string{token, odd})
-			if err != nil || len(stamps) != 1 {
-				t.Errorf("stamps = %v, %v; want that of the other one", stamps, err)
-			}
-		}},
-		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *redis.Client) {
-			s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
-			young := s.put(t, newToken(), "data", aMinuteAgo())
-			alive := s.put(t, newToken(), "data", inAnHour())
-			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Join(client.ZRange(t.Context(), redisExpiry, 0, -1).Val(), " ")
-			if want := young + " " + alive; got != want {
-				t.Errorf("in the sorted set: %v; want %v", got, want)
-			}
-		}},
+		{"what is removed by hand does not come back", testRedisRemovedByHand},
+		{"a time to live set by hand is shown", testRedisTimeToLive},
+		{"something else under a key hurts nobody else", testRedisOddKey},
+		{"what nobody remembers is forgotten", testRedisForgets},
+		{"a session is not kept beyond its expiry", testRedisExpiry},
 		{"stamps and usage read no data", testRedisReadsNoData},
 		{"the version ends with the session", testRedisVersionEnds},
-		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
-			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
-				token := s.put(t, newToken(), "data", expiry)
-				saved := newToken()
-				for _, expiry := range []time.Time{inAnHour(), inAnHour(), expiry} {
-					s.put(t, saved, "data", expiry)
-				}
-				keys := []string{redisSession + token, redisSession + saved, redisVersion + saved}
-				if n := client.Exists(t.Context(), keys...).Val(); n != 0 {
-					t.Errorf("a session that expired at %v is kept", expiry)
-				}
-			}
-		}},
-	}
-	for _, tt := range tests {
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openSubject(t, store(t))
 			tt.run(t, s, redisClient(t, s))
 		})
+	}
+}
+
+func testRedisRemovedByHand(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	client.Del(t.Context(), redisSession+token)
+	s.wantEnded(t, token)
+	if rows, total, err := s.Rows(t.Context(), 10); len(rows) != 0 || total != 0 || err != nil {
+		t.Errorf("rows = %v, %d, %v; want none", rows, total, err)
+	}
+}
+
+func testRedisTimeToLive(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	at := time.Now().Add(5 * time.Minute).Truncate(time.Millisecond)
+	before, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.PExpireAt(t.Context(), redisSession+token, at)
+	rows, _, err := s.Rows(t.Context(), 10)
+	if err != nil || len(rows) != 1 || !rows[0].Expiry.Equal(at) {
+		t.Errorf("rows = %v, %v; want the expiry %v", rows, err, at)
+	}
+	if after, err := s.Version(t.Context()); after == before || err != nil {
+		t.Errorf("version = %d, %v, as before", after, err)
+	}
+}
+
+func testRedisOddKey(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	odd := s.put(t, newToken(), "data", inAnHour())
+	client.Del(t.Context(), redisSession+odd)
+	client.HSet(t.Context(), redisSession+odd, "a", "b")
+	if _, _, err := s.FindCtx(t.Context(), odd); err == nil || errors.Is(err, ErrUnavailable) {
+		t.Errorf("find: %v; want an error about the row", err)
+	}
+	rows, _, err := s.Rows(t.Context(), 10)
+	if err != nil || len(rows) != 1 || rows[0].Token != token {
+		t.Errorf("rows = %v, %v; want the other one", rows, err)
+	}
+	stamps, err := s.Stamps(t.Context(), []string{token, odd})
+	if err != nil || len(stamps) != 1 {
+		t.Errorf("stamps = %v, %v; want that of the other one", stamps, err)
+	}
+}
+
+func testRedisForgets(t *testing.T, s subject, client *redis.Client) {
+	s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
+	young := s.put(t, newToken(), "data", aMinuteAgo())
+	alive := s.put(t, newToken(), "data", inAnHour())
+	if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(client.ZRange(t.Context(), redisExpiry, 0, -1).Val(), " ")
+	if want := young + " " + alive; got != want {
+		t.Errorf("in the sorted set: %v; want %v", got, want)
+	}
+}
+
+func testRedisExpiry(t *testing.T, s subject, client *redis.Client) {
+	for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
+		token := s.put(t, newToken(), "data", expiry)
+		saved := newToken()
+		for _, expiry := range []time.Time{inAnHour(), inAnHour(), expiry} {
+			s.put(t, saved, "data", expiry)
+		}
+		keys := []string{redisSession + token, redisSession + saved, redisVersion + saved}
+		if n := client.Exists(t.Context(), keys...).Val(); n != 0 {
+			t.Errorf("a session that expired at %v is kept", expiry)
+		}
 	}
 }
 

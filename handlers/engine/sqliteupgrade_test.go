@@ -15,7 +15,7 @@ import (
 func oldSQLite(t *testing.T) (path string, old oldSession) {
 	t.Helper()
 	path, old = filepath.Join(t.TempDir(), "the.db"), oldSession{newToken(), newToken(), newToken()}
-	makeOld["sqlite"](t, "sqlite:"+path, old)
+	makeOldSQLite(t, path, old)
 	return path, old
 }
 
