@@ -19,6 +19,11 @@ import (
 // sessionData is as long as a session with two short values.
 var sessionData = []byte(strings.Repeat("x", 159))
 
+// durable is enginetest.Stores on a PostgreSQL that waits for the disk.
+func durable(t testing.TB, _ string) func(testing.TB) string {
+	return enginetest.PostgresStores(t, true)
+}
+
 // BenchmarkEngines measures the two operations that every page needs, engine by engine in
 // one run: what counts is the ratio to the first one.
 func BenchmarkEngines(b *testing.B) {
@@ -26,7 +31,7 @@ func BenchmarkEngines(b *testing.B) {
 		b.Run(k.Name, func(b *testing.B) {
 			stores := enginetest.Stores
 			if k.Name == "postgres" {
-				stores = func(t testing.TB, _ string) func(testing.TB) string { return enginetest.PostgresStores(t, true) }
+				stores = durable
 			}
 			s := openSubject(b, stores(b, k.Name)(b))
 			data := strings.Repeat("x", 159) // a session with two short values
@@ -77,7 +82,10 @@ CREATE INDEX sessions_expiry_idx ON sessions(expiry)`)
 	}{
 		{"find/plain", func(token string) error { _, _, err := plain.Find(token); return err }},
 		{"find/engine", func(token string) error { _, _, err := e.FindCtx(b.Context(), token); return err }},
-		{"find/logged", func(token string) error { _, _, err := e.FindCtx(WithLog(b.Context(), &Log{}), token); return err }},
+		{"find/logged", func(token string) error {
+			_, _, err := e.FindCtx(WithLog(b.Context(), &Log{}), token)
+			return err
+		}},
 		{"commit/plain", func(token string) error { return plain.Commit(token, data, inAnHour()) }},
 		{"commit/engine", func(token string) error { return e.CommitCtx(b.Context(), token, data, inAnHour()) }},
 		{"commit/logged", func(token string) error {
@@ -114,9 +122,9 @@ func BenchmarkUsage(b *testing.B) {
 	}
 }
 
-// BenchmarkSynchronous compares commits that a power cut can take back (NORMAL, as the engine has it) with commits
-// that wait for the disk (FULL), from one visitor and from 16 at once. ns/op is the time that passes for each commit,
-// the median is how long one visitor waits, and the ratio is that of the medians.
+// BenchmarkSynchronous compares commits that a power cut can take back (NORMAL, as the engine has it) with
+// commits that wait for the disk (FULL), from one visitor and from 16 at once. ns/op is the time that
+// passes for each commit, the median is how long one visitor waits, and the ratio is that of the medians.
 func BenchmarkSynchronous(b *testing.B) {
 	for _, visitors := range []int{1, 16} {
 		var normal time.Duration
@@ -143,7 +151,8 @@ func BenchmarkSynchronous(b *testing.B) {
 	}
 }
 
-// commitAtOnce lets visitors commit b.N times, each their own session, and returns how long each commit took, sorted.
+// commitAtOnce lets visitors commit b.N times, each their own session, and returns how long each commit took,
+// sorted.
 func commitAtOnce(b *testing.B, e *sqliteEngine, visitors int) []time.Duration {
 	took := make([]time.Duration, b.N)
 	var next atomic.Int64

@@ -137,8 +137,9 @@ func testOddTokens(t *testing.T, s subject) {
 	innocent := s.put(t, newToken(), "data", inAnHour())
 	for _, token := range []string{
 		"", ".", "..", "/", "../" + innocent, "../../../../etc/passwd", "..\\..\\boot.ini", "session-" + innocent,
-		innocent + "\x00", "\x00", "\xff\xfe", "a b", "*", "%", "%2e%2e%2f", "'; DROP TABLE sessions; --", "{}", "é",
-		"CON", "-rf", strings.Repeat("a", 10_000), strings.Repeat("../", 3_000), innocent[1:], innocent + "a", " " + innocent,
+		innocent + "\x00", "\x00", "\xff\xfe", "a b", "*", "%", "%2e%2e%2f", "'; DROP TABLE sessions; --",
+		"{}", "é", "CON", "-rf", strings.Repeat("a", 10_000), strings.Repeat("../", 3_000),
+		innocent[1:], innocent + "a", " " + innocent,
 	} {
 		s.wantAbsent(t, token)
 		s.wantRow(t, token, false)

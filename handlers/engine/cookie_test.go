@@ -22,7 +22,10 @@ func TestCookie_Key(t *testing.T) {
 	}
 	first := open(hex.EncodeToString(key))
 	token := first.put(t, newToken(), "data", inAnHour())
-	for _, text := range []string{hex.EncodeToString(key), base64.StdEncoding.EncodeToString(key), base64.RawURLEncoding.EncodeToString(key)} {
+	for _, encode := range []func([]byte) string{
+		hex.EncodeToString, base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString,
+	} {
+		text := encode(key)
 		s := open(text)
 		s.wantFound(t, token, "data")
 		if got := s.Engine.(*cookieEngine).Notice(); got != "" {
@@ -36,7 +39,10 @@ func TestCookie_Key(t *testing.T) {
 			t.Errorf("notice = %q; want the variable's name in it", got)
 		}
 	}
-	for _, text := range []string{"short", "not hexadecimal, nor base64", hex.EncodeToString(key[:31]), base64.StdEncoding.EncodeToString(key[:31])} {
+	for _, text := range []string{
+		"short", "not hexadecimal, nor base64", hex.EncodeToString(key[:31]),
+		base64.StdEncoding.EncodeToString(key[:31]),
+	} {
 		t.Setenv("SESSIONLAB_KEY", text)
 		_, err := Open(t.Context(), "cookie:", "")
 		if err == nil || strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "SESSIONLAB_KEY") {

@@ -90,12 +90,15 @@ func testCycle(t *testing.T, s subject) {
 		s.wantRow(t, old, false)
 	}
 
-	for name, gone := range map[string]string{"an old token": old, "an unknown token": newToken(), "no token": "", "an odd token": "a/../\x00"} {
+	for name, gone := range map[string]string{
+		"an old token": old, "an unknown token": newToken(), "no token": "", "an odd token": "a/../\x00",
+	} {
 		if s.Kind().InCookie && gone == old {
 			continue
 		}
 		next := newToken()
-		if err := s.Cycle(WithLog(t.Context(), &log), gone, next, []byte("x"), inAnHour()); !errors.Is(err, ErrEnded) {
+		err := s.Cycle(WithLog(t.Context(), &log), gone, next, []byte("x"), inAnHour())
+		if !errors.Is(err, ErrEnded) {
 			t.Errorf("cycle of %s: %v; want %v", name, err, ErrEnded)
 		}
 		s.wantRow(t, next, false)

@@ -168,7 +168,8 @@ func TestLend(t *testing.T) {
 	<-free
 	time.AfterFunc(time.Millisecond, func() { free <- "two" })
 	var got string
-	if err := lend(t.Context(), free, time.Hour, func(c string) error { got = c; return nil }); err != nil || got != "two" {
+	err := lend(t.Context(), free, time.Hour, func(c string) error { got = c; return nil })
+	if err != nil || got != "two" {
 		t.Errorf("lent %q, %v; want what was put back", got, err)
 	}
 }

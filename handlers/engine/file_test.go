@@ -13,13 +13,6 @@ import (
 	"time"
 )
 
-// openTestFile opens a new store of files.
-func openTestFile(t *testing.T) (subject, *fileEngine) {
-	t.Helper()
-	s := openSubject(t, "file:"+filepath.Join(t.TempDir(), "sessions"))
-	return s, s.Engine.(*fileEngine)
-}
-
 func TestFile_OneFileForEachSession(t *testing.T) {
 	t.Parallel()
 	s, e := openTestFile(t)
@@ -59,7 +52,9 @@ func TestFile_WhateverTheToken(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, token := range []string{"../outside", "x/../../outside", "/../outside", outside, "..", "\x00", strings.Repeat("a", 101)} {
+	for _, token := range []string{
+		"../outside", "x/../../outside", "/../outside", outside, "..", "\x00", strings.Repeat("a", 101),
+	} {
 		if _, err := s.tryPut(token, "data", inAnHour()); err == nil {
 			t.Errorf("commit of %q succeeded", token)
 		}
@@ -94,7 +89,8 @@ func TestFile_ForgetsWhatNobodyRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A crash while a file was written leaves a part of it.
-	young, old := fmt.Sprintf("new-%d-1", time.Now().Unix()), fmt.Sprintf("new-%d-1", time.Now().Add(-2*time.Hour).Unix())
+	young := fmt.Sprintf("new-%d-1", time.Now().Unix())
+	old := fmt.Sprintf("new-%d-1", time.Now().Add(-2*time.Hour).Unix())
 	for _, name := range []string{young, old} {
 		if err := os.WriteFile(e.path(name), nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -57,9 +57,9 @@ func BenchmarkGrowth(b *testing.B) {
 // expiredRows is how many rows BenchmarkSweep sweeps.
 const expiredRows = 500_000
 
-// BenchmarkSweep sweeps half a million expired rows while somebody commits all the time: over the same engine, or from
-// another process (here another engine on the same file, which shares nothing else with the first). Rows that expired
-// lately are more work: each leaves a revoked token behind.
+// BenchmarkSweep sweeps half a million expired rows while somebody commits all the time: over the same
+// engine, or from another process (here another engine on the same file, which shares nothing else with
+// the first). Rows that expired lately are more work: each leaves a revoked token behind.
 func BenchmarkSweep(b *testing.B) {
 	for _, bm := range []struct {
 		name  string
@@ -86,8 +86,8 @@ func BenchmarkSweep(b *testing.B) {
 	}
 }
 
-// sweepBesideWriter sweeps e while writer commits, and reports how long the commits took. To compare, writer then
-// commits alone for the same time: the longest of those waits is the machine's.
+// sweepBesideWriter sweeps e while writer commits, and reports how long the commits took. To compare,
+// writer then commits alone for the same time: the longest of those waits is the machine's.
 func sweepBesideWriter(b *testing.B, e, writer *sqliteEngine) {
 	sweeping, stop := context.WithCancel(b.Context())
 	beside := make(chan []time.Duration)
@@ -117,7 +117,8 @@ func sweepBesideWriter(b *testing.B, e, writer *sqliteEngine) {
 	}
 }
 
-// commitUntil commits one session again and again until ctx ends, and returns how long each commit took, sorted.
+// commitUntil commits one session again and again until ctx ends, and returns how long each commit took,
+// sorted.
 func commitUntil(ctx context.Context, b *testing.B, e *sqliteEngine) (took []time.Duration) {
 	for token := newToken(); ctx.Err() == nil; {
 		start := time.Now()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -245,4 +246,43 @@ func psql(t *testing.T, client *pgx.Conn, query string) {
 	if _, err := client.Exec(t.Context(), query); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
+}
+
+// makeStore makes a session store with one session, and closes it.
+func makeStore(t testing.TB, path string) {
+	t.Helper()
+	e, err := openSQLite(t.Context(), path, sqliteSchema(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustCommit(t, e, "a", strings.Repeat("data", 5000), inAnHour())
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// queryPlan returns the steps in which SQLite runs query.
+func queryPlan(t *testing.T, e *sqliteEngine, query string, args ...any) (plan []string) {
+	t.Helper()
+	rows, err := stranger(t, e.path).Query("EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	return plan
+}
+
+// openTestFile opens a new store of files.
+func openTestFile(t *testing.T) (subject, *fileEngine) {
+	t.Helper()
+	s := openSubject(t, "file:"+filepath.Join(t.TempDir(), "sessions"))
+	return s, s.Engine.(*fileEngine)
 }

@@ -111,7 +111,8 @@ func testPostgresUnanswered(t *testing.T, s subject, client *pgx.Conn) {
 	psql(t, client, "LOCK TABLE sessions")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+	err := s.CommitCtx(ctx, token, []byte("other"), inAnHour())
+	if !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("commit: %v; want %v", err, ErrUnsure)
 	}
 	psql(t, client, "COMMIT")

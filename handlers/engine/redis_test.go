@@ -184,7 +184,8 @@ func TestRedis_HidesThePassword(t *testing.T) {
 	s := openSubject(t, "redis://:hidden@"+server.Addr)
 	token := s.put(t, newToken(), "data", inAnHour())
 	server.Stop()
-	if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
+	_, _, err = s.FindCtx(t.Context(), token)
+	if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("without the server: %v", err)
 	}
 }
@@ -227,14 +228,16 @@ func TestRedis_DoesNotAnswer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+	err := s.CommitCtx(ctx, token, []byte("other"), inAnHour())
+	if !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("commit: %v; want %v", err, ErrUnsure)
 	}
 	if err := client.Do(t.Context(), "CLIENT", "UNPAUSE").Err(); err != nil {
 		t.Fatal(err)
 	}
 	server.Stop()
-	if err := s.CommitCtx(t.Context(), token, []byte("other"), inAnHour()); errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+	err = s.CommitCtx(t.Context(), token, []byte("other"), inAnHour())
+	if errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("commit without a server: %v; want %v, and that it is sure", err, ErrUnavailable)
 	}
 }
@@ -242,7 +245,9 @@ func TestRedis_DoesNotAnswer(t *testing.T) {
 // What opens a connection carries the password, and is no part of an operation.
 func TestRedis_TakesDownNoPassword(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]any{{"auth", "S3CRET"}, {"AUTH", "user", "S3CRET"}, {"hello", 3, "auth", "user", "S3CRET"}} {
+	for _, args := range [][]any{
+		{"auth", "S3CRET"}, {"AUTH", "user", "S3CRET"}, {"hello", 3, "auth", "user", "S3CRET"},
+	} {
 		var log Log
 		ctx := WithLog(t.Context(), &log)
 		ran := false

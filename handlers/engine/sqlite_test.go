@@ -146,25 +146,6 @@ func cacheMisses(t *testing.T, db *sql.DB) (pages int) {
 	return pages
 }
 
-// queryPlan returns the steps in which SQLite runs query.
-func queryPlan(t *testing.T, e *sqliteEngine, query string, args ...any) (plan []string) {
-	t.Helper()
-	rows, err := stranger(t, e.path).Query("EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, parent, unused int
-		var step string
-		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-			t.Fatal(err)
-		}
-		plan = append(plan, step)
-	}
-	return plan
-}
-
 // The length of a large session is known without its pages.
 func TestSQLite_UsageReadsNoData(t *testing.T) {
 	t.Parallel()
@@ -197,7 +178,8 @@ func TestSQLite_OddRowsHurtNobody(t *testing.T) {
 	e := openTestSQLite(t, "")
 	mustCommit(t, e, "live", "data", inAnHour())
 	mustExec(t, stranger(t, e.path), `INSERT INTO sessions VALUES
-		(NULL, 'text', 1), ('when', x'00', 'tomorrow'), ('never', x'', 9e999), ('long ago', 5, -9e999), ('', '', 0)`)
+		(NULL, 'text', 1), ('when', x'00', 'tomorrow'), ('never', x'', 9e999),
+		('long ago', 5, -9e999), ('', '', 0)`)
 	rows, total, err := e.Rows(t.Context(), 10)
 	if err != nil || len(rows) != 6 || total != 6 {
 		t.Errorf("%d of %d rows, %v", len(rows), total, err)

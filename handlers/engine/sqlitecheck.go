@@ -87,9 +87,22 @@ func checkSchema(ctx context.Context, path string, inWAL bool) error {
 	}
 	defer db.Close()
 
-	var tables, columns, revoked string
-	var unique, rowid bool
-	err = db.QueryRowContext(ctx, `
+	var f findings
+	err = db.QueryRowContext(ctx, schemaFindings).Scan(&f.tables, &f.columns, &f.revoked, &f.unique, &f.rowid)
+	if err != nil {
+		return fmt.Errorf("it cannot be read: %w", err)
+	}
+	return f.problem()
+}
+
+// findings are what is found in a database: the names of its tables, those of the columns of two of them, and
+// whether a token can be there only once, in an ordinary table.
+type findings struct {
+	tables, columns, revoked string
+	unique, rowid            bool
+}
+
+const schemaFindings = `
 SELECT
 	(SELECT coalesce(group_concat(name, ', '), '') FROM sqlite_schema
 	 WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'),
@@ -99,24 +112,24 @@ SELECT
 	 FROM pragma_table_xinfo('revoked')),
 	EXISTS (SELECT 1 FROM pragma_index_list('sessions') AS i WHERE i."unique" AND NOT i.partial
 	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token'),
-	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`).
-		Scan(&tables, &columns, &revoked, &unique, &rowid)
+	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`
+
+// problem says why the database can be no store; nil when it can.
+func (f findings) problem() error {
 	switch {
-	case err != nil:
-		return fmt.Errorf("it cannot be read: %w", err)
-	case tables == "":
+	case f.tables == "":
 		return nil // an empty database is as good as none
-	case columns == "":
-		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", tables)
-	case columns != "data, expiry, token":
-		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", columns)
-	case !rowid:
+	case f.columns == "":
+		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", f.tables)
+	case f.columns != "data, expiry, token":
+		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", f.columns)
+	case !f.rowid:
 		return errors.New("its table sessions has no rowid, or is no ordinary table")
-	case !unique:
+	case !f.unique:
 		return errors.New("its table sessions lets a token occur twice: " +
 			"the column must be the primary key or unique")
-	case revoked != "" && revoked != "token, until":
-		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", revoked)
+	case f.revoked != "" && f.revoked != "token, until":
+		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", f.revoked)
 	}
 	return nil
 }

@@ -9,87 +9,112 @@ import (
 	"testing"
 )
 
+// refusal is something at a path that is no session store.
+type refusal struct {
+	name string
+	make func(t *testing.T, path string)
+	want string // part of the error
+}
+
+// noDatabases are files that SQLite cannot read.
+var noDatabases = []refusal{
+	{"text", func(t *testing.T, path string) {
+		mustWrite(t, path, strings.Repeat("garbage ", 1000))
+	}, "file is not a database"},
+	{"one byte", func(t *testing.T, path string) { mustWrite(t, path, "S") }, "file is not a database"},
+	{"zeros", func(t *testing.T, path string) {
+		mustWrite(t, path, strings.Repeat("\x00", 8192))
+	}, "file is not a database"},
+	{"header and then garbage", func(t *testing.T, path string) {
+		mustWrite(t, path, "SQLite format 3\x00"+strings.Repeat("garbage ", 1000))
+	}, "cannot be read"},
+	{"header alone", func(t *testing.T, path string) {
+		makeStore(t, path)
+		os.Truncate(path, 100)
+	}, "cannot be read"},
+	{"truncated store", func(t *testing.T, path string) {
+		makeStore(t, path)
+		os.Truncate(path, 8192)
+	}, "cannot be read"},
+}
+
+// otherDatabases are those in which a session store has no place.
+func otherDatabases() (list []refusal) {
+	const foreign = "CREATE TABLE recipes (name); CREATE VIEW lunch AS SELECT name FROM recipes; " +
+		"INSERT INTO recipes VALUES ('soup');"
+	for _, db := range []struct{ name, query, want string }{
+		{"database of something else",
+			foreign,
+			`no table sessions, but "recipes, lunch"`},
+		{"database of something else in WAL mode",
+			"PRAGMA journal_mode = WAL; " + foreign,
+			`no table sessions, but "recipes, lunch"`},
+		{"other columns",
+			"CREATE TABLE sessions (session_key PRIMARY KEY, session_data, expire_date)",
+			`columns "expire_date, session_data, session_key"`},
+		{"a column too many",
+			"CREATE TABLE sessions (token PRIMARY KEY, data, expiry, ip NOT NULL)",
+			`columns "data, expiry, ip, token"`},
+		{"token not unique",
+			"CREATE TABLE sessions (token, data, expiry); CREATE INDEX i ON sessions (token)",
+			"token occur twice"},
+		{"token unique in part",
+			"CREATE TABLE sessions (token, data, expiry);" +
+				"CREATE UNIQUE INDEX i ON sessions (token) WHERE data = 1",
+			"token occur twice"},
+		{"token unique with another column",
+			"CREATE TABLE sessions (token, data, expiry, PRIMARY KEY (token, expiry))",
+			"token occur twice"},
+		{"sessions is a view",
+			"CREATE VIEW sessions AS SELECT 1 AS token, 2 AS data, 3 AS expiry",
+			"no ordinary table"},
+		{"sessions without a rowid",
+			"CREATE TABLE sessions (token PRIMARY KEY, data, expiry) WITHOUT ROWID",
+			"no rowid"},
+		{"revoked means something else",
+			"CREATE TABLE sessions (token PRIMARY KEY, data, expiry); CREATE TABLE revoked (licence)",
+			`table revoked has the columns "licence"`},
+		{"table with a line break in its name",
+			"CREATE TABLE \"two\nlines\" (x)",
+			"something else"},
+	} {
+		make := func(t *testing.T, path string) { makeDB(t, path, db.query) }
+		list = append(list, refusal{db.name, make, db.want})
+	}
+	return list
+}
+
+// notOurs are files and folders that nobody may write to.
+var notOurs = []refusal{
+	{"folder", func(t *testing.T, path string) { os.Mkdir(path, 0o700) }, "is a directory"},
+	{"file that cannot be written to", func(t *testing.T, path string) {
+		needPermissions(t)
+		makeStore(t, path)
+		os.Chmod(path, 0o400)
+	}, "permission denied"},
+	{"folder that cannot be written to", func(t *testing.T, path string) {
+		needPermissions(t)
+		makeStore(t, path)
+		lockFolder(t, path)
+	}, "folder cannot be written to: permission denied"},
+	{"link into a folder that cannot be written to", func(t *testing.T, path string) {
+		needPermissions(t)
+		target := filepath.Join(t.TempDir(), "target.db")
+		makeStore(t, target)
+		lockFolder(t, target)
+		if err := os.Symlink(target, path); err != nil {
+			t.Skip(err)
+		}
+	}, "folder cannot be written to: permission denied"},
+	{"new file in a folder that cannot be written to", func(t *testing.T, path string) {
+		needPermissions(t)
+		lockFolder(t, path)
+	}, "permission denied"},
+}
+
 func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 	t.Parallel()
-	const foreign = "CREATE TABLE recipes (name); CREATE VIEW lunch AS SELECT name FROM recipes; INSERT INTO recipes VALUES ('soup');"
-	tests := []struct {
-		name string
-		make func(t *testing.T, path string)
-		want string // part of the error
-	}{
-		{"text", func(t *testing.T, path string) { mustWrite(t, path, strings.Repeat("garbage ", 1000)) }, "file is not a database"},
-		{"one byte", func(t *testing.T, path string) { mustWrite(t, path, "S") }, "file is not a database"},
-		{"zeros", func(t *testing.T, path string) { mustWrite(t, path, strings.Repeat("\x00", 8192)) }, "file is not a database"},
-		{"header and then garbage", func(t *testing.T, path string) {
-			mustWrite(t, path, "SQLite format 3\x00"+strings.Repeat("garbage ", 1000))
-		}, "cannot be read"},
-		{"header alone", func(t *testing.T, path string) {
-			makeStore(t, path)
-			os.Truncate(path, 100)
-		}, "cannot be read"},
-		{"truncated store", func(t *testing.T, path string) {
-			makeStore(t, path)
-			os.Truncate(path, 8192)
-		}, "cannot be read"},
-		{"database of something else", func(t *testing.T, path string) {
-			makeDB(t, path, foreign)
-		}, `no table sessions, but "recipes, lunch"`},
-		{"database of something else in WAL mode", func(t *testing.T, path string) {
-			makeDB(t, path, "PRAGMA journal_mode = WAL; "+foreign)
-		}, `no table sessions, but "recipes, lunch"`},
-		{"other columns", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (session_key PRIMARY KEY, session_data, expire_date)")
-		}, `columns "expire_date, session_data, session_key"`},
-		{"a column too many", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry, ip NOT NULL)")
-		}, `columns "data, expiry, ip, token"`},
-		{"token not unique", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token, data, expiry); CREATE INDEX i ON sessions (token)")
-		}, "token occur twice"},
-		{"token unique in part", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token, data, expiry); CREATE UNIQUE INDEX i ON sessions (token) WHERE data = 1")
-		}, "token occur twice"},
-		{"token unique with another column", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token, data, expiry, PRIMARY KEY (token, expiry))")
-		}, "token occur twice"},
-		{"sessions is a view", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE VIEW sessions AS SELECT 1 AS token, 2 AS data, 3 AS expiry")
-		}, "no ordinary table"},
-		{"sessions without a rowid", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry) WITHOUT ROWID")
-		}, "no rowid"},
-		{"revoked means something else", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE sessions (token PRIMARY KEY, data, expiry); CREATE TABLE revoked (licence)")
-		}, `table revoked has the columns "licence"`},
-		{"table with a line break in its name", func(t *testing.T, path string) {
-			makeDB(t, path, "CREATE TABLE \"two\nlines\" (x)")
-		}, "something else"},
-		{"folder", func(t *testing.T, path string) { os.Mkdir(path, 0o700) }, "is a directory"},
-		{"file that cannot be written to", func(t *testing.T, path string) {
-			needPermissions(t)
-			makeStore(t, path)
-			os.Chmod(path, 0o400)
-		}, "permission denied"},
-		{"folder that cannot be written to", func(t *testing.T, path string) {
-			needPermissions(t)
-			makeStore(t, path)
-			lockFolder(t, path)
-		}, "folder cannot be written to: permission denied"},
-		{"link into a folder that cannot be written to", func(t *testing.T, path string) {
-			needPermissions(t)
-			target := filepath.Join(t.TempDir(), "target.db")
-			makeStore(t, target)
-			lockFolder(t, target)
-			if err := os.Symlink(target, path); err != nil {
-				t.Skip(err)
-			}
-		}, "folder cannot be written to: permission denied"},
-		{"new file in a folder that cannot be written to", func(t *testing.T, path string) {
-			needPermissions(t)
-			lockFolder(t, path)
-		}, "permission denied"},
-	}
-	for _, tt := range tests {
+	for _, tt := range slices.Concat(noDatabases, otherDatabases(), notOurs) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "the.db")
@@ -97,7 +122,8 @@ func TestSQLite_RefusesAndLeavesAlone(t *testing.T) {
 			before := folder(t, filepath.Dir(path))
 			refused(t, path, tt.want)
 			if after := folder(t, filepath.Dir(path)); !maps.Equal(after, before) {
-				t.Errorf("the folder has changed: %v, before %v", slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
+				t.Errorf("the folder has changed: %v, before %v",
+					slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
 			}
 		})
 	}
@@ -122,19 +148,6 @@ func folder(t testing.TB, dir string) map[string]string {
 	return files
 }
 
-// makeStore makes a session store with one session, and closes it.
-func makeStore(t testing.TB, path string) {
-	t.Helper()
-	e, err := openSQLite(t.Context(), path, sqliteSchema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustCommit(t, e, "a", strings.Repeat("data", 5000), inAnHour())
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // refused tries to open path and checks that it fails with one line that names it.
 func refused(t *testing.T, path, want string) {
 	t.Helper()
@@ -143,7 +156,8 @@ func refused(t *testing.T, path, want string) {
 		e.Close()
 		t.Fatal("it was opened")
 	}
-	if line := err.Error(); !strings.Contains(line, want) || !strings.Contains(line, path) || strings.Contains(line, "\n") {
+	line := err.Error()
+	if !strings.Contains(line, want) || !strings.Contains(line, path) || strings.Contains(line, "\n") {
 		t.Errorf("error %q, want one line with %q and the file's name", line, want)
 	}
 }

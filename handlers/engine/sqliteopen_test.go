@@ -16,7 +16,8 @@ func TestSQLite_FileNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"plain.db", "with space.db", "what?.db", "a#b.db", "100%.db", "%41.db", "?mode=memory", "a&b=c;d.db",
-		"quote'\"`.db", "ümlaut 🍪.db", ":memory:", "file:x.db", "-", "no_extension", "line\nbreak.db", "back\\slash.db",
+		"quote'\"`.db", "ümlaut 🍪.db", ":memory:", "file:x.db", "-", "no_extension",
+		"line\nbreak.db", "back\\slash.db",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,6 +42,38 @@ func TestSQLite_FileNames(t *testing.T) {
 	}
 }
 
+// leaveOpen makes at path what a store is when its process was killed.
+func leaveOpen(t *testing.T, path string) {
+	source := openTestSQLite(t, "")
+	mustCommit(t, source, "a", "data", inAnHour())
+	copyAway(t, source.path, path, "", "-wal")
+}
+
+// leaveInTheMiddle makes at path what a store with a rollback journal is when its process was killed in the
+// middle of a transaction.
+func leaveInTheMiddle(t *testing.T, path string) {
+	source := filepath.Join(t.TempDir(), "source.db")
+	mustExec(t, stranger(t, source), `
+CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
+INSERT INTO sessions VALUES ('a', zeroblob(100000), 1);
+PRAGMA cache_size = 1; -- what does not fit into the cache is written before the COMMIT
+BEGIN;
+UPDATE sessions SET data = randomblob(100000)`)
+	copyAway(t, source, path, "", "-journal")
+}
+
+// copyAway copies the files at from with these suffixes, which are in use.
+func copyAway(t *testing.T, from, to string, suffixes ...string) {
+	t.Helper()
+	for _, suffix := range suffixes {
+		b, err := os.ReadFile(from + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, to+suffix, string(b))
+	}
+}
+
 func TestSQLite_OpensWhatCanBeAStore(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -62,33 +95,8 @@ func TestSQLite_OpensWhatCanBeAStore(t *testing.T) {
 				t.Skip(err)
 			}
 		}},
-		{"store that its process left without closing it", func(t *testing.T, path string) {
-			source := openTestSQLite(t, "")
-			mustCommit(t, source, "a", "data", inAnHour())
-			for _, suffix := range []string{"", "-wal"} {
-				b, err := os.ReadFile(source.path + suffix)
-				if err != nil {
-					t.Fatal(err)
-				}
-				mustWrite(t, path+suffix, string(b))
-			}
-		}},
-		{"store without WAL that its process left in the middle of a change", func(t *testing.T, path string) {
-			source := filepath.Join(t.TempDir(), "source.db")
-			db := stranger(t, source)
-			mustExec(t, db, `CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
-INSERT INTO sessions VALUES ('a', zeroblob(100000), 1);
-PRAGMA cache_size = 1; -- what does not fit into the cache is written before the COMMIT
-BEGIN;
-UPDATE sessions SET data = randomblob(100000)`)
-			for _, suffix := range []string{"", "-journal"} {
-				b, err := os.ReadFile(source + suffix)
-				if err != nil {
-					t.Fatal(err)
-				}
-				mustWrite(t, path+suffix, string(b))
-			}
-		}},
+		{"store that its process left without closing it", leaveOpen},
+		{"store without WAL that its process left in the middle of a change", leaveInTheMiddle},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

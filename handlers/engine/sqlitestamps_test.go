@@ -16,9 +16,13 @@ func TestSQLite_Version(t *testing.T) {
 		changes bool
 	}{
 		{"commit", func(t *testing.T, e *sqliteEngine) { mustCommit(t, e, "new", "x", inAnHour()) }, true},
-		{"commit of the same bytes", func(t *testing.T, e *sqliteEngine) { mustCommit(t, e, "a", "data", inAnHour()) }, true},
+		{"commit of the same bytes", func(t *testing.T, e *sqliteEngine) {
+			mustCommit(t, e, "a", "data", inAnHour())
+		}, true},
 		{"delete", func(t *testing.T, e *sqliteEngine) { e.DeleteCtx(t.Context(), "a") }, true},
-		{"cycle", func(t *testing.T, e *sqliteEngine) { e.Cycle(t.Context(), "a", "b", []byte("x"), inAnHour()) }, true},
+		{"cycle", func(t *testing.T, e *sqliteEngine) {
+			e.Cycle(t.Context(), "a", "b", []byte("x"), inAnHour())
+		}, true},
 		{"change by a stranger", func(t *testing.T, e *sqliteEngine) {
 			mustExec(t, stranger(t, e.path), "UPDATE sessions SET data = 'x'")
 		}, true},

@@ -37,7 +37,8 @@ INSERT INTO sessions SELECT 'old' || i, 'data', julianday('now', '-2 hours') FRO
 				t.Errorf("one statement removed %d rows while all writers waited", s.Rows)
 			}
 		}
-		if left, revoked := count(t, e, "sessions"), count(t, e, "revoked"); left != tt.left || revoked != tt.revoked {
+		left, revoked := count(t, e, "sessions"), count(t, e, "revoked")
+		if left != tt.left || revoked != tt.revoked {
 			t.Errorf("left %d rows and %d revoked tokens, want %d and %d", left, revoked, tt.left, tt.revoked)
 		}
 	}

@@ -5,77 +5,94 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 )
 
+// What SCS's sqlite3store says, and what the tests make it say.
+const (
+	saidFind   = "SELECT data FROM sessions WHERE token = $1 AND julianday('now') < expiry"
+	saidCommit = "REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))"
+	saidRemove = "DELETE FROM sessions WHERE token = $1"
+
+	saidRefused = "constraint failed: session was ended (1811)"
+	sevenUntil  = "2100-01-02T03:04:05.678"
+)
+
+var (
+	sevenBytes = []byte("seven b")
+	in2100     = time.Date(2100, 1, 2, 3, 4, 5, 678900000, time.UTC)
+)
+
+// said is an operation on a store with the session "live" and the ended one "ended", and its statements.
+type said struct {
+	name string
+	do   func(ctx context.Context, e Engine) error
+	want []Statement
+}
+
+var saidOfOne = []said{
+	{"find", func(ctx context.Context, e Engine) error {
+		_, _, err := e.FindCtx(ctx, "live")
+		return err
+	}, []Statement{{Text: saidFind, Args: []string{"live"}, Rows: 1}}},
+	{"find nothing", func(ctx context.Context, e Engine) error {
+		_, _, err := e.FindCtx(ctx, "nobody")
+		return err
+	}, []Statement{{Text: saidFind, Args: []string{"nobody"}}}},
+	{"commit", func(ctx context.Context, e Engine) error {
+		return e.CommitCtx(ctx, "new", sevenBytes, in2100)
+	}, []Statement{{Text: saidCommit, Args: []string{"new", "7 bytes", sevenUntil}, Rows: 1}}},
+	{"commit refused", func(ctx context.Context, e Engine) error {
+		return e.CommitCtx(ctx, "ended", sevenBytes, in2100)
+	}, []Statement{
+		{Text: saidCommit, Args: []string{"ended", "7 bytes", sevenUntil}, Err: saidRefused},
+	}},
+	{"delete", func(ctx context.Context, e Engine) error {
+		return e.DeleteCtx(ctx, "live")
+	}, []Statement{{Text: saidRemove, Args: []string{"live"}, Rows: 1}}},
+	{"delete nothing", func(ctx context.Context, e Engine) error {
+		return e.DeleteCtx(ctx, "nobody")
+	}, []Statement{{Text: saidRemove, Args: []string{"nobody"}}}},
+	{"two operations", func(ctx context.Context, e Engine) error {
+		return errors.Join(e.DeleteCtx(ctx, "live"), e.DeleteCtx(ctx, "live"))
+	}, []Statement{
+		{Text: saidRemove, Args: []string{"live"}, Rows: 1},
+		{Text: saidRemove, Args: []string{"live"}},
+	}},
+}
+
+var saidOfCycles = []said{
+	{"cycle", func(ctx context.Context, e Engine) error {
+		return e.Cycle(ctx, "live", "new", sevenBytes, in2100)
+	}, []Statement{
+		{Text: "BEGIN IMMEDIATE"},
+		{Text: saidRemove, Args: []string{"live"}, Rows: 1},
+		{Text: saidCommit, Args: []string{"new", "7 bytes", sevenUntil}, Rows: 1},
+		{Text: "COMMIT"},
+	}},
+	{"cycle of an ended session", func(ctx context.Context, e Engine) error {
+		return e.Cycle(ctx, "ended", "new", sevenBytes, in2100)
+	}, []Statement{
+		{Text: "BEGIN IMMEDIATE"},
+		{Text: saidRemove, Args: []string{"ended"}},
+		{Text: "ROLLBACK"},
+	}},
+	{"cycle to a refused token", func(ctx context.Context, e Engine) error {
+		return e.Cycle(ctx, "live", "ended", sevenBytes, in2100)
+	}, []Statement{
+		{Text: "BEGIN IMMEDIATE"},
+		{Text: saidRemove, Args: []string{"live"}, Rows: 1},
+		{Text: saidCommit, Args: []string{"ended", "7 bytes", sevenUntil}, Err: saidRefused},
+		{Text: "ROLLBACK"},
+	}},
+}
+
 func TestSQLite_Statements(t *testing.T) {
 	t.Parallel()
-	const (
-		find   = "SELECT data FROM sessions WHERE token = $1 AND julianday('now') < expiry"
-		commit = "REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))"
-		remove = "DELETE FROM sessions WHERE token = $1"
-	)
-	expiry := time.Date(2100, 1, 2, 3, 4, 5, 678900000, time.UTC)
-	data := []byte("seven b")
-	refused := "constraint failed: session was ended (1811)"
-	tests := []struct {
-		name string
-		do   func(ctx context.Context, e Engine) error
-		want []Statement
-	}{
-		{"find", func(ctx context.Context, e Engine) error {
-			_, _, err := e.FindCtx(ctx, "live")
-			return err
-		}, []Statement{{Text: find, Args: []string{"live"}, Rows: 1}}},
-		{"find nothing", func(ctx context.Context, e Engine) error {
-			_, _, err := e.FindCtx(ctx, "nobody")
-			return err
-		}, []Statement{{Text: find, Args: []string{"nobody"}}}},
-		{"commit", func(ctx context.Context, e Engine) error {
-			return e.CommitCtx(ctx, "new", data, expiry)
-		}, []Statement{{Text: commit, Args: []string{"new", "7 bytes", "2100-01-02T03:04:05.678"}, Rows: 1}}},
-		{"commit refused", func(ctx context.Context, e Engine) error {
-			return e.CommitCtx(ctx, "ended", data, expiry)
-		}, []Statement{{Text: commit, Args: []string{"ended", "7 bytes", "2100-01-02T03:04:05.678"}, Err: refused}}},
-		{"delete", func(ctx context.Context, e Engine) error {
-			return e.DeleteCtx(ctx, "live")
-		}, []Statement{{Text: remove, Args: []string{"live"}, Rows: 1}}},
-		{"delete nothing", func(ctx context.Context, e Engine) error {
-			return e.DeleteCtx(ctx, "nobody")
-		}, []Statement{{Text: remove, Args: []string{"nobody"}}}},
-		{"cycle", func(ctx context.Context, e Engine) error {
-			return e.Cycle(ctx, "live", "new", data, expiry)
-		}, []Statement{
-			{Text: "BEGIN IMMEDIATE"},
-			{Text: remove, Args: []string{"live"}, Rows: 1},
-			{Text: commit, Args: []string{"new", "7 bytes", "2100-01-02T03:04:05.678"}, Rows: 1},
-			{Text: "COMMIT"},
-		}},
-		{"cycle of an ended session", func(ctx context.Context, e Engine) error {
-			return e.Cycle(ctx, "ended", "new", data, expiry)
-		}, []Statement{
-			{Text: "BEGIN IMMEDIATE"},
-			{Text: remove, Args: []string{"ended"}},
-			{Text: "ROLLBACK"},
-		}},
-		{"cycle to a refused token", func(ctx context.Context, e Engine) error {
-			return e.Cycle(ctx, "live", "ended", data, expiry)
-		}, []Statement{
-			{Text: "BEGIN IMMEDIATE"},
-			{Text: remove, Args: []string{"live"}, Rows: 1},
-			{Text: commit, Args: []string{"ended", "7 bytes", "2100-01-02T03:04:05.678"}, Err: refused},
-			{Text: "ROLLBACK"},
-		}},
-		{"two operations", func(ctx context.Context, e Engine) error {
-			return errors.Join(e.DeleteCtx(ctx, "live"), e.DeleteCtx(ctx, "live"))
-		}, []Statement{
-			{Text: remove, Args: []string{"live"}, Rows: 1},
-			{Text: remove, Args: []string{"live"}},
-		}},
-	}
-	for _, tt := range tests {
+	for _, tt := range slices.Concat(saidOfOne, saidOfCycles) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			e := openTestSQLite(t, "")
