@@ -42,7 +42,7 @@ var clearQuestions = []Question{{
 			return "cookie"
 		case x.Committed == nil:
 			return "all"
-		case (x.Token == x.Sent || x.InCookie()) && entries(maps.Keys(x.After(strict))) == 0:
+		case (x.Token == x.Sent || x.InCookie) && entries(maps.Keys(x.After())) == 0:
 			return "empty"
 		}
 		return ""

@@ -36,7 +36,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 	}
 	for i := range 3 {
 		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
-		data, err := strict.Encode(expiry, map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)})
+		data, err := xray.Codec.Encode(expiry, map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)})
 		if err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}

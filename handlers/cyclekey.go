@@ -27,7 +27,7 @@ var cycleKeyQuestions = []Question{{
 		if x.Path != "/cycle-key" || x.Refused != "" || !x.Known {
 			return ""
 		}
-		if x.InCookie() {
+		if x.InCookie {
 			return "values" // it was signed anew, and nothing can make the old signature bad
 		}
 		for _, s := range x.Steps {

@@ -37,7 +37,7 @@ var deleteQuestions = []Question{{
 		if x.Path != "/delete" {
 			return ""
 		}
-		before, after := x.Before(strict), x.After(strict)
+		before, after := x.Before(), x.After()
 		switch {
 		case raisedKeyError(x):
 			return "error"

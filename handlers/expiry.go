@@ -223,7 +223,7 @@ func ageBefore(x *xray.Exchange) (seconds int, end time.Time, ok bool) {
 	if !x.Known {
 		return 0, time.Time{}, false
 	}
-	end, values, err := strict.Decode(x.Found)
+	end, values, err := xray.Codec.Decode(x.Found)
 	seconds, _ = values[expiryKey].(int)
 	return seconds, end, err == nil && seconds == 10
 }
@@ -264,7 +264,7 @@ func storeMovedTheEnd(x *xray.Exchange) string {
 
 func rowEndAtBrowserClose(x *xray.Exchange) string {
 	switch {
-	case x.Committed == nil || x.After(strict)[expiryKey] != 0:
+	case x.Committed == nil || x.After()[expiryKey] != 0:
 		return ""
 	case x.Deadline.IsZero():
 		return "never"

@@ -74,7 +74,7 @@ var getQuestions = []Question{{
 		if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
 			return ""
 		}
-		for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+		for _, c := range xray.Diff(x.Before(), x.After()) {
 			switch {
 			case c.Mark == xray.Removed:
 				return "less"

@@ -83,7 +83,7 @@ var modifiedQuestions = []Question{{
 		if !strings.HasPrefix(x.Path, "/modified/") {
 			return ""
 		}
-		cart, stored := x.After(strict)["cart"].(map[string]int)
+		cart, stored := x.After()["cart"].(map[string]int)
 		switch {
 		case x.Refused != "":
 			return "error"

@@ -3,9 +3,9 @@ package handlers
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"strings"
 
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -29,16 +29,8 @@ type wording struct{ Ask, Because string }
 // Option is one possible answer. The order is fixed, so that a whole class sees the same.
 type Option struct{ ID, Text string }
 
-// verdict sets a prediction beside what happened.
-type verdict struct {
-	Guessed  template.HTML
-	Happened template.HTML // empty when the run could not tell
-	Right    bool
-	Because  template.HTML
-}
-
 // judge compares the prediction that came with x with what x shows; nil when there was none.
-func (l *Lab) judge(x *xray.Exchange) *verdict {
+func (l *Lab) judge(x *xray.Exchange) *view.Verdict {
 	id, choice, _ := strings.Cut(x.Guess, ":")
 	q, err := l.question(id)
 	if err != nil {
@@ -48,9 +40,9 @@ func (l *Lab) judge(x *xray.Exchange) *verdict {
 	if !ok {
 		return nil
 	}
-	v := &verdict{Guessed: inline(guessed.Text)}
+	v := &view.Verdict{Guessed: view.Code(guessed.Text)}
 	if happened, ok := q.option(q.Observe(x)); ok {
-		v.Happened, v.Right, v.Because = inline(happened.Text), happened.ID == choice, inline(q.Because)
+		v.Happened, v.Right, v.Because = view.Code(happened.Text), happened.ID == choice, view.Code(q.Because)
 	}
 	return v
 }
@@ -67,7 +59,7 @@ func (q Question) option(id string) (Option, bool) {
 // question is the question of that id as it is put on this lab's engine, for templates and for judging.
 func (l *Lab) question(id string) (Question, error) {
 	q, err := questionNamed(id)
-	if l.inCookie() {
+	if l.engine.Kind().InCookie {
 		q.Ask, q.Because = cmp.Or(q.InCookie.Ask, q.Ask), cmp.Or(q.InCookie.Because, q.Because)
 	}
 	return q, err
@@ -87,7 +79,7 @@ func questionNamed(id string) (Question, error) {
 
 // changed reports whether some entry of the session has that mark after the exchange.
 func changed(x *xray.Exchange, mark xray.Mark) bool {
-	for _, c := range xray.Diff(x.Before(strict), x.After(strict)) {
+	for _, c := range xray.Diff(x.Before(), x.After()) {
 		if c.Mark == mark {
 			return true
 		}

@@ -35,7 +35,7 @@ var setQuestions = []Question{{
 		switch {
 		case x.Committed == nil:
 			return ""
-		case x.InCookie():
+		case x.InCookie:
 			return "added"
 		case !x.Known:
 			return "new"

@@ -16,6 +16,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -59,29 +60,13 @@ type comparison struct {
 	JSONBytes int
 }
 
-// Size is the number of bytes of the texts in c, which the history counts.
-func (c comparison) Size() (n int) {
-	for _, t := range c.Trials {
-		n += len(t.Err) + len(t.Token) + len(t.Place) + len(t.Start) + len(t.Persistence)
-		for _, said := range t.Said {
-			n += len(said)
-		}
-		for _, token := range t.used {
-			n += len(token)
-		}
+// compared is what the experiment found out; nil in any other exchange.
+func compared(detail *xray.Detail) *comparison {
+	var c comparison
+	if !detail.Decode("storage", &c) {
+		return nil
 	}
-	for _, v := range c.Values {
-		n += len(v.Key) + len(v.Text)
-	}
-	return n
-}
-
-// Comparison is what the experiment found out; nil in the result of any other exchange.
-func (r *result) Comparison() *comparison {
-	if c, ok := r.Detail.(comparison); ok {
-		return &c
-	}
-	return nil
+	return &c
 }
 
 // compareStores has several stores keep the same session: a copy of the visitor's values, or of the notes'
@@ -122,7 +107,9 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	if c.Values, c.GobBytes, c.JSONBytes, err = compareSerializers(values, l.now().Add(l.settings.CookieAge)); err != nil {
 		return fmt.Errorf("compare serializers: %w", err)
 	}
-	xray.From(ctx).Detail = c
+	if err := xray.From(ctx).SetDetail("storage", c); err != nil {
+		return err
+	}
 	reports(ctx, "still open after flush: "+strings.Join(replayed, ", "))
 	return nil
 }
@@ -150,7 +137,7 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 	t.Kind = eng.Kind()
 
 	expiry := l.now().Add(l.settings.CookieAge)
-	data, err := strict.Encode(expiry, values)
+	data, err := xray.Codec.Encode(expiry, values)
 	if err != nil {
 		return t, err
 	}
@@ -164,9 +151,9 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 	if err != nil {
 		return t, err
 	}
-	t.Size, t.Place, t.Start = row.Size, row.Place, readable(row.Data)
+	t.Size, t.Place, t.Start = row.Size, row.Place, view.Readable(row.Data)
 	if t.InCookie {
-		t.Start = unsigned(t.Token)
+		t.Start = view.Unsigned(t.Token)
 	}
 	if err := eng.DeleteCtx(ctx, t.Token); err != nil {
 		return t, err
@@ -208,27 +195,14 @@ func (t *storeTrial) keep(ctx context.Context, eng engine.Engine, data []byte, e
 	return nil
 }
 
-// readable is what a person can read of b: its printable ASCII, at most 300 characters.
-func readable(b []byte) string {
-	var text strings.Builder
-	for _, c := range b[:min(300, len(b))] {
-		if c < 0x20 || c > 0x7e {
-			text.WriteRune('·')
-		} else {
-			text.WriteByte(c)
-		}
-	}
-	return text.String()
-}
-
 // compareSerializers encodes values with gob, as SCS does, and with JSON, as Django does, decodes them
 // again and compares the types.
 func compareSerializers(values map[string]any, deadline time.Time) (list []serialized, gobBytes, jsonBytes int, err error) {
-	g, err := strict.Encode(deadline, values)
+	g, err := xray.Codec.Encode(deadline, values)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	_, fromGob, err := strict.Decode(g)
+	_, fromGob, err := xray.Codec.Decode(g)
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -297,6 +271,9 @@ type storagePageData struct {
 	Kinds   []engine.Kind
 }
 
+// Comparison is what the experiment found out, when it is on view.
+func (d storagePageData) Comparison() *comparison { return compared(d.Result.Detail) }
+
 func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	_, served := l.engine.Engine.(engine.Served)
 	return storagePageData{p, l.engine.Kind(), served, engine.Kinds}, nil
@@ -312,8 +289,8 @@ var storageQuestions = []Question{{
 		{"none", "None of them"},
 	},
 	Observe: func(x *xray.Exchange) string {
-		c, ok := x.Detail.(comparison)
-		if !ok {
+		c := compared(x.Detail)
+		if c == nil {
 			return ""
 		}
 		for _, t := range c.Trials {

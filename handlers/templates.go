@@ -104,7 +104,7 @@ var templatesQuestions = []Question{{
 		{"print", "It prints it like any other key"},
 	},
 	Observe: func(x *xray.Exchange) string {
-		_, stored := x.Before(strict)["items"]
+		_, stored := x.Before()["items"]
 		switch {
 		case x.Path != "/templates" || !stored:
 			return ""

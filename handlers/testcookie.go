@@ -24,7 +24,7 @@ func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 func (l *Lab) testCookieWorked(ctx context.Context, _ url.Values) error {
 	worked := l.sessions.Get(ctx, testCookieKey) == testCookieValue
 	x := xray.From(ctx)
-	x.Detail = aboutBrowser(x, worked)
+	x.Note = aboutBrowser(x, worked)
 	returns(ctx, worked)
 	return nil
 }
@@ -43,12 +43,6 @@ func aboutBrowser(x *xray.Exchange, worked bool) string {
 	return "Your browser sent no session cookie. If you have set the test cookie before, your browser blocks cookies: look into its settings. A site would tell the visitor so now, and not show its form once more."
 }
 
-// AboutBrowser is what the check found out; "" in the result of any other exchange.
-func (r *result) AboutBrowser() string {
-	s, _ := r.Detail.(string)
-	return s
-}
-
 // setAndCheckTestCookie is the trap: in one request the check only reads back what was put into the
 // dictionary a line before, and says True even to a browser that refuses cookies.
 func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error {
@@ -58,7 +52,7 @@ func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error 
 	if err := l.testCookieWorked(ctx, form); err != nil {
 		return err
 	}
-	xray.From(ctx).Detail = "The check read what the line before it had written. A browser that blocks every cookie gets True as well."
+	xray.From(ctx).Note = "The check read what the line before it had written. A browser that blocks every cookie gets True as well."
 	return nil
 }
 
@@ -83,11 +77,11 @@ var testCookieQuestions = []Question{{
 		{"row", "In a row of its own, beside your session"},
 	},
 	Observe: func(x *xray.Exchange) string {
-		if x.Committed == nil || x.Before(strict)[testCookieKey] != nil {
+		if x.Committed == nil || x.Before()[testCookieKey] != nil {
 			return ""
 		}
 		switch {
-		case x.After(strict)[testCookieKey] == testCookieValue:
+		case x.After()[testCookieKey] == testCookieValue:
 			return "key"
 		case x.SetCookie != nil && x.SetCookie.Name == testCookieKey:
 			return "cookie"
@@ -105,7 +99,7 @@ var testCookieQuestions = []Question{{
 		{"True", "True"},
 	},
 	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/test-cookie/both" || x.Returned == nil || x.Before(strict)[testCookieKey] != nil {
+		if x.Path != "/test-cookie/both" || x.Returned == nil || x.Before()[testCookieKey] != nil {
 			return ""
 		}
 		return *x.Returned
@@ -123,7 +117,7 @@ var testCookieQuestions = []Question{{
 	// The first delete cannot tell: it has something to remove.
 	Observe: func(x *xray.Exchange) string {
 		switch {
-		case x.Path != "/test-cookie/delete" || x.Before(strict)[testCookieKey] != nil:
+		case x.Path != "/test-cookie/delete" || x.Before()[testCookieKey] != nil:
 			return ""
 		case raisedKeyError(x):
 			return "KeyError"
