@@ -100,7 +100,7 @@ func TestOverridesAreShown(t *testing.T) {
 		bodies["flush"] += v.run("/flush").Body
 		for page, marks := range marks {
 			for _, mark := range marks {
-				if got := strings.Contains(bodies[page], mark); got != tl.inCookie() {
+				if got := strings.Contains(bodies[page], mark); got != tl.engine.Kind().InCookie {
 					t.Errorf("%s: %s of %s is shown: %t", url, mark, page, got)
 				}
 			}

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
+
+var sqlVerbs = []string{"BEGIN", "COMMIT", "SELECT", "INSERT", "REPLACE", "DELETE"}
 
 // testLog checks that each operation is taken down where somebody listens, and that the
 // data itself is not.
@@ -35,6 +38,10 @@ func testLog(t *testing.T, s subject) {
 	said("delete without a log", true, func() error { return s.DeleteCtx(t.Context(), fresh) })
 
 	for _, st := range log.Statements {
+		verb, _, _ := strings.Cut(st.Text, " ")
+		if sql := slices.Contains(sqlVerbs, strings.ToUpper(verb)); sql != s.Kind().SQL {
+			t.Errorf("SQL: %v, of an engine whose kind says %v: %s", sql, s.Kind().SQL, st.Text)
+		}
 		if text := st.Text + fmt.Sprint(st.Args); strings.Contains(text, secret) {
 			t.Errorf("the data is in the log: %s", text)
 		}
