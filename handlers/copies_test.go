@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // TestTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
@@ -18,7 +20,7 @@ func TestTwoCopies(t *testing.T) {
 	for _, name := range []string{"redis", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := storesOf(t, name)(t)
+			store := enginetest.Stores(t, name)(t)
 			one, two := newLabOn(t, store), newLabOn(t, store)
 			go one.watcher.Run(t.Context())
 			proxy := roundRobin(t, one.url, two.url)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,7 +35,7 @@ func TestEveryEngine(t *testing.T) {
 	for _, kind := range engine.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			stores := storesOf(t, kind.Name)
+			stores := enginetest.Stores(t, kind.Name)
 			for _, check := range checks {
 				t.Run(check.name, func(t *testing.T) {
 					check.run(t, newLabOn(t, stores(t)), kind)
@@ -44,22 +43,6 @@ func TestEveryEngine(t *testing.T) {
 			}
 		})
 	}
-}
-
-// storesOf returns where new stores of that kind are. Where they need a server, it is started here and
-// ends with the test.
-func storesOf(t *testing.T, name string) func(testing.TB) string {
-	switch name {
-	case "redis":
-		return enginetest.RedisStores(t)
-	case "postgres":
-		return enginetest.PostgresStores(t, false)
-	case "memory":
-		return func(testing.TB) string { return "memory:" }
-	case "cookie":
-		return func(testing.TB) string { return "cookie:sessionname" }
-	}
-	return func(t testing.TB) string { return name + ":" + filepath.Join(t.TempDir(), "store") }
 }
 
 func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {

@@ -166,6 +166,9 @@ func (l *Lab) newToken(ctx context.Context) error {
 // session.
 type heldBack struct {
 	xray.Recorder
+	// Store is nil. SCS's type demands its methods, and SCS calls none of them where there are those with a
+	// context: see doStoreFind, doStoreCommit and doStoreDelete in its data.go.
+	scs.Store
 	room *room                                  // nil where the session is in the cookie
 	wait func(ctx context.Context, n int) error // waits until n bytes may be decoded
 }

@@ -139,7 +139,7 @@ func TestStorageTriesTheServer(t *testing.T) {
 	for name, dump := range map[string]func(*testing.T, string) string{"redis": dumpRedis, "postgres": dumpPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := storesOf(t, name)(t)
+			store := enginetest.Stores(t, name)(t)
 			tl := newLabOn(t, store)
 			other, v := tl.visitor(), tl.visitor()
 			other.run("/set", "key", "mine", "value", "stays")
@@ -175,7 +175,7 @@ func TestStorageTriesTheServer(t *testing.T) {
 // A Redis that does not let its settings be read is compared all the same.
 func TestStorageOnAServerThatDoesNotTell(t *testing.T) {
 	t.Parallel()
-	store := storesOf(t, "redis")(t)
+	store := enginetest.Stores(t, "redis")(t)
 	client := redisClient(t, store)
 	if err := client.Do(t.Context(), "ACL", "SETUSER", "default", "-config").Err(); err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestStorePasswordIsShownNowhere(t *testing.T) {
 // A trial that the server breaks off leaves nothing behind either.
 func TestStorageTrialThatFails(t *testing.T) {
 	t.Parallel()
-	store := storesOf(t, "redis")(t)
+	store := enginetest.Stores(t, "redis")(t)
 	v := newLabOn(t, store).visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	before := dumpRedis(t, store)

@@ -59,19 +59,17 @@ func (e *cookieEngine) Notice() string {
 	if !e.made {
 		return ""
 	}
-	return "The key that signs the cookies was made now and is gone when the program ends, and all sessions with it: set " + cookieKey + " to keep them."
+	return "The key that signs the cookies was made now and is gone when the program ends, " +
+		"and all sessions with it: set " + cookieKey + " to keep them."
 }
 
-// Name returns "cookie".
+// Kind is what is true of this engine.
 func (e *cookieEngine) Kind() Kind { return cookieKind }
 
-// FindCtx returns what the cookie of value token says, unless it was changed or has expired.
+// FindCtx returns what the cookie of value token says, unless it was changed or has expired. So does
+// SessionStore.load of Django's signed_cookies, which counts the age from the time of the signature.
 func (e *cookieEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	row, ok, err := e.Row(ctx, token)
-	if err != nil || !ok || !time.Now().Before(row.Expiry) {
-		return nil, false, err
-	}
-	return row.Data, true, nil
+	return live(e.Row(ctx, token))
 }
 
 // CommitCtx signs b together with expiry and leaves the result in the log of ctx, for the
@@ -96,10 +94,12 @@ func (e *cookieEngine) CommitCtx(ctx context.Context, _ string, b []byte, expiry
 	return nil
 }
 
-// DeleteCtx does nothing: the server has nothing to delete.
+// DeleteCtx does nothing: the server has nothing to delete. So does SessionStore.delete of Django's
+// signed_cookies, which only has the browser drop the cookie.
 func (e *cookieEngine) DeleteCtx(context.Context, string) error { return nil }
 
-// Cycle signs a new cookie if the old one was genuine. The old one stays good.
+// Cycle signs a new cookie if the old one was genuine. The old one stays good, as after
+// SessionStore.cycle_key of Django's signed_cookies.
 func (e *cookieEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
 	if _, ok, _ := e.Row(ctx, old); !ok {
 		return ErrEnded
@@ -179,18 +179,3 @@ func (e *cookieEngine) Ping(context.Context) error { return nil }
 
 // Close has nothing to release.
 func (e *cookieEngine) Close() error { return nil }
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *cookieEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context, which fails: see there.
-func (e *cookieEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *cookieEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
-}

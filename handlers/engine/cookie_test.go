@@ -18,11 +18,14 @@ func TestCookie_Key(t *testing.T) {
 	open := func(text string) subject {
 		t.Helper()
 		t.Setenv("SESSIONLAB_KEY", text)
-		return openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+		return openSubject(t, "cookie:")
 	}
 	first := open(hex.EncodeToString(key))
 	token := first.put(t, newToken(), "data", inAnHour())
-	for _, text := range []string{hex.EncodeToString(key), base64.StdEncoding.EncodeToString(key), base64.RawURLEncoding.EncodeToString(key)} {
+	for _, encode := range []func([]byte) string{
+		hex.EncodeToString, base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString,
+	} {
+		text := encode(key)
 		s := open(text)
 		s.wantFound(t, token, "data")
 		if got := s.Engine.(*cookieEngine).Notice(); got != "" {
@@ -36,7 +39,10 @@ func TestCookie_Key(t *testing.T) {
 			t.Errorf("notice = %q; want the variable's name in it", got)
 		}
 	}
-	for _, text := range []string{"short", "not hexadecimal, nor base64", hex.EncodeToString(key[:31]), base64.StdEncoding.EncodeToString(key[:31])} {
+	for _, text := range []string{
+		"short", "not hexadecimal, nor base64", hex.EncodeToString(key[:31]),
+		base64.StdEncoding.EncodeToString(key[:31]),
+	} {
 		t.Setenv("SESSIONLAB_KEY", text)
 		_, err := Open(t.Context(), "cookie:", "")
 		if err == nil || strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "SESSIONLAB_KEY") {
@@ -46,7 +52,7 @@ func TestCookie_Key(t *testing.T) {
 }
 
 func TestCookie_TamperedValuesStandForNothing(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	token := s.put(t, newToken(), "data", inAnHour())
 	for i := range token {
 		for _, c := range "AQgw_" {
@@ -62,13 +68,13 @@ func TestCookie_TamperedValuesStandForNothing(t *testing.T) {
 	s.wantFound(t, token, "data")
 
 	// A cookie of another name is another cookie.
-	s = openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:other")
+	s = openSubject(t, "cookie:other")
 	s.wantAbsent(t, token)
 }
 
 // TestCookie_IsReadable shows that signing hides nothing.
 func TestCookie_IsReadable(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	expiry := inAnHour()
 	token := s.put(t, newToken(), "my secret", expiry)
 	outer, err := base64.URLEncoding.DecodeString(token)
@@ -84,7 +90,7 @@ func TestCookie_IsReadable(t *testing.T) {
 // Two sessions with the same values are two sessions: whatever is remembered of one cookie must not
 // be shown to the holder of the other.
 func TestCookie_NoTwoAreEqual(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	expiry := inAnHour()
 	tokens := make([]string, 50)
 	for i := range tokens {
@@ -99,7 +105,7 @@ func TestCookie_NoTwoAreEqual(t *testing.T) {
 
 // What is signed need not be what this version signs: cookies without a random part are out there.
 func TestCookie_PayloadFormats(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	e := s.Engine.(*cookieEngine)
 	expiry := inAnHour().Truncate(time.Millisecond)
 	millis := expiry.UnixMilli()
@@ -136,7 +142,7 @@ func TestCookie_PayloadFormats(t *testing.T) {
 }
 
 func TestCookie_Limit(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	largest := 0
 	for n := 0; ; n++ {
 		token, err := s.tryPut(newToken(), strings.Repeat("x", n), inAnHour())
@@ -159,7 +165,7 @@ func TestCookie_Limit(t *testing.T) {
 }
 
 func TestCookie_NobodyTakesIt(t *testing.T) {
-	s := openSubject(t, kind{name: "cookie", inCookie: true}, "cookie:")
+	s := openSubject(t, "cookie:")
 	if err := s.CommitCtx(t.Context(), "", []byte("data"), time.Now()); err == nil {
 		t.Error("a commit without a log succeeded, and the session is lost")
 	}

@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine is used.
+// CheckKey returns an error if the environment has a key for signed cookies that is none, whichever engine
+// is used.
 func CheckKey() error {
 	_, err := readKey(os.Getenv(cookieKey))
 	return err
@@ -36,5 +37,6 @@ func readKey(text string) ([]byte, error) {
 		}
 		return key, nil
 	}
-	return nil, fmt.Errorf("%s is neither hexadecimal nor base64: make one with openssl rand -hex %d", cookieKey, minKey)
+	return nil, fmt.Errorf("%s is neither hexadecimal nor base64: make one with openssl rand -hex %d",
+		cookieKey, minKey)
 }

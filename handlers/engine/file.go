@@ -47,26 +47,23 @@ func cutKind(name string) (kind, rest string, ok bool) {
 
 // nameable says whether token can be part of a file name. SCS's tokens can: 43 characters
 // of base64url. But anybody can send anything as a token, "../../etc/passwd" too. Where
-// upper and lower case make no difference in file names, they make none in tokens.
+// upper and lower case make no difference in file names, they make none in tokens. In Django's
+// file backend _key_to_file refuses other characters.
 func nameable(token string) bool {
 	const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return token != "" && len(token) <= 100 && strings.Trim(token, base64url) == ""
 }
 
-// Name returns "file".
+// Kind is what is true of this engine.
 func (e *fileEngine) Kind() Kind { return fileKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *fileEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	row, ok, err := e.Row(ctx, token)
-	if err != nil || !ok || !time.Now().Before(row.Expiry) {
-		return nil, false, err
-	}
-	return row.Data, true, nil
+	return live(e.Row(ctx, token))
 }
 
-// CommitCtx writes b into a new file and gives it the name that token stands for. Whoever
-// reads at that moment gets the old file or the new one, never a part.
+// CommitCtx writes b into a new file and gives it the name that token stands for, as SessionStore.save of
+// Django's file backend does. Whoever reads at that moment gets the old file or the new one, never a part.
 func (e *fileEngine) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	if !nameable(token) {
 		return errors.New("a file cannot be named after this token")
@@ -228,19 +225,4 @@ func (e *fileEngine) read(ctx context.Context, token string) (row Row, err error
 func (e *fileEngine) row(token string, info fs.FileInfo) Row {
 	return Row{Token: token, Size: int(info.Size()), Expiry: info.ModTime(), Place: sessionFile + token,
 		Clock: "modified " + info.ModTime().UTC().Format("2006-01-02T15:04:05.000Z")}
-}
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *fileEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *fileEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *fileEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
 }

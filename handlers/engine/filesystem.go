@@ -82,18 +82,13 @@ func fileCause(err error) error {
 	if e, ok := errors.AsType[*os.LinkError](err); ok {
 		return e.Err
 	}
-	return cause(err)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// cause leaves out the file name that os puts into its errors: it is said already.
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

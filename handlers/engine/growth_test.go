@@ -5,17 +5,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"sessionlab/handlers/engine/enginetest"
 )
-
-// sessionData is as long as a session with two short values.
-var sessionData = []byte(strings.Repeat("x", 159))
 
 // BenchmarkGrowth measures what pages and panels ask of the store, with more and more rows in it.
 func BenchmarkGrowth(b *testing.B) {
@@ -60,32 +54,12 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
-// BenchmarkUsage asks every engine how much it keeps, with 50,000 sessions in it.
-func BenchmarkUsage(b *testing.B) {
-	const rows = 50_000
-	for _, k := range kinds() {
-		if k.inCookie {
-			continue // nothing is kept
-		}
-		b.Run(k.name, func(b *testing.B) {
-			s := openSubject(b, k, k.stores(b)(b))
-			s.putMany(b, rows, string(sessionData), inAnHour())
-			want := Usage{rows, rows * int64(len(sessionData))}
-			for b.Loop() {
-				if u, err := s.Usage(b.Context()); err != nil || u != want {
-					b.Fatalf("usage = %+v, %v; want %+v", u, err, want)
-				}
-			}
-		})
-	}
-}
-
 // expiredRows is how many rows BenchmarkSweep sweeps.
 const expiredRows = 500_000
 
-// BenchmarkSweep sweeps half a million expired rows while somebody commits all the time: over the same engine, or from
-// another process (here another engine on the same file, which shares nothing else with the first). Rows that expired
-// lately are more work: each leaves a revoked token behind.
+// BenchmarkSweep sweeps half a million expired rows while somebody commits all the time: over the same
+// engine, or from another process (here another engine on the same file, which shares nothing else with
+// the first). Rows that expired lately are more work: each leaves a revoked token behind.
 func BenchmarkSweep(b *testing.B) {
 	for _, bm := range []struct {
 		name  string
@@ -112,8 +86,8 @@ func BenchmarkSweep(b *testing.B) {
 	}
 }
 
-// sweepBesideWriter sweeps e while writer commits, and reports how long the commits took. To compare, writer then
-// commits alone for the same time: the longest of those waits is the machine's.
+// sweepBesideWriter sweeps e while writer commits, and reports how long the commits took. To compare,
+// writer then commits alone for the same time: the longest of those waits is the machine's.
 func sweepBesideWriter(b *testing.B, e, writer *sqliteEngine) {
 	sweeping, stop := context.WithCancel(b.Context())
 	beside := make(chan []time.Duration)
@@ -143,7 +117,8 @@ func sweepBesideWriter(b *testing.B, e, writer *sqliteEngine) {
 	}
 }
 
-// commitUntil commits one session again and again until ctx ends, and returns how long each commit took, sorted.
+// commitUntil commits one session again and again until ctx ends, and returns how long each commit took,
+// sorted.
 func commitUntil(ctx context.Context, b *testing.B, e *sqliteEngine) (took []time.Duration) {
 	for token := newToken(); ctx.Err() == nil; {
 		start := time.Now()
@@ -156,62 +131,3 @@ func commitUntil(ctx context.Context, b *testing.B, e *sqliteEngine) (took []tim
 	slices.Sort(took)
 	return took
 }
-
-// BenchmarkSynchronous compares commits that a power cut can take back (NORMAL, as the engine has it) with commits
-// that wait for the disk (FULL), from one visitor and from 16 at once. ns/op is the time that passes for each commit,
-// the median is how long one visitor waits, and the ratio is that of the medians.
-func BenchmarkSynchronous(b *testing.B) {
-	for _, visitors := range []int{1, 16} {
-		var normal time.Duration
-		for _, mode := range []struct{ name, value string }{{"NORMAL", "1"}, {"FULL", "2"}} {
-			b.Run(fmt.Sprintf("%d/%s", visitors, mode.name), func(b *testing.B) {
-				e := openTestSQLite(b, "")
-				writer := e.all[0].db
-				mustExec(b, writer, "PRAGMA synchronous = "+mode.name)
-				var got string
-				if err := writer.QueryRow("PRAGMA synchronous").Scan(&got); err != nil || got != mode.value {
-					b.Fatalf("synchronous = %s, %v", got, err)
-				}
-				b.ResetTimer()
-				took := commitAtOnce(b, e, visitors)
-				median := took[len(took)/2]
-				b.ReportMetric(micros(median), "median-µs")
-				if mode.name == "NORMAL" {
-					normal = median
-				} else {
-					b.ReportMetric(float64(median)/float64(normal), "x-NORMAL")
-				}
-			})
-		}
-	}
-}
-
-// commitAtOnce lets visitors commit b.N times, each their own session, and returns how long each commit took, sorted.
-func commitAtOnce(b *testing.B, e *sqliteEngine, visitors int) []time.Duration {
-	took := make([]time.Duration, b.N)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range visitors {
-		wg.Go(func() {
-			token := newToken()
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= b.N {
-					return
-				}
-				start := time.Now()
-				if err := e.CommitCtx(b.Context(), token, sessionData, inAnHour()); err != nil {
-					b.Error(err)
-					return
-				}
-				took[i] = time.Since(start)
-			}
-		})
-	}
-	wg.Wait()
-	slices.Sort(took)
-	return took
-}
-
-// micros is d in microseconds.
-func micros(d time.Duration) float64 { return d.Seconds() * 1e6 }

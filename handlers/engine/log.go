@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"time"
 )
@@ -42,36 +41,44 @@ func logFrom(ctx context.Context) *Log {
 // repetition, such as the batches of a long sweep.
 const maxStatements = 100
 
+// full says that nobody wants to know, or that l takes no more.
+func (l *Log) full() bool { return l == nil || len(l.Statements) >= maxStatements }
+
+// note takes down a statement that began at start and has just ended. A log that is full takes down none.
+func (l *Log) note(start time.Time, text string, args []any, rows int64, err error) {
+	if l.full() {
+		return
+	}
+	s := Statement{Text: text, Duration: time.Since(start), Rows: rows}
+	for _, arg := range args {
+		s.Args = append(s.Args, argText(arg))
+	}
+	if err != nil {
+		s.Err = err.Error()
+	}
+	l.Statements = append(l.Statements, s)
+}
+
 // say is for the engines that need no tracer to know what they tell their store: it is
 // called before, and the function it returns after. If nobody wants to know, they do nothing.
 func say(ctx context.Context, text string, args ...any) (done func(rows int64, err error)) {
 	log := logFrom(ctx)
-	if log == nil || len(log.Statements) >= maxStatements {
+	if log.full() {
 		return func(int64, error) {}
 	}
 	start := time.Now()
-	return func(rows int64, err error) {
-		s := Statement{Text: text, Duration: time.Since(start), Rows: rows}
-		for _, arg := range args {
-			if t, ok := arg.(time.Time); ok {
-				arg = t.UTC().Format("2006-01-02T15:04:05.000Z")
-			}
-			s.Args = append(s.Args, argText(arg))
-		}
-		if err != nil {
-			s.Err = err.Error()
-		}
-		log.Statements = append(log.Statements, s)
-	}
+	return func(rows int64, err error) { log.note(start, text, args, rows, err) }
 }
 
 // argText returns an argument as people read it.
-func argText(v driver.Value) string {
+func argText(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "NULL"
 	case []byte:
 		return fmt.Sprintf("%d bytes", len(v))
+	case time.Time:
+		return v.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	return fmt.Sprint(v)
 }

@@ -15,7 +15,7 @@ import (
 
 // memoryEngine keeps sessions in SCS's memstore: they end with the process.
 //
-// memstore hides a session from the moment it expires and tells nobody when that is. Here
+// memstore's Find hides a session from the moment it expires and tells nobody when that is. Here
 // an expired row can be seen until it is swept, so the engine keeps the clock itself, and
 // to memstore every session lives for ever.
 type memoryEngine struct {
@@ -49,16 +49,12 @@ func openMemory(rest string) (Engine, error) {
 	}, nil
 }
 
-// Name returns "memory".
+// Kind is what is true of this engine.
 func (e *memoryEngine) Kind() Kind { return memoryKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
 func (e *memoryEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	row, ok, err := e.Row(ctx, token)
-	if err != nil || !ok || !time.Now().Before(row.Expiry) {
-		return nil, false, err
-	}
-	return row.Data, true, nil
+	return live(e.Row(ctx, token))
 }
 
 // CommitCtx keeps b under token. It refuses tokens that were deleted.
@@ -262,18 +258,3 @@ func (e *memoryEngine) Ping(context.Context) error { return nil }
 
 // Close has nothing to release.
 func (e *memoryEngine) Close() error { return nil }
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *memoryEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *memoryEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *memoryEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
-}

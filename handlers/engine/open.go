@@ -8,7 +8,9 @@ import (
 )
 
 // Schemes are the known URL schemes, each with what follows it.
-var Schemes = []string{"sqlite:FILE", "memory:", "file:DIR", "cookie:", "redis://HOST:PORT", "postgres://USER@HOST/DATABASE"}
+var Schemes = []string{
+	"sqlite:FILE", "memory:", "file:DIR", "cookie:", "redis://HOST:PORT", "postgres://USER@HOST/DATABASE",
+}
 
 // Open opens the engine that url names, for example "sqlite:sessions.db". schema is the SQL
 // that makes the sessions table of SQLite. An error names what could not be opened and why,

@@ -23,7 +23,7 @@ type postgresEngine struct {
 	all    []*lane
 }
 
-// Name returns "postgres".
+// Kind is what is true of this engine.
 func (e *postgresEngine) Kind() Kind { return postgresKind }
 
 // storable says whether token can be a text of PostgreSQL. SCS's tokens can, but anybody can
@@ -83,7 +83,8 @@ func (e *postgresEngine) Cycle(ctx context.Context, old, fresh string, b []byte,
 			if deleted.RowsAffected() == 0 {
 				return ErrEnded
 			}
-			_, err = tx.Exec(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fresh, notNull(b), expiry)
+			const query = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)"
+			_, err = tx.Exec(ctx, query, fresh, notNull(b), expiry)
 			return err
 		})
 	})
@@ -97,7 +98,8 @@ func (e *postgresEngine) Row(ctx context.Context, token string) (Row, bool, erro
 	}
 	row := Row{Token: token}
 	err := e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT data, " + finiteExpiry + ", 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
+		const query = "SELECT data, " + finiteExpiry +
+			", 'table sessions, ctid ' || ctid, expiry::text FROM sessions WHERE token = $1"
 		return l.pool.QueryRow(ctx, query, token).Scan(&row.Data, &row.Expiry, &row.Place, &row.Clock)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -117,8 +119,10 @@ const finiteExpiry = "greatest(least(expiry, '9999-12-31 UTC'), '0001-01-01 UTC'
 // index or the table, but not the data, which is the larger part.
 func (e *postgresEngine) Rows(ctx context.Context, limit int) (list []Row, total int, err error) {
 	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
-		rows, err := l.pool.Query(ctx, `SELECT token, octet_length(data), `+finiteExpiry+`, (SELECT count(*) FROM sessions)
-FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
+		const query = `SELECT token, octet_length(data), ` + finiteExpiry +
+			`, (SELECT count(*) FROM sessions)
+FROM sessions ORDER BY expiry DESC LIMIT $1`
+		rows, err := l.pool.Query(ctx, query, max(limit, 0))
 		if err != nil {
 			return err
 		}
@@ -132,30 +136,23 @@ FROM sessions ORDER BY expiry DESC LIMIT $1`, max(limit, 0))
 	return list, total, err
 }
 
-// Tokens goes through the table in the order of the tokens, from one batch to the next.
+// Tokens goes through the index of the tokens.
 func (e *postgresEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
 	if !storable(prefix) {
 		return nil
 	}
 	const query = `
 SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY token LIMIT $3`
-	for after := ""; ; {
-		var tokens []string
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error {
+	return inOrder(func(after string) (tokens []string, err error) {
+		err = e.lend(ctx, func(ctx context.Context, l *lane) error {
 			rows, err := l.pool.Query(ctx, query, after, prefix, lookBatch)
 			if err == nil {
 				tokens, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			}
 			return err
 		})
-		if err == nil && len(tokens) > 0 {
-			err = f(tokens)
-		}
-		if err != nil || len(tokens) < lookBatch {
-			return err
-		}
-		after = tokens[len(tokens)-1]
-	}
+		return tokens, err
+	}, f)
 }
 
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
@@ -174,22 +171,15 @@ func (e *postgresEngine) DeleteExpired(ctx context.Context, t time.Time) (int, e
 
 // sweep runs query, a DELETE with a time and a limit, until it finds nothing to delete. It
 // gives the lane back each time: whoever waits for one comes first.
-func (e *postgresEngine) sweep(ctx context.Context, query string, t time.Time) (removed int, err error) {
-	for {
-		var n int
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error {
+func (e *postgresEngine) sweep(ctx context.Context, query string, t time.Time) (int, error) {
+	return sweepAll(func() (n int, err error) {
+		err = e.lend(ctx, func(ctx context.Context, l *lane) error {
 			deleted, err := l.pool.Exec(ctx, query, t, sweepBatch)
 			n = int(deleted.RowsAffected())
 			return err
 		})
-		if err != nil {
-			return removed, err
-		}
-		removed += n
-		if n < sweepBatch {
-			return removed, nil
-		}
-	}
+		return n, err
+	}, func() {})
 }
 
 // Version returns a number made of PostgreSQL's snapshot: which transactions are over. Every
@@ -209,14 +199,9 @@ func (e *postgresEngine) Version(ctx context.Context) (int64, error) {
 // read.
 func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(token string) bool { return !storable(token) })
-	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, lookBatch) {
-		err := e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	return stamps, nil
+	return stampsOf(ctx, tokens, func(batch []string, stamps map[string]Stamp) error {
+		return e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
+	})
 }
 
 // stamp adds the stamps of tokens to stamps.
@@ -265,19 +250,4 @@ func (e *postgresEngine) Close() error {
 		l.pool.Close()
 	}
 	return nil
-}
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *postgresEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *postgresEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *postgresEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
 }

@@ -5,157 +5,149 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"sessionlab/handlers/engine/enginetest"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	store := enginetest.PostgresStores(t, false)
-	tests := []struct {
+	for _, tt := range []struct {
 		name string
 		run  func(*testing.T, subject, *pgx.Conn)
 	}{
-		{"what psql deletes does not come back", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			before, err := s.Version(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			psql(t, client, "DELETE FROM sessions")
-			s.wantEnded(t, token)
-			if after, err := s.Version(t.Context()); after == before || err != nil {
-				t.Errorf("version = %d, %v, as before", after, err)
-			}
-		}},
-		{"a change becomes a version when it is committed", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			psql(t, client, "BEGIN")
-			psql(t, client, "UPDATE sessions SET data = 'other'")
-			before, err := s.Version(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.wantFound(t, token, "data")
-			psql(t, client, "COMMIT")
-			if after, err := s.Version(t.Context()); after == before || err != nil {
-				t.Errorf("version = %d, %v, as before", after, err)
-			}
-			s.wantFound(t, token, "other")
-		}},
-		{"a sweep leaves alone what is being saved", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", aMinuteAgo())
-			psql(t, client, "BEGIN")
-			psql(t, client, "UPDATE sessions SET expiry = now() + interval '1 hour'")
-			if n, err := s.DeleteExpired(t.Context(), time.Now()); n != 0 || err != nil {
-				t.Errorf("delete expired = %d, %v; want none", n, err)
-			}
-			psql(t, client, "COMMIT")
-			s.wantFound(t, token, "data")
-		}},
-		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *pgx.Conn) {
-			s.end(t, s.put(t, newToken(), "data", inAnHour()))
-			s.end(t, s.put(t, newToken(), "data", aMinuteAgo()))
-			psql(t, client, "UPDATE revoked SET until = until - interval '2 hours'")
-			s.end(t, s.put(t, newToken(), "data", inAnHour()))
-			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
-				t.Fatal(err)
-			}
-			var n int
-			if err := client.QueryRow(t.Context(), "SELECT count(*) FROM revoked").Scan(&n); n != 1 || err != nil {
-				t.Errorf("%d tokens are remembered, %v; want 1", n, err)
-			}
-		}},
-		{"a row that never ends, or never lived", func(t *testing.T, s subject, client *pgx.Conn) {
-			forever := s.put(t, newToken(), "data", inAnHour())
-			psql(t, client, "UPDATE sessions SET expiry = 'infinity'")
-			past := s.put(t, newToken(), "data", inAnHour())
-			psql(t, client, "UPDATE sessions SET expiry = '-infinity' WHERE token = '"+past+"'")
-			s.wantFound(t, forever, "data")
-			for token, lives := range map[string]bool{forever: true, past: false} {
-				row, ok, err := s.Row(t.Context(), token)
-				if !ok || err != nil || row.Expiry.After(time.Now()) != lives {
-					t.Errorf("row = %v, %v, %v; want one that lives: %v", row.Expiry, ok, err, lives)
-				}
-			}
-			if rows, total, err := s.Rows(t.Context(), 10); total != 2 || len(rows) != 2 || err != nil {
-				t.Errorf("rows = %d of %d, %v; want both", len(rows), total, err)
-			}
-			if stamps, err := s.Stamps(t.Context(), []string{forever, past}); len(stamps) != 2 || err != nil {
-				t.Errorf("stamps = %v, %v; want both", stamps, err)
-			}
-		}},
-		{"what is not answered may have been done", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			psql(t, client, "BEGIN")
-			psql(t, client, "LOCK TABLE sessions")
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			defer cancel()
-			if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
-				t.Errorf("commit: %v; want %v", err, ErrUnsure)
-			}
-			psql(t, client, "COMMIT")
-		}},
+		{"what psql deletes does not come back", testPostgresDeletedByHand},
+		{"a change becomes a version when it is committed", testPostgresVersion},
+		{"a sweep leaves alone what is being saved", testPostgresSweepBesideSave},
+		{"a row that never ends, or never lived", testPostgresInfinity},
+		{"what is not answered may have been done", testPostgresUnanswered},
+		{"the table goes away", testPostgresTableGone},
+		{"a second start changes nothing", testPostgresSecondStart},
 		{"stamps and usage read no data", testPostgresReadsNoData},
-		{"the table goes away", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			psql(t, client, "ALTER TABLE sessions RENAME TO elsewhere")
-			if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) {
-				t.Errorf("find: %v; want %v", err, ErrUnavailable)
-			}
-			psql(t, client, "ALTER TABLE elsewhere RENAME TO sessions")
-			s.wantFound(t, token, "data")
-		}},
-		{"a second start changes nothing", func(t *testing.T, s subject, client *pgx.Conn) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			var wg sync.WaitGroup
-			for range 3 {
-				wg.Go(func() {
-					e, err := Open(t.Context(), s.url, "")
-					if err != nil {
-						t.Errorf("open: %v", err)
-						return
-					}
-					e.Close()
-				})
-			}
-			wg.Wait()
-			s.wantFound(t, token, "data")
-		}},
-	}
-	for _, tt := range tests {
+	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := openSubject(t, kind{name: "postgres"}, store(t))
+			s := openSubject(t, store(t))
 			tt.run(t, s, enginetest.PostgresClient(t, s.url))
 		})
 	}
-
 	for name, table := range map[string]string{
 		"other columns": "CREATE TABLE sessions (id int PRIMARY KEY, name text)",
 		"other types":   "CREATE TABLE sessions (token text PRIMARY KEY, data text, expiry timestamptz)",
 		"no key":        "CREATE TABLE sessions (token text, data bytea, expiry timestamptz)",
 		"a view":        "CREATE VIEW sessions AS SELECT 'a' AS token, ''::bytea AS data, now() AS expiry",
 	} {
-		t.Run("refuses a table with "+name, func(t *testing.T) {
-			url := store(t)
-			client := enginetest.PostgresClient(t, url)
-			psql(t, client, table)
-			_, err := Open(t.Context(), url, "")
-			if err == nil || strings.Contains(err.Error(), "\n") {
-				t.Errorf("open: %v; want an error in one line", err)
-			}
-			var n int
-			err = client.QueryRow(t.Context(), "SELECT count(*) FROM pg_class WHERE relname = 'revoked' AND relnamespace = current_schema()::regnamespace").Scan(&n)
-			if err != nil || n != 0 {
-				t.Errorf("it left %d tables behind, %v", n, err)
-			}
-		})
+		t.Run("refuses a table with "+name, func(t *testing.T) { testPostgresRefuses(t, store(t), table) })
+	}
+}
+
+func testPostgresDeletedByHand(t *testing.T, s subject, client *pgx.Conn) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	before, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	psql(t, client, "DELETE FROM sessions")
+	s.wantEnded(t, token)
+	if after, err := s.Version(t.Context()); after == before || err != nil {
+		t.Errorf("version = %d, %v, as before", after, err)
+	}
+}
+
+func testPostgresVersion(t *testing.T, s subject, client *pgx.Conn) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	psql(t, client, "BEGIN")
+	psql(t, client, "UPDATE sessions SET data = 'other'")
+	before, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.wantFound(t, token, "data")
+	psql(t, client, "COMMIT")
+	if after, err := s.Version(t.Context()); after == before || err != nil {
+		t.Errorf("version = %d, %v, as before", after, err)
+	}
+	s.wantFound(t, token, "other")
+}
+
+func testPostgresSweepBesideSave(t *testing.T, s subject, client *pgx.Conn) {
+	token := s.put(t, newToken(), "data", aMinuteAgo())
+	psql(t, client, "BEGIN")
+	psql(t, client, "UPDATE sessions SET expiry = now() + interval '1 hour'")
+	if n, err := s.DeleteExpired(t.Context(), time.Now()); n != 0 || err != nil {
+		t.Errorf("delete expired = %d, %v; want none", n, err)
+	}
+	psql(t, client, "COMMIT")
+	s.wantFound(t, token, "data")
+}
+
+func testPostgresInfinity(t *testing.T, s subject, client *pgx.Conn) {
+	forever := s.put(t, newToken(), "data", inAnHour())
+	psql(t, client, "UPDATE sessions SET expiry = 'infinity'")
+	past := s.put(t, newToken(), "data", inAnHour())
+	psql(t, client, "UPDATE sessions SET expiry = '-infinity' WHERE token = '"+past+"'")
+	s.wantFound(t, forever, "data")
+	for token, lives := range map[string]bool{forever: true, past: false} {
+		row, ok, err := s.Row(t.Context(), token)
+		if !ok || err != nil || row.Expiry.After(time.Now()) != lives {
+			t.Errorf("row = %v, %v, %v; want one that lives: %v", row.Expiry, ok, err, lives)
+		}
+	}
+	if rows, total, err := s.Rows(t.Context(), 10); total != 2 || len(rows) != 2 || err != nil {
+		t.Errorf("rows = %d of %d, %v; want both", len(rows), total, err)
+	}
+	if stamps, err := s.Stamps(t.Context(), []string{forever, past}); len(stamps) != 2 || err != nil {
+		t.Errorf("stamps = %v, %v; want both", stamps, err)
+	}
+}
+
+func testPostgresUnanswered(t *testing.T, s subject, client *pgx.Conn) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	psql(t, client, "BEGIN")
+	psql(t, client, "LOCK TABLE sessions")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := s.CommitCtx(ctx, token, []byte("other"), inAnHour())
+	if !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("commit: %v; want %v", err, ErrUnsure)
+	}
+	psql(t, client, "COMMIT")
+}
+
+func testPostgresTableGone(t *testing.T, s subject, client *pgx.Conn) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	psql(t, client, "ALTER TABLE sessions RENAME TO elsewhere")
+	if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("find: %v; want %v", err, ErrUnavailable)
+	}
+	psql(t, client, "ALTER TABLE elsewhere RENAME TO sessions")
+	s.wantFound(t, token, "data")
+}
+
+func testPostgresSecondStart(t *testing.T, s subject, _ *pgx.Conn) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	openTogether(t, s.url)
+	s.wantFound(t, token, "data")
+}
+
+// testPostgresRefuses opens a database with a table that is no store.
+func testPostgresRefuses(t *testing.T, url, table string) {
+	client := enginetest.PostgresClient(t, url)
+	psql(t, client, table)
+	_, err := Open(t.Context(), url, "")
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("open: %v; want an error in one line", err)
+	}
+	var n int
+	const query = "SELECT count(*) FROM pg_class " +
+		"WHERE relname = 'revoked' AND relnamespace = current_schema()::regnamespace"
+	err = client.QueryRow(t.Context(), query).Scan(&n)
+	if err != nil || n != 0 {
+		t.Errorf("it left %d tables behind, %v", n, err)
 	}
 }
 
@@ -198,18 +190,10 @@ func pagesRead(t *testing.T, client *pgx.Conn, query string, args ...any) int {
 	return plan[0].Plan.Hit + plan[0].Plan.Read
 }
 
-// psql runs query on client, which is somebody else than the engine.
-func psql(t *testing.T, client *pgx.Conn, query string) {
-	t.Helper()
-	if _, err := client.Exec(t.Context(), query); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-}
-
 func TestPostgres_ServerGoesAway(t *testing.T) {
 	t.Parallel()
 	server := enginetest.PostgresServer(t, false)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "postgres"}, server.URL()))
+	testServerGoesAway(t, server, openSubject(t, server.URL()))
 }
 
 func TestPostgresError(t *testing.T) {

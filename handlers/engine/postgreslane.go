@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/jackc/pgx/v5"
@@ -22,25 +21,16 @@ type lane struct {
 	ctx   context.Context // of the operation that has the lane
 }
 
-// lend takes a lane, lends it to f and puts it back. What f runs goes into the log of ctx.
+// lend lends a lane to f. What f runs goes into the log of ctx.
 //
 // Waiting for the lane ends with ctx. A statement, once begun, does not: see [bounded].
 func (e *postgresEngine) lend(ctx context.Context, f func(context.Context, *lane) error) error {
-	timer := time.NewTimer(serverWait)
-	defer timer.Stop()
-	var l *lane
-	select {
-	case l = <-e.lanes:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return fmt.Errorf("%w: no connection was free within %v", ErrBusy, serverWait)
-	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	l.ctx = ctx
-	defer func() { e.lanes <- l }()
-	return postgresError(f(ctx, l))
+	return lend(ctx, e.lanes, serverWait, func(l *lane) error {
+		ctx, cancel := bounded(ctx)
+		defer cancel()
+		l.ctx = ctx
+		return postgresError(f(ctx, l))
+	})
 }
 
 type doneKey struct{}
@@ -57,7 +47,9 @@ func (l *lane) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQue
 }
 
 // TraceAcquireStart gives the wait for the connection the context of the operation.
-func (l *lane) TraceAcquireStart(context.Context, *pgxpool.Pool, pgxpool.TraceAcquireStartData) context.Context {
+func (l *lane) TraceAcquireStart(
+	context.Context, *pgxpool.Pool, pgxpool.TraceAcquireStartData,
+) context.Context {
 	return l.ctx
 }
 
@@ -80,7 +72,8 @@ func postgresError(err error) error {
 	switch cause.Code {
 	case sqlStateEnded:
 		meaning = ErrEnded
-	case "55P03", "57014", "40001", "40P01", "53300": // a lock, a timeout, other transactions, too many connections
+	// A lock, a timeout, other transactions, too many connections.
+	case "55P03", "57014", "40001", "40P01", "53300":
 		meaning = ErrBusy
 	case "53100", "53200": // disk, memory
 		meaning = ErrFull

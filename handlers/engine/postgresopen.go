@@ -34,7 +34,8 @@ func openPostgres(ctx context.Context, address string) (Engine, error) {
 func parsePostgres(address string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
-		return nil, errors.New("session store in PostgreSQL: the address cannot be read: use postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE")
+		return nil, errors.New("session store in PostgreSQL: the address cannot be read: " +
+			"use postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE")
 	}
 	return config, nil
 }

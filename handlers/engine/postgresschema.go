@@ -5,7 +5,7 @@ package engine
 const postgresTable = `
 CREATE TABLE IF NOT EXISTS sessions (
 	token  TEXT PRIMARY KEY,     -- the random id that the cookie carries; Django calls it session_key
-	data   BYTEA NOT NULL,       -- deadline and values, encoded by SCS's codec (encoding/gob); Django: session_data
+	data   BYTEA NOT NULL,       -- deadline and values, encoded by SCS's codec; Django: session_data
 	expiry TIMESTAMPTZ NOT NULL  -- the end of the session; Django: expire_date
 )`
 

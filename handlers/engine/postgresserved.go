@@ -30,7 +30,8 @@ func (e *postgresEngine) Forget(ctx context.Context, tokens ...string) error {
 // Persistence returns the settings that decide what a crash of the server loses.
 func (e *postgresEngine) Persistence(ctx context.Context) (said string, err error) {
 	err = e.lend(ctx, func(ctx context.Context, l *lane) error {
-		const query = "SELECT 'fsync ' || current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')"
+		const query = "SELECT 'fsync ' || current_setting('fsync')" +
+			" || ', synchronous_commit ' || current_setting('synchronous_commit')"
 		return l.pool.QueryRow(ctx, query).Scan(&said)
 	})
 	return said, err

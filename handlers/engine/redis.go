@@ -17,10 +17,10 @@ import (
 // redisEngine keeps each session under a key of a Redis server, which removes the key when
 // its time to live is over: an expired row is never seen, and there is nothing to sweep.
 //
-// SCS's goredisstore finds the sessions. It could commit and delete them too, but its commit
-// is a plain SET, which brings back a session that was deleted meanwhile, and which keeps
-// for ever what has expired already. So what changes something here is a script: Redis runs
-// a script as one step.
+// FindCtx of SCS's goredisstore finds the sessions. Its CommitCtx is a plain SET, which brings
+// back a session that was deleted meanwhile, and which keeps for ever what has expired already.
+// So what changes something here is a script: Redis runs a script as one step. SessionStore.save
+// of Django's cache backend takes two: cache.get to see that the session is there, and cache.set.
 type redisEngine struct {
 	client  *redis.Client
 	store   *goredisstore.RedisStore
@@ -32,11 +32,11 @@ type redisEngine struct {
 const (
 	redisSession = "scs:session:" // and the token: the data
 	redisVersion = "scs:version:" // and the token: how often the session was saved since its first time
-	redisEnded   = "scs:ended:"   // and the token: nothing; it stays as long as a late request could know the token
-	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry, so that a listing needs not visit all keys
+	redisEnded   = "scs:ended:"   // and the token: nothing; it stays as long as a late request may know of it
+	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry: a listing need not visit all keys
 )
 
-// Name returns "redis".
+// Kind is what is true of this engine.
 func (e *redisEngine) Kind() Kind { return redisKind }
 
 // FindCtx returns what is kept under token. Redis knows when it has expired.
@@ -78,21 +78,24 @@ func redisTime(t time.Time) int64 { return max(t.UnixMilli(), 1) }
 // change runs a script that returns how many sessions it changed. If it returns 0, the
 // session was ended.
 func (e *redisEngine) change(ctx context.Context, script string, keys []string, args ...any) error {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	n, err := e.client.Eval(ctx, script, keys, args...).Int()
+	n, err := e.eval(ctx, script, keys, args...).Int()
 	if err == nil && n == 0 {
 		return ErrEnded
 	}
 	return redisError(err)
 }
 
-// Row returns what is kept under token.
-func (e *redisEngine) Row(ctx context.Context, token string) (Row, bool, error) {
+// eval runs a script.
+func (e *redisEngine) eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
+	return e.client.Eval(ctx, script, keys, args...)
+}
+
+// Row returns what is kept under token.
+func (e *redisEngine) Row(ctx context.Context, token string) (Row, bool, error) {
 	key := redisSession + token
-	reply, err := e.client.Eval(ctx, luaRow, []string{key}).Slice()
+	reply, err := e.eval(ctx, luaRow, []string{key}).Slice()
 	if err != nil {
 		return Row{}, false, redisError(err)
 	}
@@ -120,9 +123,7 @@ func fromRedisTime(millis int64) time.Time {
 
 // Rows returns the sessions that live longest, and how many there are.
 func (e *redisEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	reply, err := e.client.Eval(ctx, luaRows, []string{redisExpiry}, redisSession, max(limit, 0)).Slice()
+	reply, err := e.eval(ctx, luaRows, []string{redisExpiry}, redisSession, max(limit, 0)).Slice()
 	if err != nil {
 		return nil, 0, redisError(err)
 	}
@@ -135,44 +136,43 @@ func (e *redisEngine) Rows(ctx context.Context, limit int) ([]Row, int, error) {
 			total-- // removed by hand
 			continue
 		}
-		rows = append(rows, Row{Token: token, Size: int(size), Expiry: fromRedisTime(at), Place: redisSession + token})
+		rows = append(rows,
+			Row{Token: token, Size: int(size), Expiry: fromRedisTime(at), Place: redisSession + token})
 	}
 	return latest(rows, limit), total, nil
 }
 
-// Tokens goes through the sorted set, a page at a time.
-func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
-	seen := map[string]bool{}
+// pages calls f with the pages of a sorted set, from "0" on. f returns which page comes next, "0" after the
+// last.
+func pages(ctx context.Context, f func(page string) (next string, err error)) error {
 	for page := "0"; ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next, tokens, err := e.tokens(ctx, page, prefix)
-		if err != nil {
-			return redisError(err)
-		}
-		tokens = slices.DeleteFunc(tokens, func(token string) bool { return seen[token] })
-		for _, token := range tokens {
-			seen[token] = true
-		}
-		if err := inBatches(ctx, tokens, f); err != nil || next == "0" {
+		next, err := f(page)
+		if err != nil || next == "0" {
 			return err
 		}
 		page = next
 	}
 }
 
-// tokens returns those tokens on one page of the sorted set that begin with prefix, and the page after it,
-// "0" after the last.
-func (e *redisEngine) tokens(ctx context.Context, page, prefix string) (next string, list []string, err error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	reply, err := e.client.Eval(ctx, luaTokens, []string{redisExpiry},
-		redisSession, page, prefix, lookBatch).StringSlice()
-	if err != nil {
-		return "", nil, err
-	}
-	return reply[0], reply[1:], nil
+// Tokens goes through the sorted set, a page at a time.
+func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
+	seen := map[string]bool{}
+	return pages(ctx, func(page string) (string, error) {
+		reply, err := e.eval(ctx, luaTokens, []string{redisExpiry},
+			redisSession, page, prefix, lookBatch).StringSlice()
+		if err != nil {
+			return "", redisError(err)
+		}
+		next, tokens := reply[0], reply[1:]
+		tokens = slices.DeleteFunc(tokens, func(token string) bool { return seen[token] })
+		for _, token := range tokens {
+			seen[token] = true
+		}
+		return next, inBatches(ctx, tokens, f)
+	})
 }
 
 // DeleteExpired removes nothing: Redis has done so. It forgets the tokens of the sessions
@@ -195,7 +195,8 @@ func (e *redisEngine) Version(ctx context.Context) (int64, error) {
 	}
 	// A key that has expired is counted when Redis removes it, up to a tenth of a second
 	// later. The sorted set knows at once.
-	alive, err := e.client.ZCount(ctx, redisExpiry, strconv.FormatInt(time.Now().UnixMilli(), 10), "+inf").Result()
+	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	alive, err := e.client.ZCount(ctx, redisExpiry, now, "+inf").Result()
 	if err != nil {
 		return 0, redisError(err)
 	}
@@ -212,26 +213,20 @@ func (e *redisEngine) Version(ctx context.Context) (int64, error) {
 
 // Stamps returns the stamps of the tokens that have a session.
 func (e *redisEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
-	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, lookBatch) {
-		if err := e.stamp(ctx, batch, stamps); err != nil {
-			return nil, redisError(err)
-		}
-	}
-	return stamps, nil
+	return stampsOf(ctx, tokens, func(batch []string, stamps map[string]Stamp) error {
+		return e.stamp(ctx, batch, stamps)
+	})
 }
 
 // stamp adds the stamps of tokens to stamps.
 func (e *redisEngine) stamp(ctx context.Context, tokens []string, stamps map[string]Stamp) error {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
 	keys := make([]string, 0, 2*len(tokens))
 	for _, token := range tokens {
 		keys = append(keys, redisSession+token, redisVersion+token)
 	}
-	reply, err := e.client.Eval(ctx, luaStamps, keys).Slice()
+	reply, err := e.eval(ctx, luaStamps, keys).Slice()
 	if err != nil {
-		return err
+		return redisError(err)
 	}
 	for i, item := range reply {
 		item := item.([]any)
@@ -249,31 +244,18 @@ func (e *redisEngine) stamp(ctx context.Context, tokens []string, stamps map[str
 // Usage goes through the sorted set, a page at a time. A session that comes or goes meanwhile may be counted
 // or not.
 func (e *redisEngine) Usage(ctx context.Context) (u Usage, err error) {
-	for page := "0"; ; {
-		if err := ctx.Err(); err != nil {
-			return Usage{}, err
+	err = pages(ctx, func(page string) (string, error) {
+		reply, err := e.eval(ctx, luaUsage, []string{redisExpiry}, redisSession, page, lookBatch).Slice()
+		if err != nil {
+			return "", redisError(err)
 		}
-		var one Usage
-		if page, one, err = e.usage(ctx, page); err != nil {
-			return Usage{}, redisError(err)
-		}
-		u.Rows, u.Bytes = u.Rows+one.Rows, u.Bytes+one.Bytes
-		if page == "0" {
-			return u, nil
-		}
-	}
-}
-
-// usage returns what is kept of the sessions on one page of the sorted set, and the page after it, "0" after
-// the last.
-func (e *redisEngine) usage(ctx context.Context, page string) (next string, u Usage, err error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	reply, err := e.client.Eval(ctx, luaUsage, []string{redisExpiry}, redisSession, page, lookBatch).Slice()
+		u.Rows, u.Bytes = u.Rows+int(reply[1].(int64)), u.Bytes+reply[2].(int64)
+		return reply[0].(string), nil
+	})
 	if err != nil {
-		return "", Usage{}, err
+		return Usage{}, err
 	}
-	return reply[0].(string), Usage{Rows: int(reply[1].(int64)), Bytes: reply[2].(int64)}, nil
+	return u, nil
 }
 
 // Ping says whether the server answers.
@@ -285,18 +267,3 @@ func (e *redisEngine) Ping(ctx context.Context) error {
 
 // Close closes all connections.
 func (e *redisEngine) Close() error { return e.client.Close() }
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *redisEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *redisEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *redisEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
-}

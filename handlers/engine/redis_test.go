@@ -7,104 +7,101 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/engine/enginetest"
-
 	"github.com/redis/go-redis/v9"
-)
 
-// redisClient connects to the store of s, as redis-cli would.
-func redisClient(t *testing.T, s subject) *redis.Client {
-	t.Helper()
-	options, err := redis.ParseURL(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	t.Cleanup(func() { client.Close() })
-	return client
-}
+	"sessionlab/handlers/engine/enginetest"
+)
 
 func TestRedis(t *testing.T) {
 	t.Parallel()
 	store := enginetest.RedisStores(t)
-	tests := []struct {
+	for _, tt := range []struct {
 		name string
 		run  func(*testing.T, subject, *redis.Client)
 	}{
-		{"what is removed by hand does not come back", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			client.Del(t.Context(), redisSession+token)
-			s.wantEnded(t, token)
-			if rows, total, err := s.Rows(t.Context(), 10); len(rows) != 0 || total != 0 || err != nil {
-				t.Errorf("rows = %v, %d, %v; want none", rows, total, err)
-			}
-		}},
-		{"a time to live set by hand is shown", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			at := time.Now().Add(5 * time.Minute).Truncate(time.Millisecond)
-			before, err := s.Version(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			client.PExpireAt(t.Context(), redisSession+token, at)
-			rows, _, err := s.Rows(t.Context(), 10)
-			if err != nil || len(rows) != 1 || !rows[0].Expiry.Equal(at) {
-				t.Errorf("rows = %v, %v; want the expiry %v", rows, err, at)
-			}
-			if after, err := s.Version(t.Context()); after == before || err != nil {
-				t.Errorf("version = %d, %v, as before", after, err)
-			}
-		}},
-		{"something else under a key hurts nobody else", func(t *testing.T, s subject, client *redis.Client) {
-			token := s.put(t, newToken(), "data", inAnHour())
-			odd := s.put(t, newToken(), "data", inAnHour())
-			client.Del(t.Context(), redisSession+odd)
-			client.HSet(t.Context(), redisSession+odd, "a", "b")
-			if _, _, err := s.FindCtx(t.Context(), odd); err == nil || errors.Is(err, ErrUnavailable) {
-				t.Errorf("find: %v; want an error about the row", err)
-			}
-			rows, _, err := s.Rows(t.Context(), 10)
-			if err != nil || len(rows) != 1 || rows[0].Token != token {
-				t.Errorf("rows = %v, %v; want the other one", rows, err)
-			}
-			stamps, err := s.Stamps(t.Context(), []string{token, odd})
-			if err != nil || len(stamps) != 1 {
-				t.Errorf("stamps = %v, %v; want that of the other one", stamps, err)
-			}
-		}},
-		{"what nobody remembers is forgotten", func(t *testing.T, s subject, client *redis.Client) {
-			s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
-			young := s.put(t, newToken(), "data", aMinuteAgo())
-			alive := s.put(t, newToken(), "data", inAnHour())
-			if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Join(client.ZRange(t.Context(), redisExpiry, 0, -1).Val(), " ")
-			if want := young + " " + alive; got != want {
-				t.Errorf("in the sorted set: %v; want %v", got, want)
-			}
-		}},
+		{"what is removed by hand does not come back", testRedisRemovedByHand},
+		{"a time to live set by hand is shown", testRedisTimeToLive},
+		{"something else under a key hurts nobody else", testRedisOddKey},
+		{"what nobody remembers is forgotten", testRedisForgets},
+		{"a session is not kept beyond its expiry", testRedisExpiry},
 		{"stamps and usage read no data", testRedisReadsNoData},
 		{"the version ends with the session", testRedisVersionEnds},
-		{"a session is not kept beyond its expiry", func(t *testing.T, s subject, client *redis.Client) {
-			for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
-				token := s.put(t, newToken(), "data", expiry)
-				saved := newToken()
-				for _, expiry := range []time.Time{inAnHour(), inAnHour(), expiry} {
-					s.put(t, saved, "data", expiry)
-				}
-				keys := []string{redisSession + token, redisSession + saved, redisVersion + saved}
-				if n := client.Exists(t.Context(), keys...).Val(); n != 0 {
-					t.Errorf("a session that expired at %v is kept", expiry)
-				}
-			}
-		}},
-	}
-	for _, tt := range tests {
+	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := openSubject(t, kind{name: "redis"}, store(t))
+			s := openSubject(t, store(t))
 			tt.run(t, s, redisClient(t, s))
 		})
+	}
+}
+
+func testRedisRemovedByHand(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	client.Del(t.Context(), redisSession+token)
+	s.wantEnded(t, token)
+	if rows, total, err := s.Rows(t.Context(), 10); len(rows) != 0 || total != 0 || err != nil {
+		t.Errorf("rows = %v, %d, %v; want none", rows, total, err)
+	}
+}
+
+func testRedisTimeToLive(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	at := time.Now().Add(5 * time.Minute).Truncate(time.Millisecond)
+	before, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.PExpireAt(t.Context(), redisSession+token, at)
+	rows, _, err := s.Rows(t.Context(), 10)
+	if err != nil || len(rows) != 1 || !rows[0].Expiry.Equal(at) {
+		t.Errorf("rows = %v, %v; want the expiry %v", rows, err, at)
+	}
+	if after, err := s.Version(t.Context()); after == before || err != nil {
+		t.Errorf("version = %d, %v, as before", after, err)
+	}
+}
+
+func testRedisOddKey(t *testing.T, s subject, client *redis.Client) {
+	token := s.put(t, newToken(), "data", inAnHour())
+	odd := s.put(t, newToken(), "data", inAnHour())
+	client.Del(t.Context(), redisSession+odd)
+	client.HSet(t.Context(), redisSession+odd, "a", "b")
+	if _, _, err := s.FindCtx(t.Context(), odd); err == nil || errors.Is(err, ErrUnavailable) {
+		t.Errorf("find: %v; want an error about the row", err)
+	}
+	rows, _, err := s.Rows(t.Context(), 10)
+	if err != nil || len(rows) != 1 || rows[0].Token != token {
+		t.Errorf("rows = %v, %v; want the other one", rows, err)
+	}
+	stamps, err := s.Stamps(t.Context(), []string{token, odd})
+	if err != nil || len(stamps) != 1 {
+		t.Errorf("stamps = %v, %v; want that of the other one", stamps, err)
+	}
+}
+
+func testRedisForgets(t *testing.T, s subject, client *redis.Client) {
+	s.put(t, newToken(), "data", time.Now().Add(-2*time.Hour))
+	young := s.put(t, newToken(), "data", aMinuteAgo())
+	alive := s.put(t, newToken(), "data", inAnHour())
+	if _, err := s.DeleteExpired(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(client.ZRange(t.Context(), redisExpiry, 0, -1).Val(), " ")
+	if want := young + " " + alive; got != want {
+		t.Errorf("in the sorted set: %v; want %v", got, want)
+	}
+}
+
+func testRedisExpiry(t *testing.T, s subject, client *redis.Client) {
+	for _, expiry := range []time.Time{aMinuteAgo(), {}, time.Unix(0, 0)} {
+		token := s.put(t, newToken(), "data", expiry)
+		saved := newToken()
+		for _, expiry := range []time.Time{inAnHour(), inAnHour(), expiry} {
+			s.put(t, saved, "data", expiry)
+		}
+		keys := []string{redisSession + token, redisSession + saved, redisVersion + saved}
+		if n := client.Exists(t.Context(), keys...).Val(); n != 0 {
+			t.Errorf("a session that expired at %v is kept", expiry)
+		}
 	}
 }
 
@@ -169,7 +166,7 @@ func testRedisVersionEnds(t *testing.T, s subject, client *redis.Client) {
 func TestRedis_ServerGoesAway(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	testServerGoesAway(t, server, openSubject(t, kind{name: "redis"}, "redis://"+server.Addr))
+	testServerGoesAway(t, server, openSubject(t, "redis://"+server.Addr))
 }
 
 // A server that refuses the password, and one that is gone while it is used, are errors without it.
@@ -184,10 +181,11 @@ func TestRedis_HidesThePassword(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "WRONGPASS") || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("with a wrong password: %v", err)
 	}
-	s := openSubject(t, kind{name: "redis"}, "redis://:hidden@"+server.Addr)
+	s := openSubject(t, "redis://:hidden@"+server.Addr)
 	token := s.put(t, newToken(), "data", inAnHour())
 	server.Stop()
-	if _, _, err := s.FindCtx(t.Context(), token); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
+	_, _, err = s.FindCtx(t.Context(), token)
+	if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("without the server: %v", err)
 	}
 }
@@ -195,7 +193,7 @@ func TestRedis_HidesThePassword(t *testing.T) {
 func TestRedis_Full(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
+	s := openSubject(t, "redis://"+server.Addr)
 	client := redisClient(t, s)
 	token := s.put(t, newToken(), "data", inAnHour())
 	client.ConfigSet(t.Context(), "maxmemory", "1")
@@ -208,7 +206,13 @@ func TestRedis_Full(t *testing.T) {
 	}
 	s.wantFound(t, token, "data")
 	s.wantRow(t, fresh, false)
+	ended := newToken()
 	client.ConfigSet(t.Context(), "maxmemory", "0")
+	s.put(t, ended, "data", inAnHour())
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	s.end(t, ended) // who logs out must be able to
+	client.ConfigSet(t.Context(), "maxmemory", "0")
+	s.wantEnded(t, ended)
 	s.put(t, token, "more", inAnHour())
 }
 
@@ -216,7 +220,7 @@ func TestRedis_Full(t *testing.T) {
 func TestRedis_DoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	server := enginetest.RedisServer(t)
-	s := openSubject(t, kind{name: "redis"}, "redis://"+server.Addr)
+	s := openSubject(t, "redis://"+server.Addr)
 	client := redisClient(t, s)
 	token := s.put(t, newToken(), "data", inAnHour())
 	if err := client.Do(t.Context(), "CLIENT", "PAUSE", "60000", "WRITE").Err(); err != nil {
@@ -224,14 +228,16 @@ func TestRedis_DoesNotAnswer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if err := s.CommitCtx(ctx, token, []byte("other"), inAnHour()); !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+	err := s.CommitCtx(ctx, token, []byte("other"), inAnHour())
+	if !errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("commit: %v; want %v", err, ErrUnsure)
 	}
 	if err := client.Do(t.Context(), "CLIENT", "UNPAUSE").Err(); err != nil {
 		t.Fatal(err)
 	}
 	server.Stop()
-	if err := s.CommitCtx(t.Context(), token, []byte("other"), inAnHour()); errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
+	err = s.CommitCtx(t.Context(), token, []byte("other"), inAnHour())
+	if errors.Is(err, ErrUnsure) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("commit without a server: %v; want %v, and that it is sure", err, ErrUnavailable)
 	}
 }
@@ -239,7 +245,9 @@ func TestRedis_DoesNotAnswer(t *testing.T) {
 // What opens a connection carries the password, and is no part of an operation.
 func TestRedis_TakesDownNoPassword(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]any{{"auth", "S3CRET"}, {"AUTH", "user", "S3CRET"}, {"hello", 3, "auth", "user", "S3CRET"}} {
+	for _, args := range [][]any{
+		{"auth", "S3CRET"}, {"AUTH", "user", "S3CRET"}, {"hello", 3, "auth", "user", "S3CRET"},
+	} {
 		var log Log
 		ctx := WithLog(t.Context(), &log)
 		ran := false

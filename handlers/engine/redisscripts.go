@@ -39,7 +39,8 @@ redis.call('ZREM', expiry, token)
 redis.call('DEL', version)
 return redis.call('DEL', session)`
 
-	luaRow = `return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), redis.call('PTTL', KEYS[1])}`
+	luaRow = "return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), " +
+		"redis.call('PTTL', KEYS[1])}"
 
 	// The first of the returned numbers is how many sessions there are.
 	luaRows = `

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	return context.WithDeadline(context.WithoutCancel(ctx), end)
 }
+
+// errUnanswered is what became of a statement that a server got and did not answer.
+var errUnanswered = fmt.Errorf("%w: %w", ErrUnavailable, ErrUnsure)
 
 // oneLine shortens an error of a server's driver to what went wrong in the end. pgx tells,
 // line by line, what it tried with which address.

@@ -29,7 +29,7 @@ type sqliteEngine struct {
 	all []*connection // the writer first
 }
 
-// Name returns "sqlite".
+// Kind is what is true of this engine.
 func (e *sqliteEngine) Kind() Kind { return sqliteKind }
 
 // FindCtx returns what is kept under token, unless it has expired.
@@ -53,21 +53,6 @@ func (e *sqliteEngine) DeleteCtx(ctx context.Context, token string) error {
 	return e.write(ctx, func(c *connection) error {
 		return c.store.Delete(token)
 	})
-}
-
-// Find is FindCtx without a context, as SCS's Store asks for.
-func (e *sqliteEngine) Find(token string) ([]byte, bool, error) {
-	return e.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (e *sqliteEngine) Commit(token string, b []byte, expiry time.Time) error {
-	return e.CommitCtx(context.Background(), token, b, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (e *sqliteEngine) Delete(token string) error {
-	return e.DeleteCtx(context.Background(), token)
 }
 
 // Cycle deletes the row of old and commits that of fresh in one transaction.
@@ -115,8 +100,9 @@ func (e *sqliteEngine) Rows(ctx context.Context, limit int) (rows []Row, total i
 
 func (c *connection) rows(limit int) (list []Row, total int, err error) {
 	// One statement sees one state of the table, so the list and the total agree.
-	rows, err := c.db.Query(`SELECT token, octet_length(data), CAST(expiry AS REAL), (SELECT count(*) FROM sessions)
-FROM sessions ORDER BY expiry DESC LIMIT ?`, limit)
+	const query = "SELECT token, octet_length(data), CAST(expiry AS REAL), (SELECT count(*) FROM sessions)" +
+		"\nFROM sessions ORDER BY expiry DESC LIMIT ?"
+	rows, err := c.db.Query(query, limit)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -133,23 +119,15 @@ FROM sessions ORDER BY expiry DESC LIMIT ?`, limit)
 	return list, total, rows.Err()
 }
 
-// Tokens goes through the index of the tokens, from one batch to the next. Each batch is complete before f
-// gets it, so f may write.
+// Tokens goes through the index of the tokens.
 func (e *sqliteEngine) Tokens(ctx context.Context, prefix string, f func(tokens []string) error) error {
-	for after := ""; ; {
-		var tokens []string
-		err := e.lend(ctx, e.readers, func(c *connection) (err error) {
+	return inOrder(func(after string) (tokens []string, err error) {
+		err = e.lend(ctx, e.readers, func(c *connection) (err error) {
 			tokens, err = c.tokens(prefix, after)
 			return err
 		})
-		if err == nil && len(tokens) > 0 {
-			err = f(tokens)
-		}
-		if err != nil || len(tokens) < lookBatch {
-			return err
-		}
-		after = tokens[len(tokens)-1]
-	}
+		return tokens, err
+	}, f)
 }
 
 // tokens returns a batch of the tokens that begin with prefix and come after the token after.
@@ -186,7 +164,7 @@ func (e *sqliteEngine) Version(ctx context.Context) (version int64, err error) {
 		return 0, err
 	}
 	err = e.watcher.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
-	return version, explain(err)
+	return version, sqliteError(err)
 }
 
 // Ping says whether the file is still there and can be read. Whether it can be written to

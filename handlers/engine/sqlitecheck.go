@@ -22,12 +22,12 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, errors.New("its folder does not exist")
 	}
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
@@ -35,7 +35,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 	// SQLite keeps its log beside the file itself, wherever a link to it lies.
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	if err := checkFolder(filepath.Dir(target)); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, errors.New("it cannot be read: file is not a database")
 	}
 	if err != nil {
-		return nil, cause(err)
+		return nil, fileCause(err)
 	}
 	return info, checkSchema(ctx, target, header[18] == 2)
 }
@@ -59,7 +59,7 @@ func checkFile(ctx context.Context, path string) (fs.FileInfo, error) {
 func checkFolder(dir string) error {
 	f, err := os.CreateTemp(dir, ".sessions-*")
 	if err != nil {
-		return fmt.Errorf("its folder cannot be written to: %w", cause(err))
+		return fmt.Errorf("its folder cannot be written to: %w", fileCause(err))
 	}
 	f.Close()
 	return os.Remove(f.Name())
@@ -87,33 +87,49 @@ func checkSchema(ctx context.Context, path string, inWAL bool) error {
 	}
 	defer db.Close()
 
-	var tables, columns, revoked string
-	var unique, rowid bool
-	err = db.QueryRowContext(ctx, `
+	var f findings
+	err = db.QueryRowContext(ctx, schemaFindings).Scan(&f.tables, &f.columns, &f.revoked, &f.unique, &f.rowid)
+	if err != nil {
+		return fmt.Errorf("it cannot be read: %w", err)
+	}
+	return f.problem()
+}
+
+// findings are what is found in a database: the names of its tables, those of the columns of two of them, and
+// whether a token can be there only once, in an ordinary table.
+type findings struct {
+	tables, columns, revoked string
+	unique, rowid            bool
+}
+
+const schemaFindings = `
 SELECT
 	(SELECT coalesce(group_concat(name, ', '), '') FROM sqlite_schema
 	 WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'),
-	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('sessions')),
-	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '') FROM pragma_table_xinfo('revoked')),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '')
+	 FROM pragma_table_xinfo('sessions')),
+	(SELECT coalesce(group_concat(lower(name), ', ' ORDER BY lower(name)), '')
+	 FROM pragma_table_xinfo('revoked')),
 	EXISTS (SELECT 1 FROM pragma_index_list('sessions') AS i WHERE i."unique" AND NOT i.partial
 	 AND (SELECT group_concat(lower(name)) FROM pragma_index_info(i.name)) = 'token'),
-	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`).
-		Scan(&tables, &columns, &revoked, &unique, &rowid)
+	EXISTS (SELECT 1 FROM pragma_table_list WHERE lower(name) = 'sessions' AND type = 'table' AND NOT wr)`
+
+// problem says why the database can be no store; nil when it can.
+func (f findings) problem() error {
 	switch {
-	case err != nil:
-		return fmt.Errorf("it cannot be read: %w", err)
-	case tables == "":
+	case f.tables == "":
 		return nil // an empty database is as good as none
-	case columns == "":
-		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", tables)
-	case columns != "data, expiry, token":
-		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", columns)
-	case !rowid:
+	case f.columns == "":
+		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", f.tables)
+	case f.columns != "data, expiry, token":
+		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", f.columns)
+	case !f.rowid:
 		return errors.New("its table sessions has no rowid, or is no ordinary table")
-	case !unique:
-		return errors.New("its table sessions lets a token occur twice: the column must be the primary key or unique")
-	case revoked != "" && revoked != "token, until":
-		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", revoked)
+	case !f.unique:
+		return errors.New("its table sessions lets a token occur twice: " +
+			"the column must be the primary key or unique")
+	case f.revoked != "" && f.revoked != "token, until":
+		return fmt.Errorf("its table revoked has the columns %.100q instead of \"token, until\"", f.revoked)
 	}
 	return nil
 }

@@ -21,17 +21,6 @@ const (
 	// sqliteWait is the longest time that an operation waits: for a connection and for
 	// the locks of other processes, both together.
 	sqliteWait = 5 * time.Second
-
-	// sweepBatch is how many rows a sweep removes in one go. Between two goes others write.
-	sweepBatch = 250
-
-	// sweepRest is how long the others have for that. Another process that waits looks only
-	// now and then, after 100 ms at worst, whether it can write: a sweep that hardly paused
-	// would not let it in for a second.
-	sweepRest = 20 * time.Millisecond
-
-	// sqliteTime is how sqlite3store writes a time for SQLite's julianday function.
-	sqliteTime = "2006-01-02T15:04:05.999"
 )
 
 // connection is one connection to the file. It serves one operation at a time, so what
@@ -57,46 +46,20 @@ func (e *sqliteEngine) write(ctx context.Context, f func(*connection) error) err
 	})
 }
 
-// lend takes a connection out of free, lends it to f and puts it back. What f runs goes
-// into the log of ctx.
+// lend lends one of the connections that are free to f. What f runs goes into the log of ctx.
 //
 // Waiting for the connection ends with ctx. A statement, once begun, does not: an
 // interrupted write would leave open whether it happened.
 func (e *sqliteEngine) lend(ctx context.Context, free chan *connection, f func(*connection) error) error {
 	start := time.Now()
-	c, err := take(ctx, free, e.wait)
-	if err != nil {
-		return err
-	}
-	defer func() { free <- c }()
-	if err := c.setBusy(e.wait - time.Since(start)); err != nil {
-		return explain(err)
-	}
-	c.trace.log = logFrom(ctx)
-	defer func() { c.trace.log = nil }()
-	return explain(f(c))
-}
-
-// take receives a connection from free. It gives up with [ErrBusy] after wait.
-func take(ctx context.Context, free chan *connection, wait time.Duration) (*connection, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case c := <-free:
-		return c, nil
-	default:
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case c := <-free:
-		return c, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-timer.C:
-		return nil, fmt.Errorf("%w: no connection was free within %v", ErrBusy, wait)
-	}
+	return lend(ctx, free, e.wait, func(c *connection) error {
+		if err := c.setBusy(e.wait - time.Since(start)); err != nil {
+			return sqliteError(err)
+		}
+		c.trace.log = logFrom(ctx)
+		defer func() { c.trace.log = nil }()
+		return sqliteError(f(c))
+	})
 }
 
 // setBusy makes SQLite wait no longer than d for a lock, so that a long queue does not
@@ -143,8 +106,8 @@ func (e *sqliteEngine) inPlace() error {
 	return nil
 }
 
-// explain adds to an error of SQLite what it means for the caller.
-func explain(err error) error {
+// sqliteError adds to an error of SQLite what it means for the caller.
+func sqliteError(err error) error {
 	cause, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err

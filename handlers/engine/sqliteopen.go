@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, path, schema string) (Engine, error) {
 		if err == nil {
 			return e, nil
 		}
-		if !errors.Is(explain(err), ErrBusy) || ctx.Err() != nil || time.Now().After(giveUp) {
+		if !errors.Is(sqliteError(err), ErrBusy) || ctx.Err() != nil || time.Now().After(giveUp) {
 			return nil, fmt.Errorf("session store %q: %w", path, err)
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -151,7 +151,8 @@ func (e *sqliteEngine) connect(ctx context.Context, more ...pragma) (*connection
 			return nil, err
 		}
 		if got != p.value {
-			return nil, fmt.Errorf("SQLite set %s to %q and not to %q: can it lock files and share memory there?", p.name, got, p.value)
+			return nil, fmt.Errorf("SQLite set %s to %q and not to %q: can it lock files and share memory there?",
+				p.name, got, p.value)
 		}
 	}
 	return c, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"slices"
 	"sync"
 )
 
@@ -26,7 +25,9 @@ const maxEnds = 20_000
 
 // split returns what is remembered of those rows that have kept their rowid, and the tokens of the others.
 // What is remembered of a token without a row is forgotten.
-func (e *sqliteEnds) split(tokens []string, rowids map[string]int64) (known map[string]sqliteEnd, moved []string) {
+func (e *sqliteEnds) split(
+	tokens []string, rowids map[string]int64,
+) (known map[string]sqliteEnd, moved []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	known = make(map[string]sqliteEnd, len(rowids))
@@ -58,14 +59,9 @@ func (e *sqliteEnds) note(ends map[string]sqliteEnd) {
 // Stamps returns the stamps of the tokens that have a row. Of rows that did not change since they were last
 // asked for it reads nothing but the index of the tokens, and data of none.
 func (e *sqliteEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
-	stamps := map[string]Stamp{}
-	for batch := range slices.Chunk(tokens, lookBatch) {
-		err := e.lend(ctx, e.readers, func(c *connection) error { return e.stamp(c, batch, stamps) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	return stamps, nil
+	return stampsOf(ctx, tokens, func(batch []string, stamps map[string]Stamp) error {
+		return e.lend(ctx, e.readers, func(c *connection) error { return e.stamp(c, batch, stamps) })
+	})
 }
 
 // stamp adds the stamps of batch to stamps.

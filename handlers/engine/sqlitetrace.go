@@ -38,18 +38,15 @@ type trace struct {
 }
 
 // note takes down one statement that began at start and has just ended.
-func (t *trace) note(query string, args []driver.NamedValue, start time.Time, rows int64, err error) {
-	if t.log == nil || len(t.log.Statements) >= maxStatements {
+func (t *trace) note(query string, args arguments, start time.Time, rows int64, err error) {
+	if t.log.full() {
 		return
 	}
-	s := Statement{Text: query, Duration: time.Since(start), Rows: rows}
+	var values []any
 	for _, arg := range args {
-		s.Args = append(s.Args, argText(arg.Value))
+		values = append(values, arg.Value)
 	}
-	if err != nil {
-		s.Err = err.Error()
-	}
-	t.log.Statements = append(t.log.Statements, s)
+	t.log.note(start, query, values, rows, err)
 }
 
 // sqliteConn and sqliteStmt are the parts of SQLite's driver that the tracing needs.
@@ -66,6 +63,9 @@ type (
 	}
 )
 
+// arguments are those of a statement, as database/sql gives them to a driver.
+type arguments = []driver.NamedValue
+
 // tracedConn is a connection that takes down what goes through Exec and Query, which is
 // all that SCS's store and this package use.
 type tracedConn struct {
@@ -75,7 +75,7 @@ type tracedConn struct {
 }
 
 // ExecContext runs a statement that returns no rows.
-func (c *tracedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *tracedConn) ExecContext(ctx context.Context, query string, args arguments) (driver.Result, error) {
 	start := time.Now()
 	result, err := c.exec(ctx, query, args)
 	c.trace.changed = 0
@@ -86,7 +86,7 @@ func (c *tracedConn) ExecContext(ctx context.Context, query string, args []drive
 	return result, err
 }
 
-func (c *tracedConn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *tracedConn) exec(ctx context.Context, query string, args arguments) (driver.Result, error) {
 	if len(args) == 0 {
 		return c.sqliteConn.ExecContext(ctx, query, nil)
 	}
@@ -99,7 +99,7 @@ func (c *tracedConn) exec(ctx context.Context, query string, args []driver.Named
 
 // QueryContext runs a statement that returns rows. It is taken down when its rows are
 // closed, for only then it has been run to its end.
-func (c *tracedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *tracedConn) QueryContext(ctx context.Context, query string, args arguments) (driver.Rows, error) {
 	start := time.Now()
 	rows, err := c.query(ctx, query, args)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *tracedConn) QueryContext(ctx context.Context, query string, args []driv
 	return &tracedRows{Rows: rows, trace: c.trace, query: query, args: args, start: start}, nil
 }
 
-func (c *tracedConn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *tracedConn) query(ctx context.Context, query string, args arguments) (driver.Rows, error) {
 	if len(args) == 0 {
 		return c.sqliteConn.QueryContext(ctx, query, nil)
 	}
@@ -167,7 +167,7 @@ type tracedRows struct {
 	driver.Rows
 	trace *trace
 	query string
-	args  []driver.NamedValue
+	args  arguments
 	start time.Time
 	found int64
 	err   error

@@ -1,102 +1,28 @@
 package engine
 
 import (
-	"bufio"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// What a version made that kept a mark for as long as the session could have lived.
-const (
-	oldSQLiteSchema = `-- The schema of the session store, applied whenever the program opens the file.
-
-CREATE TABLE IF NOT EXISTS sessions (
-	token  TEXT PRIMARY KEY, -- the random id that the cookie carries; Django calls it session_key
-	data   BLOB NOT NULL,    -- deadline and values, encoded by SCS's codec (encoding/gob); Django: session_data
-	expiry REAL NOT NULL     -- the end of the session as a Julian day in UTC; Django: expire_date
-);
-
--- Finds the rows to sweep without reading the whole table.
-CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions(expiry);
-
--- Tokens of sessions that were ended. SCS saves with REPLACE INTO, which would bring back a row
--- that somebody deleted while a slow request was running. Django refuses such a save
--- (SessionInterrupted); here the table refuses it.
-CREATE TABLE IF NOT EXISTS revoked (
-	token TEXT PRIMARY KEY,
-	until REAL NOT NULL -- Julian day from which no late request can remember the token: then it may be forgotten
-) WITHOUT ROWID;
-
-CREATE INDEX IF NOT EXISTS revoked_until_idx ON revoked(until);
-
--- REPLACE does not fire delete triggers while recursive_triggers is off, which is SQLite's default:
--- an ordinary save does not revoke its own token. No request takes an hour, so none can still remember
--- a session that expired longer ago: sweeping up old rows leaves nothing behind.
-CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER DELETE ON sessions
-WHEN OLD.expiry > julianday('now', '-1 hour')
-BEGIN
-	INSERT OR REPLACE INTO revoked (token, until)
-	VALUES (OLD.token, max(OLD.expiry, julianday('now', '+1 hour')));
-END;
-
-CREATE TRIGGER IF NOT EXISTS sessions_stay_ended BEFORE INSERT ON sessions
-WHEN EXISTS (SELECT 1 FROM revoked WHERE token = NEW.token)
-BEGIN
-	SELECT RAISE(ABORT, 'session was ended');
-END;`
-
-	oldPostgresSchema = `CREATE TABLE IF NOT EXISTS sessions (
-	token  TEXT PRIMARY KEY,     -- the random id that the cookie carries; Django calls it session_key
-	data   BYTEA NOT NULL,       -- deadline and values, encoded by SCS's codec (encoding/gob); Django: session_data
-	expiry TIMESTAMPTZ NOT NULL  -- the end of the session; Django: expire_date
-);
--- Finds the rows to sweep without reading the whole table.
-CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry);
-
--- Tokens of sessions that were ended, each with the time from which no late request can
--- remember it: then it may be forgotten.
-CREATE TABLE IF NOT EXISTS revoked (
-	token TEXT PRIMARY KEY,
-	until TIMESTAMPTZ NOT NULL
-);
-
-CREATE INDEX IF NOT EXISTS revoked_until_idx ON revoked (until);
-
-CREATE OR REPLACE FUNCTION session_ended() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	INSERT INTO revoked (token, until)
-	VALUES (OLD.token, greatest(OLD.expiry, now() + interval '1 hour'))
-	ON CONFLICT (token) DO UPDATE SET until = EXCLUDED.until;
-	RETURN NULL;
-END $$;
-
-CREATE OR REPLACE TRIGGER sessions_ended AFTER DELETE ON sessions
-FOR EACH ROW EXECUTE FUNCTION session_ended();
-
--- A save is INSERT ... ON CONFLICT DO UPDATE, and this runs before PostgreSQL looks for the
--- conflict. If a delete of that row is under way just then, the insert waits for it, finds no
--- conflict any more, and inserts: without asking the trigger again. So the trigger waits for
--- the delete itself, by locking the row, and looks for the mark of its end after that.
-CREATE OR REPLACE FUNCTION session_stays_ended() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM FROM sessions WHERE token = NEW.token FOR UPDATE;
-	IF EXISTS (SELECT FROM revoked WHERE token = NEW.token) THEN
-		RAISE EXCEPTION 'session was ended' USING ERRCODE = 'ENDED';
-	END IF;
-	RETURN NEW;
-END $$;
-
-CREATE OR REPLACE TRIGGER sessions_stay_ended BEFORE INSERT ON sessions
-FOR EACH ROW EXECUTE FUNCTION session_stays_ended();`
-)
+// earlierSchema returns what a version made that kept a mark for as long as the session could have lived.
+func earlierSchema(t *testing.T, name string) string {
+	t.Helper()
+	schema, err := os.ReadFile(filepath.Join("testdata", "earlier-"+name+".sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(schema)
+}
 
 // oldSession is what lies in a store of an earlier version: one session of the data "old" that lives for an
 // hour, one of 250 KB, and the mark of one that was ended, kept for a year.
@@ -105,93 +31,117 @@ type oldSession struct{ live, large, ended string }
 const largeData = 250_000 // bytes
 
 // makeOld makes a store of an earlier version at url, with the tools of somebody else.
-var makeOld = map[string]func(t *testing.T, url string, old oldSession){
-	"sqlite": func(t *testing.T, url string, old oldSession) {
-		path := strings.TrimPrefix(url, "sqlite:")
-		makeDB(t, path, "PRAGMA journal_mode = WAL;"+oldSQLiteSchema)
-		db := stranger(t, path)
-		const live = "INSERT INTO sessions VALUES (?, ?, julianday('now', '+1 hour'))"
-		mustExec(t, db, live, old.live, "old")
-		mustExec(t, db, live, old.large, make([]byte, largeData))
-		mustExec(t, db, "INSERT INTO sessions VALUES (?, 'old', julianday('now', '+1 year'))", old.ended)
-		mustExec(t, db, "DELETE FROM sessions WHERE token = ?", old.ended)
-		if err := db.Close(); err != nil {
+func makeOld(t *testing.T, url string, old oldSession) {
+	t.Helper()
+	name, rest, _ := strings.Cut(url, ":")
+	switch name {
+	case "sqlite":
+		makeOldSQLite(t, rest, old)
+	case "file":
+		makeOldFiles(t, rest, old)
+	case "redis":
+		makeOldRedis(t, redisClient(t, subject{url: url}), old)
+	case "postgres":
+		makeOldPostgres(t, enginetest.PostgresClient(t, url), old)
+	default:
+		t.Fatalf("nobody has said what an earlier version made at %s", url)
+	}
+}
+
+func makeOldSQLite(t *testing.T, path string, old oldSession) {
+	t.Helper()
+	makeDB(t, path, "PRAGMA journal_mode = WAL;"+earlierSchema(t, "sqlite"))
+	db := stranger(t, path)
+	const live = "INSERT INTO sessions VALUES (?, ?, julianday('now', '+1 hour'))"
+	mustExec(t, db, live, old.live, "old")
+	mustExec(t, db, live, old.large, make([]byte, largeData))
+	mustExec(t, db, "INSERT INTO sessions VALUES (?, 'old', julianday('now', '+1 year'))", old.ended)
+	mustExec(t, db, "DELETE FROM sessions WHERE token = ?", old.ended)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func makeOldFiles(t *testing.T, dir string, old oldSession) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		sessionFile + old.live:  "old",
+		sessionFile + old.large: strings.Repeat("x", largeData),
+		endedFile + old.ended:   "",
+	} {
+		mustWrite(t, filepath.Join(dir, name), data)
+		end := inAnHour()
+		if data == "" {
+			end = end.AddDate(1, 0, 0)
+		}
+		if err := os.Chtimes(filepath.Join(dir, name), end, end); err != nil {
 			t.Fatal(err)
 		}
-	},
-	"file": func(t *testing.T, url string, old oldSession) {
-		dir := strings.TrimPrefix(url, "file:")
-		if err := os.Mkdir(dir, 0o700); err != nil {
+	}
+}
+
+func makeOldRedis(t *testing.T, client *redis.Client, old oldSession) {
+	t.Helper()
+	for token, data := range map[string]string{old.live: "old", old.large: strings.Repeat("x", largeData)} {
+		at := inAnHour().UnixMilli()
+		client.Do(t.Context(), "SET", redisSession+token, data, "PXAT", at)
+		client.Do(t.Context(), "ZADD", redisExpiry, at, token)
+	}
+	if err := client.Set(t.Context(), redisEnded+old.ended, "", 365*24*time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func makeOldPostgres(t *testing.T, client *pgx.Conn, old oldSession) {
+	t.Helper()
+	psql(t, client, earlierSchema(t, "postgres"))
+	insert := func(token, data, life string) {
+		const query = "INSERT INTO sessions VALUES ($1, $2, now() + $3::text::interval)"
+		if _, err := client.Exec(t.Context(), query, token, []byte(data), life); err != nil {
 			t.Fatal(err)
 		}
-		for name, data := range map[string]string{
-			sessionFile + old.live:  "old",
-			sessionFile + old.large: strings.Repeat("x", largeData),
-			endedFile + old.ended:   "",
-		} {
-			mustWrite(t, filepath.Join(dir, name), data)
-			end := inAnHour()
-			if data == "" {
-				end = end.AddDate(1, 0, 0)
-			}
-			if err := os.Chtimes(filepath.Join(dir, name), end, end); err != nil {
-				t.Fatal(err)
-			}
-		}
-	},
-	"redis": func(t *testing.T, url string, old oldSession) {
-		client := redisClient(t, subject{url: url})
-		for token, data := range map[string]string{old.live: "old", old.large: strings.Repeat("x", largeData)} {
-			at := inAnHour().UnixMilli()
-			client.Do(t.Context(), "SET", redisSession+token, data, "PXAT", at)
-			client.Do(t.Context(), "ZADD", redisExpiry, at, token)
-		}
-		if err := client.Set(t.Context(), redisEnded+old.ended, "", 365*24*time.Hour).Err(); err != nil {
-			t.Fatal(err)
-		}
-	},
-	"postgres": func(t *testing.T, url string, old oldSession) {
-		client := enginetest.PostgresClient(t, url)
-		psql(t, client, oldPostgresSchema)
-		insert := func(token, data, life string) {
-			const query = "INSERT INTO sessions VALUES ($1, $2, now() + $3::text::interval)"
-			if _, err := client.Exec(t.Context(), query, token, []byte(data), life); err != nil {
-				t.Fatal(err)
-			}
-		}
-		insert(old.live, "old", "1 hour")
-		insert(old.large, strings.Repeat("x", largeData), "1 hour")
-		insert(old.ended, "old", "1 year")
-		psql(t, client, "DELETE FROM sessions WHERE token = '"+old.ended+"'")
-	},
+	}
+	insert(old.live, "old", "1 hour")
+	insert(old.large, strings.Repeat("x", largeData), "1 hour")
+	insert(old.ended, "old", "1 year")
+	psql(t, client, "DELETE FROM sessions WHERE token = '"+old.ended+"'")
 }
 
 // TestStoresOfEarlierVersions opens them, several processes at once, and goes on with their sessions.
 func TestStoresOfEarlierVersions(t *testing.T) {
 	t.Parallel()
-	for _, k := range kinds() {
-		if k.inProcess || k.inCookie { // nothing stays, and see TestCookie_PayloadFormats
+	for _, k := range Kinds {
+		if !k.Restart || k.InCookie { // nothing stays, and see TestCookie_PayloadFormats
 			continue
 		}
-		t.Run(k.name, func(t *testing.T) {
+		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
-			url, old := k.stores(t)(t), oldSession{newToken(), newToken(), newToken()}
-			makeOld[k.name](t, url, old)
-			var wg sync.WaitGroup
-			for range 4 {
-				wg.Go(func() {
-					e, err := Open(t.Context(), url, sqliteSchema(t))
-					if err != nil {
-						t.Errorf("open together with others: %v", err)
-						return
-					}
-					e.Close()
-				})
-			}
-			wg.Wait()
-			testOld(t, openSubject(t, k, url), old)
+			url, old := enginetest.Stores(t, k.Name)(t), oldSession{newToken(), newToken(), newToken()}
+			makeOld(t, url, old)
+			openTogether(t, url)
+			testOld(t, openSubject(t, url), old)
 		})
 	}
+}
+
+// openTogether opens the store at url as several processes do that start at once, and closes it.
+func openTogether(t *testing.T, url string) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			e, err := Open(t.Context(), url, sqliteSchema(t))
+			if err != nil {
+				t.Errorf("open together with others: %v", err)
+				return
+			}
+			e.Close()
+		})
+	}
+	wg.Wait()
 }
 
 // testOld goes on with the sessions of a store of an earlier version.
@@ -206,27 +156,14 @@ func testOld(t *testing.T, s subject, old oldSession) {
 	}
 	// A mark in Redis that was kept for long ends by itself: to find it, all keys would have to be looked at.
 	until, _ := markOf(t, s, old.ended)
-	if long := until.After(time.Now().Add(time.Hour + time.Second)); long != (s.name == "redis") {
+	if long := until.After(time.Now().Add(time.Hour + time.Second)); long != (s.Kind().Name == "redis") {
 		t.Errorf("the mark of an ended session is kept until %v", until)
 	}
 	s.wantEnded(t, old.ended)
 
-	expiry := inAnHour()
-	seen := map[Stamp]bool{}
-	const saves = 3
-	for range saves {
-		stamps, err := s.Stamps(t.Context(), []string{old.live, old.large, old.ended})
-		if err != nil || len(stamps) != 2 {
-			t.Fatalf("stamps = %v, %v; want two", stamps, err)
-		}
-		seen[stamps[old.live]] = true
-		s.put(t, old.live, "old", expiry)
-	}
-	if len(seen) != saves {
-		t.Errorf("%d saves of the same gave the stamps %v", saves, seen)
-	}
+	testOldStamps(t, s, old)
 	fresh := newToken()
-	if err := s.Cycle(t.Context(), old.live, fresh, []byte("moved"), expiry); err != nil {
+	if err := s.Cycle(t.Context(), old.live, fresh, []byte("moved"), inAnHour()); err != nil {
 		t.Fatal(err)
 	}
 	s.wantFound(t, fresh, "moved")
@@ -240,112 +177,20 @@ func testOld(t *testing.T, s subject, old oldSession) {
 	}
 }
 
-// oldSQLite makes a store of an earlier version.
-func oldSQLite(t *testing.T) (path string, old oldSession) {
+// testOldStamps saves the same again and again, and looks each time.
+func testOldStamps(t *testing.T, s subject, old oldSession) {
 	t.Helper()
-	path, old = filepath.Join(t.TempDir(), "the.db"), oldSession{newToken(), newToken(), newToken()}
-	makeOld["sqlite"](t, "sqlite:"+path, old)
-	return path, old
-}
-
-// triggers returns the names of the triggers of the store at path.
-func triggers(t *testing.T, path string) (names string) {
-	t.Helper()
-	const query = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema WHERE type = 'trigger'"
-	if err := stranger(t, path).QueryRow(query).Scan(&names); err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
-const (
-	oldTriggers = "sessions_ended sessions_stay_ended"
-	newTriggers = "sessions_renumber sessions_revoke sessions_stay_ended"
-)
-
-func TestSQLite_UpgradesOnce(t *testing.T) {
-	t.Parallel()
-	path, _ := oldSQLite(t)
-	openTestSQLite(t, path)
-	if got := triggers(t, path); got != newTriggers {
-		t.Errorf("the triggers are %s; want %s", got, newTriggers)
-	}
-	// What is up to date is opened without a lock, while somebody else writes.
-	mustExec(t, stranger(t, path), "BEGIN IMMEDIATE")
-	openTestSQLite(t, path)
-}
-
-// What cannot be done to the end is not begun: the earlier version finds its store as it left it.
-func TestSQLite_UpgradesAllOrNothing(t *testing.T) {
-	t.Parallel()
-	path, old := oldSQLite(t)
-	if _, err := openSQLite(t.Context(), path, sqliteSchema(t)+"; SELECT no_such_function()"); err == nil {
-		t.Fatal("it was opened")
-	}
-	if got := triggers(t, path); got != oldTriggers {
-		t.Errorf("the triggers are %s; want %s", got, oldTriggers)
-	}
-	var long bool
-	const query = "SELECT until > julianday('now', '+300 days') FROM revoked WHERE token = ?"
-	if err := stranger(t, path).QueryRow(query, old.ended).Scan(&long); err != nil || !long {
-		t.Errorf("the mark was shortened, %v", err)
-	}
-	testOld(t, openSubject(t, kind{name: "sqlite"}, "sqlite:"+path), old)
-}
-
-// A trigger that only has the name is none of ours.
-func TestSQLite_UpgradesNoForeignTrigger(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "the.db")
-	makeDB(t, path, `CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
-CREATE TABLE log (x);
-CREATE TRIGGER sessions_ended AFTER DELETE ON sessions BEGIN INSERT INTO log VALUES (OLD.token); END`)
-	e := openTestSQLite(t, path)
-	mustCommit(t, e, "a", "data", inAnHour())
-	if err := e.DeleteCtx(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	if n := count(t, e, "log"); n != 1 {
-		t.Errorf("the trigger ran %d times", n)
-	}
-	if err := e.CommitCtx(t.Context(), "a", []byte("late"), inAnHour()); !errors.Is(err, ErrEnded) {
-		t.Errorf("late commit: %v", err)
-	}
-}
-
-// Processes that start together on a store of an earlier version all come up, and nobody loses anything.
-func TestSQLite_ProcessesUpgradeTogether(t *testing.T) {
-	t.Parallel()
-	path, old := oldSQLite(t)
-	var wg sync.WaitGroup
-	for _, name := range []string{"one", "two", "three"} {
-		wg.Go(func() {
-			child := exec.Command(os.Args[0], "-test.run=^TestSQLiteChild$")
-			child.Env = append(os.Environ(), "SQLITE_CHILD_FILE="+path, "SQLITE_CHILD_NAME="+name)
-			out, err := child.StdoutPipe()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := child.Start(); err != nil {
-				t.Error(err)
-				return
-			}
-			if lines := bufio.NewScanner(out); !lines.Scan() || !strings.HasPrefix(lines.Text(), "kept ") {
-				t.Errorf("process %s: %q", name, lines.Text())
-			}
-			child.Process.Kill()
-			child.Wait()
-		})
-	}
-	wg.Wait()
-	e := openTestSQLite(t, path)
-	if got := triggers(t, path); got != newTriggers {
-		t.Errorf("the triggers are %s; want %s", got, newTriggers)
-	}
-	for _, token := range []string{old.live, "one.0", "two.0", "three.0"} {
-		if _, found, err := e.FindCtx(t.Context(), token); !found {
-			t.Errorf("%s is lost: %v", token, err)
+	const saves = 3
+	expiry, seen := inAnHour(), map[Stamp]bool{}
+	for range saves {
+		stamps, err := s.Stamps(t.Context(), []string{old.live, old.large, old.ended})
+		if err != nil || len(stamps) != 2 {
+			t.Fatalf("stamps = %v, %v; want two", stamps, err)
 		}
+		seen[stamps[old.live]] = true
+		s.put(t, old.live, "old", expiry)
+	}
+	if len(seen) != saves {
+		t.Errorf("%d saves of the same gave the stamps %v", saves, seen)
 	}
 }

@@ -11,16 +11,17 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// FillSQLite puts n sessions that end at expiry into the store at path, which is open elsewhere: random tokens,
-// each with the 160 bytes or so that SCS keeps for two short values. It returns at most a thousand of the tokens,
-// picked all over the table. It does not wait for the disk, and one transaction takes all.
+// FillSQLite puts n sessions that end at expiry into the store at path, which is open elsewhere: random
+// tokens, each with the 160 bytes or so that SCS keeps for two short values. It returns at most a thousand
+// of the tokens, picked all over the table. It does not wait for the disk, and one transaction takes all.
 func FillSQLite(t testing.TB, path string, n int, expiry time.Time) (tokens []string) {
 	t.Helper()
 	data, err := scs.GobCodec{}.Encode(expiry, map[string]any{"fname": "Aman", "course": "Web development"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=synchronous(OFF)&_pragma=cache_size(-500000)")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"+
+		"&_pragma=synchronous(OFF)&_pragma=cache_size(-500000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,7 +165,8 @@ func PostgresServer(t testing.TB, durable bool) *Server {
 	port := FreePort(t)
 	s := &Server{Addr: "127.0.0.1:" + port, dir: dir}
 	s.command = append(prefix, filepath.Join(programs, "postgres"), "-D", data, "-p", port,
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync="+strconv.FormatBool(durable))
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "fsync="+strconv.FormatBool(durable))
 	s.answers = func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, s.URL())
 		if err != nil {
