@@ -79,9 +79,9 @@ func needBrowser(t testing.TB) string {
 	return path
 }
 
-// launch starts a browser process; the function that it returns closes it in order, so that it
+// startBrowser starts a browser process; the function that it returns closes it in order, so that it
 // writes down its cookies.
-func launch(path string, extra ...chromedp.ExecAllocatorOption) (context.Context, func(), error) {
+func startBrowser(path string, extra ...chromedp.ExecAllocatorOption) (context.Context, func(), error) {
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.DisableGPU,
@@ -158,7 +158,7 @@ func (b *sharedBrowser) start(t testing.TB) context.Context {
 	if b.ctx == nil && b.err == nil {
 		var path string
 		if path, b.err = b.find(); b.err == nil {
-			b.ctx, b.close, b.err = launch(path)
+			b.ctx, b.close, b.err = startBrowser(path)
 		}
 	}
 	if b.err != nil {

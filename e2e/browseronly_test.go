@@ -30,7 +30,7 @@ func TestCookiesBlocked(t *testing.T) {
 		missing(t, errors.New("the headless shell has no settings"))
 	}
 	l := startLab(t)
-	ctx, end, err := launch(path, chromedp.UserDataDir(profile(t, map[string]any{"profile": map[string]any{"default_content_setting_values": map[string]any{"cookies": 2}}})))
+	ctx, end, err := startBrowser(path, chromedp.UserDataDir(profile(t, map[string]any{"profile": map[string]any{"default_content_setting_values": map[string]any{"cookies": 2}}})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestBrowserClosed(t *testing.T) {
 	kept, lost := startLab(t), startLab(t)
 	lost.url = strings.Replace(lost.url, "127.0.0.1", "localhost", 1) // ports do not part cookies, names do
 	dir := t.TempDir()
-	ctx, end, err := launch(path, chromedp.UserDataDir(dir))
+	ctx, end, err := startBrowser(path, chromedp.UserDataDir(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestBrowserClosed(t *testing.T) {
 		}
 	})
 	end()
-	if ctx, end, err = launch(path, chromedp.UserDataDir(dir)); err != nil {
+	if ctx, end, err = startBrowser(path, chromedp.UserDataDir(dir)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(end)

@@ -2,14 +2,9 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"database/sql"
 	"encoding/gob"
-	"fmt"
 	"io"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,22 +22,34 @@ import (
 
 // lab is the program, running as a process of its own.
 type lab struct {
-	t    testing.TB
-	args []string
-	url  string // as it prints it, such as http://127.0.0.1:40001
-	file string // of the database
-	db   *sql.DB
-	log  log
-	cmd  *exec.Cmd
-	gone chan error
+	t       testing.TB
+	args    []string
+	before  []string // the words of a command that starts it
+	env     []string // beside the environment of the test
+	url     string   // as it prints it, such as http://127.0.0.1:40001
+	file    string   // of the database
+	db      *sql.DB
+	log     log // all that it printed
+	printed log // that on stdout
+	allowed []string
+	cmd     *exec.Cmd
+	gone    chan error
 }
 
 // startLab starts the program with a database of its own, or on the store that args name with -store,
-// and stops it at the end of the test. Then its log is looked through: an error, a panic or a data race in the server fails the test.
+// and stops it at the end of the test.
 func startLab(t testing.TB, args ...string) *lab {
 	t.Helper()
-	l := &lab{t: t, args: args, file: filepath.Join(t.TempDir(), "sessions.db")}
-	l.start("127.0.0.1:0")
+	l := newLab(t, filepath.Join(t.TempDir(), "sessions.db"), args...)
+	l.start(anyPort)
+	return l
+}
+
+// newLab returns the program with that database, not yet started. At the end of the test it is stopped, and
+// its log looked through: an error, a panic or a data race in the server fails the test.
+func newLab(t testing.TB, file string, args ...string) *lab {
+	t.Helper()
+	l := &lab{t: t, args: args, file: file}
 	var err error
 	if l.db, err = sql.Open("sqlite", "file:"+l.file+"?_pragma=busy_timeout(10000)"); err != nil {
 		t.Fatal(err)
@@ -51,7 +58,7 @@ func startLab(t testing.TB, args ...string) *lab {
 		l.db.Close()
 		l.stop()
 		for line := range strings.Lines(l.log.String()) {
-			if serverTrouble.MatchString(line) {
+			if serverTrouble.MatchString(line) && !l.allows(line) {
 				t.Errorf("the server's log: %s", line)
 			}
 		}
@@ -64,21 +71,27 @@ func startLab(t testing.TB, args ...string) *lab {
 
 var serverTrouble = regexp.MustCompile(`level=ERROR|DATA RACE|^panic:|^goroutine \d+ |^fatal error:`)
 
+// allow says that the log may have errors with text.
+func (l *lab) allow(text string) { l.allowed = append(l.allowed, text) }
+
+func (l *lab) allows(line string) bool {
+	return slices.ContainsFunc(l.allowed, func(text string) bool { return strings.Contains(line, text) })
+}
+
 var address = regexp.MustCompile(`https?://\S+`)
+
+// anyPort is the address to start on where none is given.
+const anyPort = "127.0.0.1:0"
 
 // start runs the program on addr and waits until it says that it is ready.
 func (l *lab) start(addr string) {
 	l.t.Helper()
-	program, err := binary()
-	if err != nil {
-		l.t.Fatal(err)
-	}
 	args := append([]string{"-addr", addr}, l.args...)
 	if !slices.Contains(args, "-store") {
 		args = append(args, "-db", l.file)
 	}
-	l.cmd = exec.Command(program, args...)
-	dieWithTest(l.cmd)
+	l.cmd = program(l.t, l.before, args...)
+	l.cmd.Env = append(l.cmd.Environ(), l.env...)
 	l.cmd.Stderr = &l.log
 	stdout, err := l.cmd.StdoutPipe()
 	if err != nil {
@@ -87,11 +100,10 @@ func (l *lab) start(addr string) {
 	if err := l.cmd.Start(); err != nil {
 		l.t.Fatal(err)
 	}
-	lines := bufio.NewScanner(stdout)
+	lines := bufio.NewScanner(io.TeeReader(stdout, io.MultiWriter(&l.log, &l.printed)))
 	url := ""
 	for url == "" && lines.Scan() {
 		url = address.FindString(lines.Text())
-		fmt.Fprintln(&l.log, lines.Text())
 	}
 	if url != l.url { // after a restart it is the same, and open pages are reading it
 		l.url = url
@@ -100,7 +112,6 @@ func (l *lab) start(addr string) {
 	l.gone = gone
 	go func() {
 		for lines.Scan() {
-			fmt.Fprintln(&l.log, lines.Text())
 		}
 		gone <- cmd.Wait()
 		close(gone)
@@ -113,25 +124,48 @@ func (l *lab) start(addr string) {
 // stop asks the program to end, as Ctrl-C would, and expects that it does, with status 0.
 func (l *lab) stop() {
 	l.t.Helper()
-	if l.cmd == nil {
-		return
+	switch {
+	case l.cmd == nil:
+	case runtime.GOOS == "windows": // has no interrupt for another process
+		l.kill()
+	default:
+		l.cmd.Process.Signal(os.Interrupt)
+		if status := l.ended(); status != 0 {
+			l.t.Errorf("the program ended with status %d", status)
+		}
 	}
+}
+
+// ended waits until the program has ended and returns its exit status.
+func (l *lab) ended() int {
+	l.t.Helper()
+	cmd := l.cmd
+	select {
+	case <-l.gone:
+	case <-time.After(patience):
+		l.kill()
+		l.t.Error("the program did not end")
+	}
+	l.cmd = nil
+	return cmd.ProcessState.ExitCode()
+}
+
+// kill ends the program as a power cut would, and waits until it has.
+func (l *lab) kill() {
 	cmd := l.cmd
 	l.cmd = nil
-	if runtime.GOOS == "windows" { // has no interrupt for another process
-		cmd.Process.Kill()
-		<-l.gone
-		return
+	cmd.Process.Kill()
+	<-l.gone
+}
+
+// signal sends sig.
+func (l *lab) signal(sig os.Signal) {
+	l.t.Helper()
+	if runtime.GOOS == "windows" {
+		l.t.Skip("Windows has no signals to send")
 	}
-	cmd.Process.Signal(os.Interrupt)
-	select {
-	case err := <-l.gone:
-		if err != nil {
-			l.t.Errorf("the program ended with %v", err)
-		}
-	case <-time.After(patience):
-		cmd.Process.Kill()
-		l.t.Errorf("the program did not stop: %v", <-l.gone)
+	if err := l.cmd.Process.Signal(sig); err != nil {
+		l.t.Fatal(err)
 	}
 }
 
@@ -177,62 +211,6 @@ func (l *lab) rows() map[string]row {
 	return rows
 }
 
-// client is a visitor without a browser. It has a jar, and follows no redirect by itself.
-type client struct {
-	http.Client
-	t testing.TB
-	l *lab
-}
-
-func (l *lab) client(t testing.TB) *client {
-	jar, _ := cookiejar.New(nil) // never fails
-	return &client{http.Client{Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, t, l}
-}
-
-// get fetches a page and returns the answer and its body.
-func (c *client) get(path string) (*http.Response, string) {
-	c.t.Helper()
-	return c.read(c.Get(c.l.url + path))
-}
-
-// post sends a form; fields are name and value in turn.
-func (c *client) post(path string, fields ...string) (*http.Response, string) {
-	c.t.Helper()
-	var form []string
-	for i := 0; i+1 < len(fields); i += 2 {
-		form = append(form, url.QueryEscape(fields[i])+"="+url.QueryEscape(fields[i+1]))
-	}
-	return c.read(c.Post(c.l.url+path, "application/x-www-form-urlencoded", strings.NewReader(strings.Join(form, "&"))))
-}
-
-func (c *client) read(r *http.Response, err error) (*http.Response, string) {
-	c.t.Helper()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return r, string(body)
-}
-
-// token is the value of the client's session cookie.
-func (c *client) token() string {
-	u, _ := url.Parse(c.l.url)
-	for _, cookie := range c.Jar.Cookies(u) {
-		return cookie.Value
-	}
-	return ""
-}
-
-// hold gives the client a session cookie.
-func (c *client) hold(token string) {
-	u, _ := url.Parse(c.l.url)
-	c.Jar.SetCookies(u, []*http.Cookie{{Name: "sessionname", Value: token, Path: "/"}})
-}
-
 // exec changes the database behind the program's back, as the sqlite3 shell would.
 func (l *lab) exec(statement string, args ...any) {
 	l.t.Helper()
@@ -266,16 +244,8 @@ func (l *lab) empty() {
 	}
 }
 
-// clearSessions runs the program's subcommand on the same file and returns what it prints.
+// clearSessions runs the program's command on the same file and returns what it prints.
 func (l *lab) clearSessions() string {
 	l.t.Helper()
-	program, err := binary()
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	out, err := exec.Command(program, "clearsessions", "-db", l.file).CombinedOutput()
-	if err != nil {
-		l.t.Fatalf("clearsessions: %v\n%s", err, out)
-	}
-	return string(bytes.TrimSpace(out))
+	return strings.TrimSpace(mustRun(l.t, "clearsessions", "-db", l.file))
 }

@@ -1,7 +1,8 @@
-// Package e2e drives the real program with a real browser: each test starts sessionlab on a free
-// port with a database of its own, and does what a student would do.
+// Package e2e drives the real program: each test starts sessionlab on a free port with a database of its
+// own. Most do with a real browser what a student would do; those named TestProgram need none, and do what
+// happens to a program in a terminal.
 //
-// Without a browser the tests are skipped and say so; with CI or E2E=required in the environment,
+// Without a browser the others are skipped and say so; with CI or E2E=required in the environment,
 // anything missing is a failure. test.sh beside this file installs what they need.
 package e2e
 
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +29,8 @@ const patience = 90 * time.Second
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// A program with the race detector would wait for a second before it ends.
+	os.Setenv("GORACE", strings.TrimSpace("atexit_sleep_ms=0 "+os.Getenv("GORACE")))
 	code := m.Run()
 	chromium.end()
 	headlessShell.end()
@@ -56,7 +60,11 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binaryDir = dir
 	// Git may refuse to say anything of a checkout that belongs to somebody else, and then go build fails.
-	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(dir, "sessionlab"+exeSuffix)}
+	file := filepath.Join(dir, "sessionlab")
+	if runtime.GOOS == "windows" {
+		file += ".exe"
+	}
+	args := []string{"build", "-buildvcs=false", "-o", file}
 	if raceEnabled {
 		args = append(args, "-race")
 	}
@@ -68,13 +76,16 @@ var binary = sync.OnceValues(func() (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	return filepath.Join(dir, "sessionlab"+exeSuffix), nil
+	return file, nil
 })
 
 // readSources opens what the program is built from. Go keeps a test's result until a file changes that
 // the test has opened, and it cannot know what "go build" reads.
 func readSources() error {
-	for _, pattern := range []string{"*.go", "go.*", "*.sql", "templates/*", "static/*", "handlers/*.go", "handlers/*/*.go"} {
+	for _, pattern := range []string{
+		"*.go", "go.*", "*.sql", "templates/*.html", "templates/*/*.html", "static/*",
+		"handlers/*.go", "handlers/*/*.go",
+	} {
 		files, err := filepath.Glob(filepath.Join("..", pattern))
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -291,57 +290,10 @@ func siteTakesLargeForms(t *testing.T, s *site) {
 	}
 }
 
-// panel opens the stream of a live panel. Its lines come from the channel, which is closed when it ends.
-func (s *site) panel(t *testing.T, c *http.Client) <-chan string {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, siteURL+"/internals/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	forever := *c
-	forever.Timeout = 0
-	resp, err := forever.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		t.Fatalf("GET /internals/events = %d", resp.StatusCode)
-	}
-	lines := make(chan string, 100)
-	go func() {
-		defer close(lines)
-		defer resp.Body.Close()
-		for scan := bufio.NewScanner(resp.Body); scan.Scan(); {
-			lines <- scan.Text()
-		}
-	}()
-	return lines
-}
-
-// hear waits for a line that contains text.
-func hear(t *testing.T, lines <-chan string, text string) {
-	t.Helper()
-	timeout := time.After(patience)
-	for {
-		select {
-		case line, ok := <-lines:
-			if !ok {
-				t.Fatalf("the stream ended; want %q", text)
-			}
-			if strings.Contains(line, text) {
-				return
-			}
-		case <-timeout:
-			t.Fatalf("the stream did not bring %q", text)
-		}
-	}
-}
-
 func sitePanelIsLive(t *testing.T, s *site) {
 	v := s.visitor("127.0.0.1")
 	ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value=before")
-	lines := s.panel(t, v)
+	lines := stream(t, v, siteURL)
 	hear(t, lines, `"before"`)
 	for i := range 4 { // whichever copy saves it
 		value := fmt.Sprint("change", i)
@@ -357,7 +309,7 @@ func siteServesBesidePanels(t *testing.T, s *site) {
 	const panels = 250
 	var open []<-chan string
 	for range panels {
-		open = append(open, s.panel(t, v))
+		open = append(open, stream(t, v, siteURL))
 	}
 	for _, lines := range open {
 		hear(t, lines, "event: session")

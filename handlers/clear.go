@@ -49,7 +49,7 @@ var clearLesson = &Lesson{
 				return "cookie"
 			case !r.Saved:
 				return "all"
-			case (x.Token == x.Sent || x.InCookie()) && entries(maps.Keys(r.After)) == 0:
+			case (x.Token == x.Sent || x.InCookie) && entries(maps.Keys(r.After)) == 0:
 				return "empty"
 			}
 			return ""

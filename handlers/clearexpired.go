@@ -41,7 +41,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 	for i := range 3 {
 		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
 		demo := map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)}
-		data, err := strict.Encode(expiry, demo)
+		data, err := xray.Codec.Encode(expiry, demo)
 		if err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}

@@ -35,7 +35,7 @@ var cycleKeyLesson = &Lesson{
 			if r.Path != "/cycle-key" || r.Refused || !r.Known {
 				return ""
 			}
-			if r.Record.InCookie() {
+			if r.Record.InCookie {
 				return "values" // it was signed anew, and nothing can make the old signature bad
 			}
 			for _, s := range r.Record.Steps {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"sessionlab/handlers/view"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ func TestCycleKeyMovesTheSession(t *testing.T) {
 			t.Errorf("Set-Cookie %q lacks %q", raw, want)
 		}
 	}
-	if v.token() == old || v.token() == "" || looksLike(v.token(), old) || tl.rows() != 1 {
+	if v.token() == old || v.token() == "" || view.Alike(v.token(), old) || tl.rows() != 1 {
 		t.Errorf("token %q, was %q; %d rows", v.token(), old, tl.rows())
 	}
 	after := v.internals()

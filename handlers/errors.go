@@ -14,6 +14,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -46,7 +47,7 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + python.Repr(key),
-		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", quoteCode(keyText(key))),
+		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", view.Quote(view.KeyText(key))),
 		next:   "Set the key first, or use one of the ways below that never raise.",
 		avoid:  avoid,
 	}
@@ -194,9 +195,9 @@ type errorPage struct {
 	Next    string
 	Back    *Lesson // where the request came from; nil when it is unknown
 	Avoid   []way
-	Holds   []string // the keys that the session has
-	Loaded  bool     // whether Holds is known
-	Verdict *verdict // on the prediction that came along; nil without one
+	Holds   []string      // the keys that the session has
+	Loaded  bool          // whether Holds is known
+	Verdict *view.Verdict // on the prediction that came along; nil without one
 }
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
@@ -205,7 +206,7 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 	e := asPage(err)
 	x.Refused = e.title
 	x.Close(e.status, "", cookie, l.now())
-	l.history.Add(x, strict)
+	l.history.Add(x)
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}
@@ -223,18 +224,18 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
 	}
-	view := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: leftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
-	view.Name, view.Detail, _ = strings.Cut(e.title, ": ")
+	data := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
+	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.
-	if x != nil && e != busyLarge && l.look(r, view.page, x, nil) == nil {
-		view.Loaded, view.Verdict = true, l.judge(x)
-		for _, c := range view.Panel.Memory.Changes {
+	if x != nil && e != busyLarge && l.look(r, data.page, x, nil) == nil {
+		data.Loaded, data.Verdict = true, l.judge(x)
+		for _, c := range data.Panel.Memory.Changes {
 			if c.Mark != xray.Removed {
-				view.Holds = append(view.Holds, c.Key)
+				data.Holds = append(data.Holds, c.Key)
 			}
 		}
 	}
-	l.render(w, r, e.status, "error", view, nil)
+	l.render(w, r, e.status, "error", data, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"sessionlab/handlers/view"
 	"strings"
 	"testing"
 )
@@ -93,7 +94,7 @@ func TestEscaping(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"GET /items", "GET /internals", "panel", "GET /templates"} {
-		if !strings.Contains(html.UnescapeString(pages[what].Body), keyText(hostileKey)) {
+		if !strings.Contains(html.UnescapeString(pages[what].Body), view.KeyText(hostileKey)) {
 			t.Errorf("%s does not show the key, so this test tests nothing", what)
 		}
 	}

@@ -2,10 +2,8 @@ package handlers
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -105,11 +103,11 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 		return observation{}, err
 	}
 	defer leave()
-	snapshot, err := xray.Look(r.Context(), l.engine, brief{strict}, cookie.Token, l.now())
+	snapshot, err := xray.Look(r.Context(), l.engine, brief{xray.Codec}, cookie.Token, l.now())
 	if err != nil {
 		return observation{}, err
 	}
-	id := stamp(snapshot)
+	id := snapshot.Stamp()
 	state := l.newInternals(cookie, snapshot)
 	if state.Row != nil && len(state.Row.Data) > maxEventBytes {
 		state.Row.Data = nil
@@ -198,21 +196,6 @@ func (p *perAddress) leave(address netip.Addr) {
 	if p.taken[address]--; p.taken[address] == 0 {
 		delete(p.taken, address)
 	}
-}
-
-// stamp is short and differs whenever the snapshot does: the page compares it with the one that its
-// panel was rendered from.
-func stamp(s xray.Snapshot) string {
-	sum := fnv.New64a()
-	if s.Row != nil {
-		fmt.Fprintf(sum, "%s %d ", s.Token, s.Row.Expiry.UnixMilli())
-		sum.Write(s.Row.Data)
-	} else if s.Lying != nil {
-		fmt.Fprintf(sum, "expired %d", s.Lying.Expiry.UnixMilli())
-	} else if s.Token != "" {
-		sum.Write([]byte("a cookie that names nothing"))
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // stream writes events, each with a deadline of its own: a reader who does not read is dropped, and

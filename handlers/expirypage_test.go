@@ -134,7 +134,7 @@ func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
 	encode := func(end time.Time, seconds int) []byte {
-		b, err := strict.Encode(end, map[string]any{expiryKey: seconds})
+		b, err := xray.Codec.Encode(end, map[string]any{expiryKey: seconds})
 		if err != nil {
 			t.Fatal(err)
 		}

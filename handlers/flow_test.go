@@ -109,50 +109,6 @@ func TestPagesThatOnlyReadMakeNoSession(t *testing.T) {
 	}
 }
 
-func TestUnknownTokenIsDroppedNotAdopted(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{"/", "/flow", "/get?key=fname&default=Guest"} {
-		for name, token := range map[string]string{"made up": "made-up", "well formed": strings.Repeat("A", 43)} {
-			tl := newLab(t)
-			v := tl.visitor()
-			v.setToken(token)
-			a := v.get(path)
-			c := a.setCookie()
-			if c == nil || c.MaxAge >= 0 || c.Value != "" || c.Path != "/" || c.SameSite != http.SameSiteLaxMode || c.HttpOnly {
-				t.Errorf("GET %s with a %s token sent %v, want Django's deletion", path, name, c)
-			}
-			if tl.rows() != 0 {
-				t.Errorf("GET %s with a %s token made a row", path, name)
-			}
-			v.setToken(token)
-			if c := v.post("/set", "key", "x", "value", "1").setCookie(); c == nil || c.Value == token || c.Value == "" {
-				t.Errorf("the first write after a %s token sent %v, want a new token", name, c)
-			}
-		}
-	}
-}
-
-func TestExpiredRowIsNotFoundAndStays(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	v := tl.visitor()
-	v.run("/set", "key", "x", "value", "top-secret")
-	old := v.token()
-	tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute')")
-
-	a := v.get("/flow?read=x")
-	if got := a.results(); !slices.Equal(got, []string{"None"}) || a.setCookie() == nil || a.setCookie().MaxAge >= 0 {
-		t.Errorf("results %q, cookie %v, want None and the cookie deleted", got, a.setCookie())
-	}
-	if strings.Contains(a.Body, "top-secret") || tl.rows() != 1 {
-		t.Errorf("the value is shown, or the row was removed: %d rows", tl.rows())
-	}
-	v.run("/set", "key", "x", "value", "1")
-	if v.token() == old || tl.rows() != 2 {
-		t.Errorf("token %q, %d rows, want a new token beside the old row", v.token(), tl.rows())
-	}
-}
-
 func TestSevenSteps(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -105,7 +105,7 @@ func FuzzForm(f *testing.F) {
 		return nil
 	})
 	start := map[string]any{"fname": "Aman", "n": 1, "cart": map[string]int{"n": 1}, testCookieKey: testCookieValue, expiryKey: 300}
-	data, err := strict.Encode(time.Now().Add(time.Hour), start)
+	data, err := xray.Codec.Encode(time.Now().Add(time.Hour), start)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func FuzzForm(f *testing.F) {
 			}
 			return
 		}
-		_, values, err := strict.Decode(row.Data)
+		_, values, err := xray.Codec.Decode(row.Data)
 		if err != nil || len(values) > maxKeys || len(row.Data) > maxSessionBytes {
 			t.Fatalf("POST %s: %d keys, %d bytes, %v", path, len(values), len(row.Data), err)
 		}
@@ -179,7 +179,7 @@ func FuzzCookie(f *testing.F) {
 	l := fuzzLab(f)
 	h := l.Handler()
 	const victim = "Victim0Victim1Victim2Victim3Victim4Victim5V"
-	data, err := strict.Encode(time.Now().Add(time.Hour), map[string]any{"pin": "S3CRET"})
+	data, err := xray.Codec.Encode(time.Now().Add(time.Hour), map[string]any{"pin": "S3CRET"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func FuzzCodec(f *testing.F) {
 		{"t": time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -23*3600))}, {"t": time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)}, {"t": time.Date(-1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 24*3600))},
 		{"<script>": "</script><script>"},
 	} {
-		data, err := strict.Encode(time.Now(), values)
+		data, err := xray.Codec.Encode(time.Now(), values)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -255,7 +255,7 @@ func FuzzCodec(f *testing.F) {
 		path := pages[int(page)%len(pages)]
 		token := l.plant(t, append([]byte{}, data...)) // SQLite takes nil for NULL
 		cookie := "sessionname=" + token
-		_, values, err := strict.Decode(data)
+		_, values, err := xray.Codec.Decode(data)
 		if err != nil {
 			values = nil
 		}

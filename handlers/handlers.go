@@ -113,11 +113,11 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	l.room = newRoom(settings, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	held := heldBack{Recorder: l.engine, wait: l.takeLarge}
-	if !l.inCookie() {
+	if !l.engine.Kind().InCookie {
 		held.room = l.room
 	}
 	l.sessions.Store = held
-	l.sessions.Codec = forgiving{strict, log}
+	l.sessions.Codec = forgiving{xray.Codec, log}
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure

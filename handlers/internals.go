@@ -100,7 +100,7 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 	if s.Row != nil {
 		v.Session.Exists, v.Session.Token = true, s.Token
 	}
-	if s.Row != nil && !l.inCookie() {
+	if s.Row != nil && !l.engine.Kind().InCookie {
 		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(),
 			min(s.Row.Julian, math.MaxFloat64)} // somebody may have written 9e999 there, which JSON does not know
 	}
@@ -109,7 +109,7 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 
 func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
-	s, err := xray.Look(r.Context(), l.engine, patient{strict, r.Context(), l}, cookie.Token, l.now())
+	s, err := xray.Look(r.Context(), l.engine, patient{xray.Codec, r.Context(), l}, cookie.Token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -127,8 +127,8 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
-	codec := &xray.Memo{Codec: patient{strict, r.Context(), l}}
-	s, err := xray.Look(r.Context(), l.engine, codec, token, l.now())
+	memo := &xray.Memo{Codec: patient{xray.Codec, r.Context(), l}}
+	s, err := xray.Look(r.Context(), l.engine, memo, token, l.now())
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -149,8 +149,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 			shown = history[1]
 		}
 	}
-	p.Panel = l.newPanel(s, codec, shown, history)
-	p.Panel.Cookie.severalOf(came)
+	p.Panel = l.given().Panel(s, memo, shown, history, came)
 	if p.Query.Get("part") == "panel" {
 		l.renderPart(w, r, "panel-part", p.Panel)
 		return

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -19,7 +20,7 @@ type itemsPageData struct {
 	List   []xray.Value
 	Loop   []string // what the loop of the notes prints, line by line
 
-	Verdict *verdict // nil without a prediction
+	Verdict *view.Verdict // nil without a prediction
 }
 
 // itemsPage lists everything in the session, the framework's own entries included.

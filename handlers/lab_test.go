@@ -18,6 +18,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // testLab is the whole site on a real SQLite file, behind a real server.
@@ -157,6 +158,17 @@ func (tl *testLab) later(d time.Duration) {
 // exact.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
 
+// useEngine puts eng in the place of the lab's own, for everything.
+func (tl *testLab) useEngine(eng engine.Engine) {
+	tl.engine.Engine = eng
+	tl.saveTo(eng)
+}
+
+// saveTo has sessions loaded from eng and saved to it. Pages still look at the store itself.
+func (tl *testLab) saveTo(eng engine.Engine) {
+	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}}
+}
+
 // sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the
 // number of rows that it changed.
 func (tl *testLab) sql(statement string, args ...any) int64 {
@@ -238,7 +250,7 @@ func (tl *testLab) raw() []rawRow {
 func (tl *testLab) holding(values map[string]any) *visitor {
 	tl.t.Helper()
 	token, expiry := newID(), time.Now().Add(time.Hour)
-	data, err := strict.Encode(expiry, values)
+	data, err := xray.Codec.Encode(expiry, values)
 	if err != nil {
 		tl.t.Fatal(err)
 	}

@@ -87,6 +87,14 @@ func lessonAt(path string) *Lesson {
 	return nil
 }
 
+// pageOf is the page that shows the exchanges of that path: the lesson's, or the x-ray's own.
+func pageOf(path string) string {
+	if lesson := lessonAt(path); lesson != nil {
+		return lesson.Path
+	}
+	return "/internals"
+}
+
 // group is one heading of the list of lessons.
 type group struct {
 	Name    string

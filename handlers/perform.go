@@ -55,7 +55,7 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 			return
 		}
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
-		l.history.Add(x, strict)
+		l.history.Add(x)
 		if cookie != nil {
 			http.SetCookie(w, cookie)
 		}

@@ -3,11 +3,11 @@ package handlers
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"strings"
 	"time"
 
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -68,7 +68,7 @@ func newRun(x *xray.Exchange) (Run, bool) {
 		return Run{}, false
 	}
 	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,
-		Before: x.Before(strict), After: x.After(strict), Marks: map[string]xray.Mark{},
+		Before: x.Before(), After: x.After(), Marks: map[string]xray.Mark{},
 		Saved: x.Committed != nil, Ended: x.Ended,
 		Refused: x.Refused != "", KeyError: strings.HasPrefix(x.Refused, "KeyError"),
 		Returned: x.Returned, None: x.Returned != nil && *x.Returned == python.Str(nil) && !x.Typed,
@@ -77,21 +77,13 @@ func newRun(x *xray.Exchange) (Run, bool) {
 		r.Marks[c.Key] = c.Mark
 	}
 	if r.Before != nil {
-		r.EndBefore, _, _ = strict.Decode(x.Found) // it was decoded without an error a moment ago
+		r.EndBefore, _, _ = xray.Codec.Decode(x.Found) // it was decoded without an error a moment ago
 	}
 	return r, true
 }
 
-// verdict sets a prediction beside what happened.
-type verdict struct {
-	Guessed  template.HTML
-	Happened template.HTML // empty when the run could not tell
-	Right    bool
-	Because  template.HTML
-}
-
 // judge compares the prediction that came with x with what x shows; nil when there was none.
-func (l *Lab) judge(x *xray.Exchange) *verdict {
+func (l *Lab) judge(x *xray.Exchange) *view.Verdict {
 	id, choice, _ := strings.Cut(x.Guess, ":")
 	q, err := l.question(id)
 	if err != nil {
@@ -101,13 +93,13 @@ func (l *Lab) judge(x *xray.Exchange) *verdict {
 	if !ok {
 		return nil
 	}
-	v := &verdict{Guessed: inline(guessed.Text)}
+	v := &view.Verdict{Guessed: view.Code(guessed.Text)}
 	run, ok := newRun(x)
 	if !ok {
 		return v
 	}
 	if happened, ok := q.option(q.Observe(run)); ok {
-		v.Happened, v.Right, v.Because = inline(happened.Text), happened.ID == choice, inline(q.Because)
+		v.Happened, v.Right, v.Because = view.Code(happened.Text), happened.ID == choice, view.Code(q.Because)
 	}
 	return v
 }
@@ -124,7 +116,7 @@ func (q Question) option(id string) (Option, bool) {
 // question is the question of that id as it is put on this lab's engine, for templates and for judging.
 func (l *Lab) question(id string) (Question, error) {
 	q, err := questionNamed(id)
-	if l.inCookie() {
+	if l.engine.Kind().InCookie {
 		q.Ask, q.Because = cmp.Or(q.InCookie.Ask, q.Ask), cmp.Or(q.InCookie.Because, q.Because)
 	}
 	return q, err

@@ -91,18 +91,18 @@ func TestLateRequestsAreNotJudged(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	start := tl.now()
-	data, err := strict.Encode(start.Add(time.Hour), map[string]any{"lname": "Roy", testCookieKey: testCookieValue})
+	data, err := xray.Codec.Encode(start.Add(time.Hour), map[string]any{"lname": "Roy", testCookieKey: testCookieValue})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := &xray.Exchange{ID: "ended", At: start.Add(time.Second), Sent: "token", Known: true, Ended: true}
-	tl.history.Add(ended, strict)
+	tl.history.Add(ended)
 	for path, guess := range map[string]string{
 		"/delete": "delete:token", "/clear": "clear:all", "/test-cookie/delete": "test-cookie-twice:nothing",
 	} {
 		x := &xray.Exchange{ID: path, At: start, Path: path, Key: "lname", Sent: "token", Token: "token",
 			Known: true, Found: data, Committed: data, Guess: guess, Location: "/set"}
-		tl.history.Add(x, strict)
+		tl.history.Add(x)
 		if verdict := tl.judge(x); verdict == nil || verdict.Happened != "" {
 			t.Errorf("POST %s: verdict = %+v, want one that cannot tell", path, verdict)
 		}
@@ -112,7 +112,7 @@ func TestLateRequestsAreNotJudged(t *testing.T) {
 // What ran nowhere near an experiment answers none of the questions.
 func TestQuestionsTellNothingOfOtherRuns(t *testing.T) {
 	t.Parallel()
-	saved, err := strict.Encode(time.Now().Add(time.Hour), map[string]any{"items": "x", expiryKey: 0})
+	saved, err := xray.Codec.Encode(time.Now().Add(time.Hour), map[string]any{"items": "x", expiryKey: 0})
 	if err != nil {
 		t.Fatal(err)
 	}

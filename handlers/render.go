@@ -2,14 +2,18 @@ package handlers
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"sessionlab/handlers/view"
 	"slices"
 	"strings"
 	"sync"
+	"text/template/parse"
 	"time"
 )
 
@@ -26,7 +30,8 @@ type pages struct {
 // in lesson.html frames the parts that a lesson defines.
 var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html", "steps.html"}
 
-// parsePages parses every page once. The error names the template that is wrong.
+// parsePages parses every page once. The error names the template that is wrong. Those of templates/cookie
+// are looked at on every engine, though only one shows them.
 func parsePages(files fs.FS, l *Lab) (*pages, error) {
 	p := &pages{files: files, lab: l, dev: l.settings.Dev, sets: map[string]*template.Template{}}
 	var err error
@@ -50,7 +55,7 @@ func parsePages(files fs.FS, l *Lab) (*pages, error) {
 			return nil, err
 		}
 	}
-	return p, nil
+	return p, p.checkOverrides()
 }
 
 // current returns the static files: in development those on the disk now.
@@ -67,15 +72,14 @@ func (p *pages) current() *assets {
 func (p *pages) parseShared() (*template.Template, error) {
 	frame := template.New("frame")
 	frame.Funcs(template.FuncMap{
-		"tok":      tok,
-		"hue":      hue,
-		"bars":     bars,
-		"code":     inline,
-		"key":      keyText,
+		"tok":      view.Token,
+		"hue":      view.Hue,
+		"bars":     view.Bars,
+		"code":     view.Code,
+		"key":      view.KeyText,
 		"asset":    func(name string) (string, error) { return p.current().path(name) },
 		"groups":   lessonGroups,
 		"question": p.lab.question,
-		"inCookie": p.lab.inCookie,
 		"once":     p.once(frame),
 		"settings": func() Settings { return p.lab.settings },
 		"source":   func(names []string) ([]excerpt, error) { return p.lab.source.of(names...) },
@@ -83,6 +87,9 @@ func (p *pages) parseShared() (*template.Template, error) {
 	for _, name := range shared {
 		if _, err := frame.ParseFS(p.files, "templates/"+name); err != nil {
 			return nil, fmt.Errorf("parse templates/%s: %w", name, err)
+		}
+		if err := p.override(frame, strings.TrimSuffix(name, ".html")); err != nil {
+			return nil, err
 		}
 	}
 	return frame, nil
@@ -99,7 +106,70 @@ func (p *pages) parse(frame *template.Template, name string) (*template.Template
 	if _, err := set.ParseFS(p.files, "templates/"+name+".html"); err != nil {
 		return nil, fmt.Errorf("parse templates/%s.html: %w", name, err)
 	}
-	return set, nil
+	return set, p.override(set, name)
+}
+
+// override parses templates/cookie/NAME.html, where there is one, over the templates of that name, if the
+// session is the cookie here. The file holds what they say otherwise then: blocks, with another text each.
+func (p *pages) override(set *template.Template, name string) error {
+	file := "templates/cookie/" + name + ".html"
+	other, err := p.blocks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	own, err := p.blocks("templates/" + name + ".html")
+	if err != nil {
+		return err
+	}
+	for _, block := range slices.Sorted(maps.Keys(other)) {
+		switch {
+		case own[block] == nil:
+			return fmt.Errorf("%s: templates/%s.html has no block %q", file, name, block)
+		case parse.IsEmptyTree(other[block].Root): // it would take the place of nothing
+			return fmt.Errorf("%s: the block %q is empty", file, block)
+		}
+	}
+	if !p.lab.engine.Kind().InCookie {
+		return nil
+	}
+	if _, err := set.ParseFS(p.files, file); err != nil {
+		return fmt.Errorf("parse %s: %w", file, err)
+	}
+	return nil
+}
+
+// blocks are the templates that a file defines, by name.
+func (p *pages) blocks(file string) (map[string]*parse.Tree, error) {
+	text, err := fs.ReadFile(p.files, file)
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	defined := map[string]*parse.Tree{}
+	whole := parse.New(file)
+	whole.Mode = parse.SkipFuncCheck
+	if _, err := whole.Parse(string(text), "", "", defined); err != nil {
+		return nil, fmt.Errorf("parse %s: %w", file, err)
+	}
+	delete(defined, file) // what stands around them
+	return defined, nil
+}
+
+// checkOverrides reports a file of templates/cookie that belongs to no page.
+func (p *pages) checkOverrides() error {
+	files, err := fs.Glob(p.files, "templates/cookie/*")
+	if err != nil {
+		return fmt.Errorf("list templates: %w", err)
+	}
+	for _, file := range files {
+		name, isHTML := strings.CutSuffix(path.Base(file), ".html")
+		if !isHTML || p.sets[name] == nil && !slices.Contains(shared, path.Base(file)) {
+			return fmt.Errorf("%s: there is no page templates/%s", file, path.Base(file))
+		}
+	}
+	return nil
 }
 
 // once returns the template function of that name: {{once "notes" .Lesson}} renders a part that is
@@ -125,7 +195,9 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and
 // the bytes: a template that fails becomes a 500 page, never half a page, and sends no cookie.
-func (l *Lab) render(w http.ResponseWriter, r *http.Request, status int, name string, data any, cookie *http.Cookie) {
+func (l *Lab) render(
+	w http.ResponseWriter, r *http.Request, status int, name string, data any, cookie *http.Cookie,
+) {
 	l.write(w, r, status, name, "layout.html", data, cookie)
 }
 
@@ -144,7 +216,9 @@ const brokenPage = `<!doctype html>
 </html>
 `
 
-func (l *Lab) write(w http.ResponseWriter, r *http.Request, status int, name, part string, data any, cookie *http.Cookie) {
+func (l *Lab) write(
+	w http.ResponseWriter, r *http.Request, status int, name, part string, data any, cookie *http.Cookie,
+) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer keep(buf)
 	buf.Reset()
@@ -164,10 +238,12 @@ func keep(buf *bytes.Buffer) {
 	}
 }
 
-// send writes a finished answer, with the cookie if there is one. From here on it takes only memory: its turn
-// goes to the next one. A large answer needs room among those that are under way, and gets longer to be taken;
-// without room a small page says so, and no cookie is sent.
-func (l *Lab) send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, cookie *http.Cookie) {
+// send writes a finished answer, with the cookie if there is one. From here on it takes only memory: its
+// turn goes to the next one. A large answer needs room among those that are under way, and gets longer to be
+// taken; without room a small page says so, and no cookie is sent.
+func (l *Lab) send(
+	w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, cookie *http.Cookie,
+) {
 	wait := l.answerWait
 	if n := int64(len(body)); n > smallAnswer {
 		if !l.answers.TryAcquire(n) {

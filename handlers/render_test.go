@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 )
 
-// A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
-func TestTemplateFails(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	broken := fstest.MapFS{}
-	for _, pattern := range []string{"templates/*", "static/*"} {
+// labFiles is a copy of the files that the lab is made of, for a test to change.
+func labFiles(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, pattern := range []string{"*.sql", "templates/*.html", "templates/*/*.html", "static/*"} {
 		names, err := fs.Glob(os.DirFS(".."), pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -28,9 +29,17 @@ func TestTemplateFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			broken[name] = &fstest.MapFile{Data: b}
+			files[name] = &fstest.MapFile{Data: b}
 		}
 	}
+	return files
+}
+
+// A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
+func TestTemplateFails(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	broken := labFiles(t)
 	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
 	tl.pages.dev, tl.pages.files = true, broken
 	v := tl.visitor()
@@ -47,6 +56,97 @@ func TestTemplateFails(t *testing.T) {
 	}
 	if a := v.get("/get"); a.Status != http.StatusOK || a.setCookie() == nil {
 		t.Errorf("another page = %d, Set-Cookie %v", a.Status, a.setCookie())
+	}
+}
+
+// markOverrides puts a mark before each text of templates/cookie, and returns the marks of each page.
+func markOverrides(files fstest.MapFS) map[string][]string {
+	define := regexp.MustCompile(`{{define "([^"]+)"}}`)
+	marks := map[string][]string{}
+	for name, file := range files {
+		page, ok := strings.CutPrefix(strings.TrimSuffix(name, ".html"), "templates/cookie/")
+		if !ok {
+			continue
+		}
+		for _, match := range define.FindAllSubmatch(file.Data, -1) {
+			marks[page] = append(marks[page], "[cookie "+string(match[1])+"]")
+		}
+		file.Data = define.ReplaceAll(file.Data, []byte("$0[cookie $1]"))
+	}
+	return marks
+}
+
+// Each text of templates/cookie is shown where the session is the cookie, and none where it is a row.
+func TestOverridesAreShown(t *testing.T) {
+	t.Parallel()
+	files := labFiles(t)
+	marks := markOverrides(files)
+	if len(marks) == 0 {
+		t.Fatal("there is no text to look for")
+	}
+	for _, url := range []string{"cookie:sessionname", "memory:"} {
+		tl := newLabOn(t, url)
+		var err error
+		if tl.pages, err = parsePages(files, tl.Lab); err != nil {
+			t.Fatal(err)
+		}
+		newcomer, v := tl.visitor(), tl.visitor()
+		v.run("/set", "key", "fname", "value", "Aman")
+		bodies := map[string]string{}
+		for page := range marks {
+			path := lessonNamed(page).Path
+			bodies[page] = newcomer.get(path).Body + v.get(path).Body
+		}
+		bodies["flush"] += v.run("/flush").Body
+		for page, marks := range marks {
+			for _, mark := range marks {
+				if got := strings.Contains(bodies[page], mark); got != tl.engine.Kind().InCookie {
+					t.Errorf("%s: %s of %s is shown: %t", url, mark, page, got)
+				}
+			}
+		}
+	}
+}
+
+// A text of templates/cookie that would be shown nowhere is an error at start, whatever the engine.
+func TestOverridesWithoutPlace(t *testing.T) {
+	t.Parallel()
+	labs := []*testLab{newLabOn(t, "memory:"), newCookieLab(t)}
+	for _, tt := range []struct{ file, text, want string }{
+		{"set.html", `{{define "leed"}}Hello{{end}}`,
+			`templates/cookie/set.html: templates/set.html has no block "leed"`},
+		{"set.html", `{{define "pager"}}Hello{{end}}`, // a page is made of it, but it is not the page's own
+			`templates/cookie/set.html: templates/set.html has no block "pager"`},
+		{"set.html", `{{define "lead"}} {{end}}`, `templates/cookie/set.html: the block "lead" is empty`},
+		{"nothing.html", `{{define "lead"}}Hello{{end}}`,
+			`templates/cookie/nothing.html: there is no page templates/nothing.html`},
+		{"set.htm", `{{define "lead"}}Hello{{end}}`,
+			`templates/cookie/set.htm: there is no page templates/set.htm`},
+		{"set.html", `{{define "lead"}}Hello`,
+			`parse templates/cookie/set.html: template: templates/cookie/set.html:1: unexpected EOF`},
+	} {
+		files := labFiles(t)
+		files["templates/cookie/"+tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
+		for _, tl := range labs {
+			_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("%s with %s: %v, want %s", tt.file, tt.text, err, tt.want)
+			}
+		}
+	}
+}
+
+// In development the texts of templates/cookie are read anew for each request, as the pages are.
+func TestOverrideInDevelopment(t *testing.T) {
+	t.Parallel()
+	tl := newCookieLab(t)
+	files := labFiles(t)
+	tl.pages.dev, tl.pages.files = true, files
+	for _, lead := range []string{"The first text.", "The second text."} {
+		files["templates/cookie/set.html"] = &fstest.MapFile{Data: []byte(`{{define "lead"}}` + lead + `{{end}}`)}
+		if a := tl.visitor().get("/set"); !strings.Contains(a.Body, lead) {
+			t.Errorf("the page does not say %q\n%s", lead, a.Body)
+		}
 	}
 }
 

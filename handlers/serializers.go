@@ -11,21 +11,7 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// What the values of a session are as bytes: what a person can read of them, and what SCS's serializer and
-// Django's give back.
-
-// readable is what a person can read of b: its printable ASCII, at most 300 characters.
-func readable(b []byte) string {
-	var text strings.Builder
-	for _, c := range b[:min(300, len(b))] {
-		if c < 0x20 || c > 0x7e {
-			text.WriteRune('·')
-		} else {
-			text.WriteByte(c)
-		}
-	}
-	return text.String()
-}
+// What becomes of values in SCS's serializer and in Django's.
 
 // serialized is one value, before and after each serializer.
 type serialized struct {
@@ -38,11 +24,11 @@ type serialized struct {
 func compareSerializers(
 	values map[string]any, deadline time.Time,
 ) (list []serialized, gobBytes, jsonBytes int, err error) {
-	g, err := strict.Encode(deadline, values)
+	g, err := xray.Codec.Encode(deadline, values)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	_, fromGob, err := strict.Decode(g)
+	_, fromGob, err := xray.Codec.Decode(g)
 	if err != nil {
 		return nil, 0, 0, err
 	}

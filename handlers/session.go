@@ -13,7 +13,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"sessionlab/handlers/codec"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -152,7 +152,7 @@ func (l *Lab) newToken(ctx context.Context) error {
 		if err := l.sessions.RenewToken(ctx); err != nil {
 			return fmt.Errorf("new token: %w", err)
 		}
-		if !looksLike(l.sessions.Token(ctx), v.received) {
+		if !view.Alike(l.sessions.Token(ctx), v.received) {
 			return nil
 		}
 	}
@@ -245,9 +245,6 @@ func (c forgiving) Decode(b []byte) (time.Time, map[string]any, error) {
 	}
 	return deadline, values, nil
 }
-
-// strict decodes without forgiving: the panel wants to know.
-var strict = codec.Gob{}
 
 // values yields the session's entries in SCS's order, by key.
 func (l *Lab) values(ctx context.Context) func(yield func(string, any) bool) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,97 +106,55 @@ func TestStaleCookieIsDeletedByErrorsToo(t *testing.T) {
 	}
 }
 
-// TestForeignTokenIsNeverAdopted: whatever the cookie says, a first write gets a token that the server
-// drew, and nothing is stored under the other.
-func TestForeignTokenIsNeverAdopted(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	for _, tt := range []struct{ name, value string }{
-		{"unknown", strings.Repeat("A", 43)},
-		{"short", "x"},
-		{"empty", ""},
-		{"Django's", "abcdefghijklmnopqrstuvwxyz012345"},
-		{"SQL", "' OR '1'='1"},
-		{"SQL, quoted", `x'; DROP TABLE sessions; --`},
-		{"a path", "../../../../etc/passwd"},
-		{"escapes", "%00%0d%0aSet-Cookie:%20a=b"},
-		{"HTML", "<script>alert(1)</script>"},
-		{"double quotes", `"quoted"`},
-		{"a lone quote", `"`},
-		{"a comma", "a,b"},
-		{"a backslash", `a\b`},
-		{"spaces", "  a b  "},
-		{"bytes that are no UTF-8", "\xff\xfe\x80"},
-		{"other letters", "Schlüssel🔑"},
-		{"an ellipsis, as in a masked token", "abcd…wxyz"},
-		{"equals signs", "a=b=c=="},
-		{"huge", strings.Repeat("B", 30_000)},
-	} {
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-			before := len(tl.raw())
-			a := tl.send(method, "/set", "Cookie", "sessionname="+tt.value)
-			c := a.setCookie()
-			switch {
-			case a.Status >= 400:
-				t.Errorf("%s: %s = %d", tt.name, method, a.Status)
-			case method != http.MethodPost:
-				// A value that is no cookie at all reads as none; there is nothing to delete then.
-				if c != nil && (c.MaxAge != -1 || c.Value != "") || len(tl.raw()) != before {
-					t.Errorf("%s: %s sets %v, %d rows", tt.name, method, c, len(tl.raw())-before)
-				}
-				if strings.Contains(a.Body, "<script>alert") {
-					t.Errorf("%s: the page repeats HTML", tt.name)
-				}
-			case c == nil || len(c.Value) != 43 || c.Value == tt.value:
-				t.Errorf("%s: a write sets %v, want a token of the server's own", tt.name, c)
-			}
-		}
-	}
-	for _, row := range tl.raw() {
-		if len(row.token) != 43 || row.token == strings.Repeat("A", 43) {
-			t.Errorf("a row lies under %q", row.token)
-		}
-	}
-	if i := tl.send(http.MethodGet, "/internals.json", "Cookie", "sessionname='; DROP TABLE sessions"); i.Status != http.StatusOK {
-		t.Errorf("internals = %d", i.Status)
+var issued = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// hostileCookies are values that name no live session. victim is the token of one, dead of one that has ended.
+func hostileCookies(victim, dead string) map[string]string {
+	return map[string]string{
+		"nothing": "", "one letter": "x", "made up": strings.Repeat("A", 43), "30 kB": strings.Repeat("B", 30_000),
+		"Django's": "abcdefghijklmnopqrstuvwxyz012345", "an ellipsis, as in a masked token": "abcd…wxyz",
+		"ended": dead, "longer": victim + "A", "shorter": victim[:42], "other case": strings.ToUpper(victim),
+		"with a NUL": victim + "\x00", "with a space": victim + " x", "padded": victim + "=",
+		"encoded": "%" + hex.EncodeToString([]byte(victim[:1])) + victim[1:],
+
+		"SQL": "' OR '1'='1", "SQL, quoted": "x'; DROP TABLE sessions; --", "a wildcard": "%", "a path": "../../../etc/passwd",
+		"markup": "<zq>\"zq'zq", "a script": "<script>alert(1)</script>", "JSON": `{"a":1}`,
+		"escapes": "%00%0d%0aSet-Cookie:%20a=b", "a line break": "a\r\nSet-Cookie: x=y", "a NUL": "a\x00b",
+
+		"double quotes": `"quoted"`, "quotes within": `"a"b"`, "a lone quote": `"`, "a comma": "a,b", "a backslash": `a\b`,
+		"spaces": "  a b  ", "semicolons": ";;;=;;=", "equals signs": "a=b=c==",
+		"bytes that are no UTF-8": "\xff\xfe\x80", "other letters": "Schlüssel🔑",
 	}
 }
 
-var issued = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-
-// Whatever comes as a cookie, no page fails because of it and no id is taken over.
+// TestHostileCookies: whatever comes as a cookie, no page fails because of it, nothing of it is repeated as it
+// is, and a first write gets a token that the server drew. Nothing is ever stored under another.
 func TestHostileCookies(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	h := tl.Handler()
-	victim := began(t, h, "pin", "S3CRET")
-	dead := began(t, h, "k", "v")
+	victim, dead := began(t, h, "pin", "S3CRET"), began(t, h, "k", "v")
 	serve(h, http.MethodPost, "/flush", "", "sessionname="+dead)
 	rows := tl.rows()
-	for name, value := range map[string]string{
-		"nothing": "", "10 kB": strings.Repeat("A", 10<<10), "NUL": "a\x00b", "line break": "a\r\nSet-Cookie: x=y", "quotes": `"a"b"`,
-		"path": "../../../etc/passwd", "SQL": "' OR '1'='1", "SQL comment": "x'; DROP TABLE sessions; --", "wildcard": "%", "markup": "<zq>\"zq'zq",
-		"not UTF-8": "\xff\xfe", "ended": dead, "made up": strings.Repeat("A", 43), "longer": victim + "A", "shorter": victim[:42],
-		"other case": strings.ToUpper(victim), "with a NUL": victim + "\x00", "with a space": victim + " x", "padded": victim + "=",
-		"encoded": "%" + hex.EncodeToString([]byte(victim[:1])) + victim[1:], "JSON": `{"a":1}`, "semicolons": ";;;=;;=", "emoji": "🍪",
-	} {
-		cookie := "sessionname=" + value
-		for _, path := range []string{"/items", "/internals", "/internals.json", "/sessions", "/healthz"} {
-			w := serve(h, http.MethodGet, path, "", cookie)
-			if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "S3CRET") {
-				t.Errorf("%s: GET %s = %d", name, path, w.Code)
+	for name, value := range hostileCookies(victim, dead) {
+		ask := func(method, path string) answer {
+			if !strings.ContainsAny(value, "\x00\r\n") {
+				return tl.send(method, path, "Cookie", "sessionname="+value)
 			}
-			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
-				wantEscaped(t, name+": GET "+path, w.Body.String())
-			}
-			if c := (answer{0, w.Header(), ""}).setCookie(); c != nil && c.MaxAge >= 0 {
-				t.Errorf("%s: GET %s sets %v", name, path, c)
-			}
+			w := serve(h, method, path, "key=k&value=v", "sessionname="+value) // no client would send it
+			return answer{w.Code, w.Header(), w.Body.String()}
 		}
-		w := serve(h, http.MethodPost, "/set", "key=k&value=v", cookie)
-		c := (answer{0, w.Header(), ""}).setCookie()
-		if w.Code != http.StatusSeeOther || c == nil || !issued.MatchString(c.Value) || c.Value == value || c.Value == dead || c.Value == victim {
-			t.Errorf("%s: POST /set = %d, cookie %v; want a new id from the server", name, w.Code, c)
+		for _, path := range []string{"/items", "/internals", "/internals.json", "/sessions", "/healthz", "/set"} {
+			checkForeignRead(t, name+": GET "+path, ask(http.MethodGet, path))
+		}
+		checkForeignRead(t, name+": HEAD /set", ask(http.MethodHead, "/set"))
+		if n := tl.rows(); n != rows {
+			t.Errorf("%s: reading made %d rows", name, n-rows)
+		}
+		a := ask(http.MethodPost, "/set")
+		c := a.setCookie()
+		if a.Status != http.StatusSeeOther || c == nil || !issued.MatchString(c.Value) || slices.Contains([]string{value, dead, victim}, c.Value) {
+			t.Errorf("%s: POST /set = %d, cookie %v; want a new id from the server", name, a.Status, c)
 			continue
 		}
 		rows++
@@ -203,6 +162,33 @@ func TestHostileCookies(t *testing.T) {
 			t.Errorf("%s: %d rows, want %d", name, n, rows)
 		}
 	}
+	for _, row := range tl.raw() {
+		if !issued.MatchString(row.token) || row.token == strings.Repeat("A", 43) {
+			t.Errorf("a row lies under %q", row.token)
+		}
+	}
+}
+
+// checkForeignRead checks what a reading answers to a cookie that names no session: its deletion at most.
+func checkForeignRead(t *testing.T, what string, a answer) {
+	t.Helper()
+	if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, "<script>alert") {
+		t.Errorf("%s = %d, or it shows what it must not", what, a.Status)
+	}
+	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		wantEscaped(t, what, a.Body)
+	}
+	// A value that is no cookie at all reads as none; there is nothing to delete then.
+	if c := a.setCookie(); c != nil && (c.MaxAge != -1 || c.Value != "") {
+		t.Errorf("%s sets %v", what, c)
+	}
+}
+
+// A session is opened by its cookie alone: not by an id in the address or in a form.
+func TestTokenCountsInTheCookieAlone(t *testing.T) {
+	t.Parallel()
+	h := newLab(t).Handler()
+	victim := began(t, h, "pin", "S3CRET")
 	for _, way := range []string{"/items?sessionname=", "/items?session_key="} {
 		if w := serve(h, http.MethodGet, way+victim, "", ""); strings.Contains(w.Body.String(), "S3CRET") {
 			t.Errorf("%s: an id in the address opens the session", way)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -62,9 +63,9 @@ func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
 func endOf(t, now time.Time) string {
 	t, now = t.Local(), now.Local()
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
-		return t.Format(timeOfDay)
+		return t.Format(view.TimeOfDay)
 	}
-	return t.Format("2 Jan 2006, " + timeOfDay)
+	return t.Format("2 Jan 2006, " + view.TimeOfDay)
 }
 
 // sessionsPageData is the data of sessions.html.

@@ -42,7 +42,7 @@ request.session['lname'] = 'Roy'`,
 			switch {
 			case r.Path != "/set" || !r.Saved:
 				return ""
-			case r.Record.InCookie():
+			case r.Record.InCookie:
 				return "added"
 			case !r.Known:
 				return "new"

@@ -9,7 +9,9 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"time"
 
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -19,9 +21,11 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
-	Panel  *panel  // nil for a page without one
-	Result *result // what the experiment did; nil before it ran
-	Lost   bool    // ?exchange= names one that is not kept here, or is not this visitor's
+	Panel  *view.Panel  // nil for a page without one
+	Result *view.Result // what the experiment did; nil before it ran
+	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
+
+	shown *xray.Exchange // the exchange on view
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser.
@@ -40,6 +44,12 @@ func (p *page) CurlLines() string {
 // The panel and the result are filled in afterwards, from what was recorded.
 type reading func(ctx context.Context, p *page) (any, error)
 
+// drawn is the data of a page that draws requests itself: its own one, or what came before it. draw fills that
+// in, once the record of the page's own request is complete. history are the session's, the latest first.
+type drawn interface {
+	draw(given view.Given, request *xray.Exchange, history []*xray.Exchange)
+}
+
 // show adapts a reading page to GET: load the session, ask for the page's data, render. Nothing is
 // saved; the only cookie that a GET ever sends is the deletion of one that points to nothing. A page
 // without data of its own has no reading.
@@ -49,7 +59,7 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
-		view, values, cookie, err := l.read(r, x, p, name, data)
+		own, values, cookie, err := l.read(r, x, p, name, data)
 		if err != nil {
 			l.refuse(w, r, x, cookie, err)
 			return
@@ -58,13 +68,16 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 			l.fail(w, r, nil, err) // the exchange itself went well, and is filed
 			return
 		}
-		l.render(w, r, http.StatusOK, name, view, cookie)
+		if d, ok := own.(drawn); ok {
+			d.draw(l.given(), x, l.history.Of(x.Token))
+		}
+		l.render(w, r, http.StatusOK, name, own, cookie)
 	})
 }
 
 // read loads the session, runs the page's own function and files the exchange, all before a byte
 // is written. values are those of the session.
-func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (view any, values map[string]any, cookie *http.Cookie, err error) {
+func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (own any, values map[string]any, cookie *http.Cookie, err error) {
 	ctx, err := l.load(r, x)
 	if err != nil {
 		return nil, nil, nil, err
@@ -72,25 +85,21 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data
 	if _, err := parseFields(r.URL.RawQuery); err != nil {
 		return nil, nil, l.staleCookie(ctx, x), err
 	}
-	if data != nil {
-		name = funcName(data)
-	} else {
-		name += ".html"
-		data = func(context.Context, *page) (any, error) { return p, nil }
-	}
-	err = x.Run(name, func() (err error) {
-		view, err = data(ctx, p)
+	if data == nil {
+		own = p
+		x.Rendered(name + ".html")
+	} else if err = x.Run(funcName(data), func() (err error) {
+		own, err = data(ctx, p)
 		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, nil, l.staleCookie(ctx, x), err
 	}
 	if cookie, err = l.save(ctx, x); err != nil {
 		return nil, nil, cookie, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
-	l.history.Add(x, strict)
-	return view, maps.Collect(l.values(ctx)), cookie, nil
+	l.history.Add(x)
+	return own, maps.Collect(l.values(ctx)), cookie, nil
 }
 
 // funcName is the name of a method in the source, for the diagram: (*Lab).setExpiry-fm is setExpiry.
@@ -105,6 +114,21 @@ func (l *Lab) showBare(name string, data func(p *page) any) http.HandlerFunc {
 	lesson := lessonNamed(name)
 	return func(w http.ResponseWriter, r *http.Request) {
 		l.render(w, r, http.StatusOK, name, data(l.newPage(r, lesson.Title, lesson)), nil)
+	}
+}
+
+// given is what the drawing of a page needs to know of the lab.
+func (l *Lab) given() view.Given {
+	return view.Given{
+		Kind:       l.engine.Kind(),
+		CookieName: l.settings.CookieName,
+		CookieAge:  l.settings.CookieAge,
+		Now:        l.now(),
+		Age:        func(values map[string]any) (time.Duration, bool) { return ageIn(values, l.settings.CookieAge) },
+		Entries:    func(values map[string]any) int { return entries(maps.Keys(values)) },
+		OfLife:     l.endsWithLife,
+		Judge:      l.judge,
+		PageOf:     pageOf,
 	}
 }
 
@@ -130,18 +154,18 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string
 		}
 	}
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
-	codec := &xray.Memo{Codec: strict}
+	memo := &xray.Memo{Codec: xray.Codec}
 	if len(loaded) > 0 { // damaged data was loaded as an empty session, which it is not
-		codec.Know(x.Found, loaded)
+		memo.Know(x.Found, loaded)
 	}
-	snapshot, err := xray.Look(r.Context(), l.engine, codec, cmp.Or(x.Token, token), l.now())
+	snapshot, err := xray.Look(r.Context(), l.engine, memo, cmp.Or(x.Token, token), l.now())
 	if err != nil {
 		return err
 	}
-	p.Panel = l.newPanel(snapshot, codec, shown, l.history.Of(x.Token))
-	p.Panel.Cookie.severalOf(came)
+	p.shown = shown
+	p.Panel = l.given().Panel(snapshot, memo, shown, l.history.Of(x.Token), came)
 	if shown.Method == http.MethodPost || shown.Returned != nil {
-		p.Result = l.newResult(shown, codec)
+		p.Result = l.given().Result(shown, memo)
 	}
 	return nil
 }

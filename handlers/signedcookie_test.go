@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -45,7 +46,7 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	millis, nonce, _ := strings.Cut(head, ".")
 	text := page.text()
 	for _, want := range []string{
-		parts[0], "signed " + time.Unix(seconds, 0).Format(timeOfDay), "payload" + millis + " the end, ",
+		parts[0], "signed " + time.Unix(seconds, 0).Format(view.TimeOfDay), "payload" + millis + " the end, ",
 		"random" + nonce + " new in each cookie, so that no two cookies are equal",
 		fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
 		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)), "Whoever holds the cookie can read all of it",
@@ -68,35 +69,6 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	}
 }
 
-// The pieces of the value are those of its parts: each begins in the character that holds its first bit.
-func TestSignedCookiePieces(t *testing.T) {
-	t.Parallel()
-	v := newCookieLab(t).visitor()
-	for _, fname := range []string{"A", "Am", "Ama", "Aman"} { // three ways in which parts and characters meet
-		v.run("/set", "key", "fname", "value", fname)
-		value := v.token()
-		c := newSignedCookie("sessionname", value)
-		if c == nil || c.Date+c.Payload+c.Signature != value {
-			t.Fatalf("pieces of %q: %+v", value, c)
-		}
-		outer, _ := base64.URLEncoding.DecodeString(value)
-		for _, piece := range []struct {
-			from int    // the piece's first character
-			part string // how the decoded value goes on from there, but for the byte that is split
-		}{{len(c.Date), string(outer[11:])}, {len(c.Date) + len(c.Payload), string(outer[len(outer)-32:])}} {
-			first := piece.from * 6 / 8 // the byte in which the character begins
-			if at := len(outer) - len(piece.part); first != at && first+1 != at {
-				t.Errorf("a piece begins in byte %d and its part at %d", first, at)
-			}
-		}
-	}
-	for _, other := range []string{"", "garbage", "MTIzNDU", strings.Repeat("x", 100), base64.URLEncoding.EncodeToString([]byte("1|!|3"))} {
-		if c := newSignedCookie("sessionname", other); c != nil {
-			t.Errorf("%q is taken for a signed cookie: %+v", other, c)
-		}
-	}
-}
-
 // A cookie that was signed before cookies had a random part opens its session, is shown as it is, and gets
 // one when the session is saved.
 func TestSignedCookieWithoutARandomPart(t *testing.T) {
@@ -104,7 +76,7 @@ func TestSignedCookieWithoutARandomPart(t *testing.T) {
 	v := newCookieLab(t).visitor()
 	signer := securecookie.New(bytes.Repeat([]byte{0xab}, 32), nil).SetSerializer(securecookie.NopEncoder{})
 	end := time.Now().Add(time.Minute)
-	data, err := strict.Encode(end, map[string]any{"fname": "Aman"})
+	data, err := xray.Codec.Encode(end, map[string]any{"fname": "Aman"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +87,7 @@ func TestSignedCookieWithoutARandomPart(t *testing.T) {
 	v.setToken(value)
 	text := v.get("/internals").text()
 	for _, want := range []string{
-		fmt.Sprintf("payload%d the end, %s, and then the data;", end.UnixMilli(), end.Format(timeOfDay)),
+		fmt.Sprintf("payload%d the end, %s, and then the data;", end.UnixMilli(), end.Format(view.TimeOfDay)),
 		"randomnone signed by an earlier version", "fname",
 	} {
 		if !strings.Contains(text, want) {
@@ -219,31 +191,6 @@ func TestSignedCookieExpired(t *testing.T) {
 	page := v.get("/internals")
 	if text := page.text(); !strings.Contains(text, "The end that is signed in your cookie has passed") || strings.Contains(text, "top-secret") || strings.Contains(text, copied) {
 		t.Errorf("an expired cookie: %s", text)
-	}
-}
-
-// A new cookie looks new: its colour and bars come from the signature, and not from the date with which
-// every cookie begins. A masked one keeps its colour.
-func TestSignedCookieColours(t *testing.T) {
-	t.Parallel()
-	v := newCookieLab(t).visitor()
-	hues, patterns, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	const saves = 30
-	for i := range saves {
-		v.run("/set", "key", "i", "value", strconv.Itoa(i))
-		token := v.token()
-		hues[hue(token)], patterns[bars(token)], names[shorten(token)] = true, true, true
-		if masked := xray.Mask(token); hue(masked) != hue(token) || bars(masked) != bars(token) || shorten(masked) != shorten(token) {
-			t.Errorf("%s looks different when it is masked", token)
-		}
-	}
-	if len(hues) < 3 || len(patterns) < saves-1 || len(names) != saves {
-		t.Errorf("%d saves gave %d colours, %d patterns and %d names", saves, len(hues), len(patterns), len(names))
-	}
-	for _, odd := range []string{"…", "…a", "", "a…", strings.Repeat("=", 60), strings.Repeat("ä", 30)} {
-		if n := hue(odd); len(n) != 1 && n != "none" || bars(odd) == "" {
-			t.Errorf("%q has the colour %q", odd, n)
-		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -49,29 +50,13 @@ type comparison struct {
 	JSONBytes int
 }
 
-// Size is the number of bytes of the texts in c, which the history counts.
-func (c comparison) Size() (n int) {
-	for _, t := range c.Trials {
-		n += len(t.Err) + len(t.Token) + len(t.Place) + len(t.Start) + len(t.Persistence)
-		for _, said := range t.Said {
-			n += len(said)
-		}
-		for _, token := range t.used {
-			n += len(token)
-		}
+// compared is what the experiment found out; nil in any other exchange.
+func compared(detail *xray.Detail) *comparison {
+	var c comparison
+	if !detail.Decode("storage", &c) {
+		return nil
 	}
-	for _, v := range c.Values {
-		n += len(v.Key) + len(v.Text)
-	}
-	return n
-}
-
-// Comparison is what the experiment found out; nil in the result of any other exchange.
-func (r *result) Comparison() *comparison {
-	if c, ok := r.Detail.(comparison); ok {
-		return &c
-	}
-	return nil
+	return &c
 }
 
 // compareStores has several stores keep the same session: a copy of the visitor's
@@ -120,7 +105,9 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	if err != nil {
 		return fmt.Errorf("compare serializers: %w", err)
 	}
-	xray.From(ctx).Detail = c
+	if err := xray.From(ctx).SetDetail("storage", c); err != nil {
+		return err
+	}
 	reports(ctx, "still open after flush: "+strings.Join(replayed, ", "))
 	return nil
 }
@@ -153,7 +140,7 @@ func (l *Lab) tryStore(
 	t.Kind = eng.Kind()
 
 	expiry := l.now().Add(l.settings.CookieAge)
-	data, err := strict.Encode(expiry, values)
+	data, err := xray.Codec.Encode(expiry, values)
 	if err != nil {
 		return t, err
 	}
@@ -213,9 +200,9 @@ func (t *storeTrial) look(ctx context.Context, eng engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	t.Size, t.Place, t.Start = row.Size, row.Place, readable(row.Data)
+	t.Size, t.Place, t.Start = row.Size, row.Place, view.Readable(row.Data)
 	if t.InCookie {
-		t.Start = unsigned(t.Token)
+		t.Start = view.Unsigned(t.Token)
 	}
 	return nil
 }
@@ -227,6 +214,9 @@ type storagePageData struct {
 	Served  bool // the lab runs on a server, which the experiment tries too
 	Kinds   []engine.Kind
 }
+
+// Comparison is what the experiment found out, when it is on view.
+func (d storagePageData) Comparison() *comparison { return compared(d.Result.Detail) }
 
 func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	_, served := l.engine.Engine.(engine.Served)
@@ -255,8 +245,8 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 			{"none", "None of them"},
 		},
 		Observe: func(r Run) string {
-			c, ok := r.Record.Detail.(comparison)
-			if !ok {
+			c := compared(r.Record.Detail)
+			if c == nil {
 				return ""
 			}
 			for _, t := range c.Trials {

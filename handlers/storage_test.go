@@ -15,8 +15,8 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// compared runs the lesson's experiment and returns what it found out.
-func compared(t *testing.T, v *visitor, fields ...string) (comparison, answer) {
+// compareNow runs the lesson's experiment and returns what it found out.
+func compareNow(t *testing.T, v *visitor, fields ...string) (comparison, answer) {
 	t.Helper()
 	a := v.post("/storage/compare", fields...)
 	if a.Status != http.StatusSeeOther {
@@ -28,11 +28,11 @@ func compared(t *testing.T, v *visitor, fields ...string) (comparison, answer) {
 	if x == nil {
 		t.Fatal("the exchange is not kept")
 	}
-	c, ok := x.Detail.(comparison)
-	if !ok {
-		t.Fatalf("detail = %T", x.Detail)
+	c := compared(x.Detail)
+	if c == nil {
+		t.Fatalf("detail = %+v", x.Detail)
 	}
-	return c, v.get(location)
+	return *c, v.get(location)
 }
 
 func TestStorageComparesFourStores(t *testing.T) {
@@ -40,7 +40,7 @@ func TestStorageComparesFourStores(t *testing.T) {
 	v := newLab(t).visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	before := v.internals().Row
-	c, page := compared(t, v, "predict", "storage:cookie")
+	c, page := compareNow(t, v, "predict", "storage:cookie")
 
 	if got := page.results(); !slices.Equal(got, []string{"still open after flush: cookie"}) {
 		t.Errorf("results = %q", got)
@@ -76,7 +76,7 @@ func TestStorageWithoutASessionUsesTheExample(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	v := tl.visitor()
-	c, page := compared(t, v, "predict", "storage:none")
+	c, page := compareNow(t, v, "predict", "storage:none")
 	if !c.Sample || v.token() != "" || tl.rows() != 0 {
 		t.Errorf("sample %v, token %q, %d rows; want the example and no session", c.Sample, v.token(), tl.rows())
 	}
@@ -116,7 +116,7 @@ func TestStorageOfMoreThanACookieHolds(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()
 	v.run("/set", "key", "big", "value", strings.Repeat("x", 5000))
-	c, page := compared(t, v, "predict", "storage:cookie")
+	c, page := compareNow(t, v, "predict", "storage:cookie")
 	cookie := c.Trials[slices.IndexFunc(c.Trials, func(t storeTrial) bool { return t.InCookie })]
 	if !strings.Contains(cookie.Err, "too large") || !strings.Contains(page.Body, "too large") {
 		t.Errorf("the cookie took %d bytes: %q", cookie.Size, cookie.Err)
@@ -128,7 +128,7 @@ func TestStorageOfMoreThanACookieHolds(t *testing.T) {
 
 func TestStorageLeavesNothingBehind(t *testing.T) {
 	temp := tempDir(t)
-	compared(t, newLab(t).visitor())
+	compareNow(t, newLab(t).visitor())
 	wantIn(t, temp)
 }
 
@@ -148,7 +148,7 @@ func TestStorageTriesTheServer(t *testing.T) {
 			if !strings.Contains(before, v.token()) || !strings.Contains(before, other.token()) {
 				t.Fatalf("the server holds %s", before)
 			}
-			c, page := compared(t, v, "predict", "storage:cookie")
+			c, page := compareNow(t, v, "predict", "storage:cookie")
 			if after := dump(t, store); after != before {
 				t.Errorf("the server holds %s\nand before it was %s", after, before)
 			}
@@ -180,7 +180,7 @@ func TestStorageOnAServerThatDoesNotTell(t *testing.T) {
 	if err := client.Do(t.Context(), "ACL", "SETUSER", "default", "-config").Err(); err != nil {
 		t.Fatal(err)
 	}
-	c, _ := compared(t, newLabOn(t, store).visitor())
+	c, _ := compareNow(t, newLabOn(t, store).visitor())
 	if trial := c.Trials[len(c.Trials)-1]; trial.Persistence != "it does not tell" || !trial.Remembered {
 		t.Errorf("trial = %+v", trial)
 	}
@@ -197,7 +197,7 @@ func TestStorePasswordIsShownNowhere(t *testing.T) {
 	tl := newLabOn(t, "redis://:S3CRET@"+server.Addr)
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
-	_, page := compared(t, v)
+	_, page := compareNow(t, v)
 	answers := []answer{page}
 	for _, stopped := range []bool{false, true} {
 		if stopped {

@@ -19,7 +19,7 @@ func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 func (l *Lab) testCookieWorked(ctx context.Context, _ url.Values) error {
 	worked := l.sessions.Get(ctx, testCookieKey) == testCookieValue
 	x := xray.From(ctx)
-	x.Detail = aboutBrowser(x, worked)
+	x.Note = aboutBrowser(x, worked)
 	returns(ctx, worked)
 	return nil
 }
@@ -42,12 +42,6 @@ func aboutBrowser(x *xray.Exchange, worked bool) string {
 		"form once more."
 }
 
-// AboutBrowser is what the check found out; "" in the result of any other exchange.
-func (r *result) AboutBrowser() string {
-	s, _ := r.Detail.(string)
-	return s
-}
-
 // setAndCheckTestCookie is the trap: in one request the check only reads back what was
 // put into the dictionary a line before, and says True even to a browser that refuses
 // cookies.
@@ -58,7 +52,7 @@ func (l *Lab) setAndCheckTestCookie(ctx context.Context, form url.Values) error 
 	if err := l.testCookieWorked(ctx, form); err != nil {
 		return err
 	}
-	xray.From(ctx).Detail = "The check read what the line before it had written. A " +
+	xray.From(ctx).Note = "The check read what the line before it had written. A " +
 		"browser that blocks every cookie gets True as well."
 	return nil
 }

@@ -74,14 +74,20 @@ func (v *visitor) postBody(path, body, kind string) answer {
 	return v.do(r)
 }
 
-// run posts, wants a 303, and returns the page that it leads to.
-func (v *visitor) run(path string, fields ...string) answer {
+// done posts and wants a 303.
+func (v *visitor) done(path string, fields ...string) answer {
 	v.t.Helper()
 	a := v.post(path, fields...)
 	if a.Status != http.StatusSeeOther {
 		v.t.Fatalf("POST %s %v = %d, want 303\n%s", path, fields, a.Status, a.Body)
 	}
-	return v.get(a.Header.Get("Location"))
+	return a
+}
+
+// run is done, and returns the page that it leads to.
+func (v *visitor) run(path string, fields ...string) answer {
+	v.t.Helper()
+	return v.get(v.done(path, fields...).Header.Get("Location"))
 }
 
 // internals returns what /internals.json says to this visitor.

@@ -4,5 +4,5 @@ package launch
 
 import "os/exec"
 
-// EndWithUs does nothing here: only Linux has it, and only there this program measures.
+// EndWithUs does nothing here: what a killed program has started goes on.
 func EndWithUs(*exec.Cmd) {}

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
 )
@@ -55,7 +53,8 @@ type Exchange struct {
 	Returned *string // what the operation returned, as its page shows it
 	Typed    bool    // Returned is what a visitor stored or typed, and not an answer such as True or 3
 	Withheld bool    // it returned such a text, which is not kept, because the exchange belongs to no session
-	Detail   any     // what the operation found out for its page beyond that; nil for most. A large one has a method Size() int, in bytes
+	Note     string  // what it found out beyond that, in the words of the lab; "" for most
+	Detail   *Detail // what it found out for its page beyond that; nil for most
 	Guess    string  // the visitor's prediction: question and option
 	Key      string  // the first key that the form named; "" for none, or where texts are not kept
 	Default  bool    // whether a default came with the form
@@ -63,8 +62,14 @@ type Exchange struct {
 	// Removed is what a flush took: the names of the keys, never their values.
 	Removed []string
 
-	log engine.Log
+	InCookie bool // the session was committed into the cookie itself, and not into a store
 
+	log     *engine.Log // while it is recorded
+	derived *derived    // nil where nothing is kept
+}
+
+// derived is what was worked out from a complete exchange and is wanted again.
+type derived struct {
 	summed  sync.Once
 	summary string
 	mark    Mark
@@ -76,8 +81,11 @@ type Exchange struct {
 // Keep returns what make made the first time. It is for one thing that somebody derives from a
 // complete exchange and wants again.
 func (x *Exchange) Keep(make func() any) any {
-	x.keeping.Do(func() { x.kept = make() })
-	return x.kept
+	if x.derived == nil {
+		return make()
+	}
+	x.derived.keeping.Do(func() { x.derived.kept = make() })
+	return x.derived.kept
 }
 
 // StepKind says who acted in a [Step].
@@ -85,6 +93,7 @@ type StepKind int
 
 const (
 	Code   StepKind = iota // a function of the application ran
+	Page                   // a page was made that has no data of its own
 	Find                   // SCS asked the store for a session
 	Commit                 // SCS gave the store a session to keep
 	Delete                 // SCS had the store delete a session
@@ -95,13 +104,13 @@ const (
 
 // String returns the name of the operation in SCS's words.
 func (k StepKind) String() string {
-	return [...]string{"Code", "Find", "Commit", "Delete", "Cycle", "Commit", "Sweep"}[k]
+	return [...]string{"Code", "Page", "Find", "Commit", "Delete", "Cycle", "Commit", "Sweep"}[k]
 }
 
 // Step is one thing that happened during an exchange.
 type Step struct {
 	Kind       StepKind
-	Name       string // of the function that ran, for Code
+	Name       string // of the function that ran, for Code; of the template, for Page
 	Token      string // the token that went to the store
 	Old        string // for Cycle: the token that was left behind
 	Size       int    // bytes that the store returned or got
@@ -115,7 +124,7 @@ type Step struct {
 
 // NewExchange begins the record of r. cookie is the name of the session cookie.
 func NewExchange(r *http.Request, cookie string, at time.Time) *Exchange {
-	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path}
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, derived: &derived{}}
 	x.Sent, x.Came = SessionCookie(r, cookie)
 	x.Others = len(r.Cookies()) - x.Came
 	return x
@@ -145,11 +154,13 @@ func (x *Exchange) Close(status int, location string, cookie *http.Cookie, at ti
 
 // Summary lists the entries that the exchange changed, as in "+lname −otp", and the mark of the
 // last of them. It is worked out once, when somebody first asks.
-func (x *Exchange) Summary(codec scs.Codec) (string, Mark) {
-	x.summed.Do(func() {
-		x.summary, x.mark = summarize(Diff(x.Before(codec), x.After(codec)))
-	})
-	return x.summary, x.mark
+func (x *Exchange) Summary() (string, Mark) {
+	d := x.derived
+	if d == nil {
+		return summarize(Diff(x.Before(), x.After()))
+	}
+	d.summed.Do(func() { d.summary, d.mark = summarize(Diff(x.Before(), x.After())) })
+	return d.summary, d.mark
 }
 
 func summarize(changes []Change) (string, Mark) {
@@ -184,7 +195,8 @@ type exchangeKey struct{}
 
 // WithExchange returns a context whose store operations are recorded in x.
 func WithExchange(ctx context.Context, x *Exchange) context.Context {
-	return engine.WithLog(context.WithValue(ctx, exchangeKey{}, x), &x.log)
+	x.log = &engine.Log{}
+	return engine.WithLog(context.WithValue(ctx, exchangeKey{}, x), x.log)
 }
 
 // Issued returns what the browser must carry after a commit: the token, except where the
@@ -192,9 +204,6 @@ func WithExchange(ctx context.Context, x *Exchange) context.Context {
 func (x *Exchange) Issued(token string) string {
 	return cmp.Or(x.log.Cookie, token)
 }
-
-// InCookie reports whether the session was committed into the cookie itself, and not into a store.
-func (x *Exchange) InCookie() bool { return x.log.Cookie != "" }
 
 // Run runs f, a function of the application with that name in the source, and records it. What f
 // has the store do is recorded after it, as it happens.
@@ -208,6 +217,10 @@ func (x *Exchange) Run(name string, f func() error) error {
 	}
 	return err
 }
+
+// Rendered records that a page was made that has no data of its own: nothing ran but the template of that
+// name.
+func (x *Exchange) Rendered(name string) { x.Steps = append(x.Steps, Step{Kind: Page, Name: name}) }
 
 // Unsure reports whether the store may have changed something in this exchange and did not say so.
 func (x *Exchange) Unsure() bool {

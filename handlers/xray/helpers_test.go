@@ -14,12 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"sessionlab/handlers/engine"
 )
-
-var codec = scs.GobCodec{}
 
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -84,7 +80,7 @@ func everything(t *testing.T, file string) (all string) {
 // encoded are values as SCS keeps them.
 func encoded(t *testing.T, values map[string]any) []byte {
 	t.Helper()
-	b, err := codec.Encode(time.Now().Add(time.Hour), values)
+	b, err := Codec.Encode(time.Now().Add(time.Hour), values)
 	if err != nil {
 		t.Fatal(err)
 	}

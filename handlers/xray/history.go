@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 )
 
 // Limits are the bounds of a [History].
@@ -59,15 +57,16 @@ func NewHistory(limits Limits) *History {
 // cycled the key, what the old token had goes along; when it ended the session, what the
 // session had is dropped and the exchange itself keeps the removed keys' names, no values,
 // and the dead token only masked.
-func (h *History) Add(x *Exchange, codec scs.Codec) {
+func (h *History) Add(x *Exchange) {
 	if x.Ended {
-		x.forget(codec)
+		x.forget()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) {
 		// A late request: its session was ended while it ran, and nothing of it is kept.
-		x.Token, x.Found, x.Committed, x.Returned, x.Detail, x.Key = "", nil, nil, nil, nil, ""
+		x.Token, x.Found, x.Committed, x.Returned = "", nil, nil, nil
+		x.Note, x.Detail, x.Key = "", nil, ""
 		if c := x.SetCookie; c != nil && c.Value != "" {
 			masked := *c // the cookie itself is still to be sent
 			masked.Value = Mask(c.Value)
@@ -267,8 +266,9 @@ func (x *Exchange) size() int {
 	if x.Returned != nil {
 		n += len(*x.Returned)
 	}
-	if d, ok := x.Detail.(interface{ Size() int }); ok {
-		n += d.Size()
+	n += len(x.Note)
+	if x.Detail != nil {
+		n += len(x.Detail.Data)
 	}
 	for _, key := range x.Removed {
 		n += len(key)
@@ -286,8 +286,8 @@ func (x *Exchange) size() int {
 
 // forget takes the values and what was typed out of an exchange whose session was ended: only the names of
 // the removed keys stay.
-func (x *Exchange) forget(codec scs.Codec) {
-	for _, v := range Values(x.Before(codec)) {
+func (x *Exchange) forget() {
+	for _, v := range Values(x.Before()) {
 		x.Removed = append(x.Removed, v.Key)
 	}
 	x.Found, x.Committed, x.Key = nil, nil, ""

@@ -20,11 +20,11 @@ func TestHistory_LatestFirstAndBoundedPerSession(t *testing.T) {
 	var want []string
 	for range 5 {
 		x := made(a)
-		h.Add(x, codec)
+		h.Add(x)
 		want = append([]string{x.ID}, want...)
 	}
 	first := made(b)
-	h.Add(first, codec)
+	h.Add(first)
 	if got := ids(h.Of(a)); !slices.Equal(got, want[:3]) {
 		t.Errorf("Of(a) = %v, want the last three, %v", got, want[:3])
 	}
@@ -39,11 +39,6 @@ func TestHistory_LatestFirstAndBoundedPerSession(t *testing.T) {
 	}
 }
 
-// findings is a detail of so many bytes.
-type findings int
-
-func (f findings) Size() int { return int(f) }
-
 // A bound on bytes holds for everything in an exchange that a visitor can make long.
 func TestHistory_BoundedInBytes(t *testing.T) {
 	t.Parallel()
@@ -55,7 +50,8 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 		"path":           func(x *Exchange) { x.Path = long },
 		"unknown cookie": func(x *Exchange) { x.Sent = long },
 		"result":         func(x *Exchange) { x.Returned = &long },
-		"detail":         func(x *Exchange) { x.Detail = findings(len(long)) },
+		"note":           func(x *Exchange) { x.Note = long },
+		"detail":         func(x *Exchange) { x.Detail = &Detail{Of: "test", Data: []byte(long)} },
 		"removed keys":   func(x *Exchange) { x.Removed = []string{long} },
 		"statement": func(x *Exchange) {
 			x.Steps = []Step{{Statements: []engine.Statement{{Text: long}}}}
@@ -71,7 +67,7 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 			for i := range 10 {
 				x := made(token(fmt.Sprint(i)))
 				grow(x)
-				h.Add(x, codec)
+				h.Add(x)
 			}
 			if n := len(h.byID); n > 3 {
 				t.Errorf("keeps %d exchanges of %d bytes each, with %d bytes allowed in all", n, len(long), most)
@@ -111,7 +107,7 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 			x.Sent = live[random.IntN(len(live))]
 			x.Token, x.Known = x.Sent, true
 		}
-		h.Add(x, codec)
+		h.Add(x)
 	}
 	bytes, bound, unbound := 0, 0, 0
 	for _, e := range h.byID {
@@ -150,10 +146,10 @@ func TestHistory_StrangersPushNobodyOut(t *testing.T) {
 	t.Parallel()
 	h := NewHistory(Limits{Total: 10, PerSession: 5, Bytes: 1 << 20, Ownerless: 10})
 	mine := made(token("a"))
-	h.Add(mine, codec)
+	h.Add(mine)
 	for range 100 {
-		h.Add(NewExchange(request(http.MethodGet, "/"), "", time.Now()), codec)
-		h.Add(ownerless("/flush"), codec)
+		h.Add(NewExchange(request(http.MethodGet, "/"), "", time.Now()))
+		h.Add(ownerless("/flush"))
 	}
 	if h.Get(mine.ID, token("a")) != mine {
 		t.Error("requests without a session pushed out a visitor's exchange")
@@ -174,7 +170,7 @@ func TestHistory_OwnerlessOnesPushOutEachOther(t *testing.T) {
 	var all []*Exchange
 	for range 5 {
 		all = append(all, ownerless("/flush"))
-		h.Add(all[len(all)-1], codec)
+		h.Add(all[len(all)-1])
 	}
 	for i, x := range all {
 		if kept := h.Get(x.ID, "") == x; kept != (i >= 2) {
@@ -195,7 +191,7 @@ func TestHistory_OwnerlessOnesHoldNoText(t *testing.T) {
 	} {
 		x := ownerless("/pop")
 		x.Returned, x.Typed = &tt.returned, tt.typed
-		h.Add(x, codec)
+		h.Add(x)
 		found := h.Get(x.ID, "")
 		if kept := found.Returned != nil; kept != tt.kept || found.Withheld == tt.kept {
 			t.Errorf("%q, typed %v: kept %v, withheld %v", tt.returned, tt.typed, kept, found.Withheld)
@@ -213,12 +209,12 @@ func TestHistory_LargeOnesPushOutNoSmallOnes(t *testing.T) {
 		x := made(token(fmt.Sprint("small", i)))
 		x.Found = make([]byte, 300)
 		small = append(small, x)
-		h.Add(x, codec)
+		h.Add(x)
 	}
 	for i := range 1000 {
 		x := made(token(fmt.Sprint("large", i%50)))
 		x.Found, x.Committed = make([]byte, 100_000), make([]byte, 100_000)
-		h.Add(x, codec)
+		h.Add(x)
 	}
 	for _, x := range small {
 		if h.Get(x.ID, x.Token) == nil {
@@ -240,10 +236,10 @@ func TestHistory_Concurrently(t *testing.T) {
 			for range 300 {
 				x := made(mine)
 				x.Found = make([]byte, 300)
-				h.Add(x, codec)
+				h.Add(x)
 				h.Get(x.ID, mine)
 				for _, x := range h.Of(mine) {
-					x.Summary(codec)
+					x.Summary()
 				}
 				h.Tokens()
 				h.DropSession(token(fmt.Sprint((i + 1) % 8)))

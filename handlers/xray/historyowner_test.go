@@ -1,7 +1,6 @@
 package xray
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,7 +14,7 @@ func TestHistory_IsBoundToTheSessionAfterIt(t *testing.T) {
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	old, fresh, other := token("old"), token("new"), token("other")
 	x := made(old)
-	h.Add(x, codec)
+	h.Add(x)
 	for _, stranger := range []string{"", other, old[:42], old + "x"} {
 		if h.Get(x.ID, stranger) != nil {
 			t.Errorf("the session %q gets the exchange of another", stranger)
@@ -27,7 +26,7 @@ func TestHistory_IsBoundToTheSessionAfterIt(t *testing.T) {
 
 	cycled := made(old)
 	cycled.Token, cycled.Cycled = fresh, true
-	h.Add(cycled, codec)
+	h.Add(cycled)
 	if got, want := ids(h.Of(fresh)), []string{cycled.ID, x.ID}; !slices.Equal(got, want) {
 		t.Errorf("after cycle_key Of(new) = %v, want %v", got, want)
 	}
@@ -45,9 +44,9 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	dead := token("dead")
 	before := made(dead)
-	h.Add(before, codec)
+	h.Add(before)
 	x := flushed(t, eng, dead)
-	h.Add(x, codec)
+	h.Add(x)
 
 	if h.Get(before.ID, dead) != nil || len(h.Of(dead)) != 0 || slices.Contains(h.Tokens(), dead) {
 		t.Error("exchanges of the session that was ended are still kept")
@@ -55,8 +54,8 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	if got, want := x.Removed, []string{"age", "pin"}; !slices.Equal(got, want) {
 		t.Errorf("removed keys = %q, want %q", got, want)
 	}
-	if x.Before(codec) != nil || x.After(codec) != nil {
-		t.Errorf("before %v, after %v; want nothing", x.Before(codec), x.After(codec))
+	if x.Before() != nil || x.After() != nil {
+		t.Errorf("before %v, after %v; want nothing", x.Before(), x.After())
 	}
 	if all := fmt.Sprintf("%+v %+v", x, x.SetCookie); strings.Contains(all, dead) || strings.Contains(all, "S3CRET") {
 		t.Errorf("the exchange of a flush holds the dead token or a value:\n%s", all)
@@ -76,19 +75,25 @@ func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	dead, secret := token("dead"), "S3CRET"
 	late := made(dead)
-	late.Method, late.Returned, late.Detail = http.MethodPost, &secret, []string{secret}
+	late.Method, late.Returned, late.Note = http.MethodPost, &secret, secret
+	if err := late.SetDetail("test", secret); err != nil {
+		t.Fatal(err)
+	}
 	late.Found = encoded(t, map[string]any{"pin": secret})
 	late.Committed = encoded(t, nil)
 	sent := &http.Cookie{Name: "sessionname", Value: dead, MaxAge: 400}
 	late.Close(http.StatusSeeOther, "/pop?exchange="+late.ID, sent, time.Now())
-	h.Add(flushed(t, eng, dead), codec)
-	h.Add(late, codec)
+	h.Add(flushed(t, eng, dead))
+	h.Add(late)
 
 	if h.Get(late.ID, "") != late || len(h.Of(dead)) != 0 {
 		t.Error("the late exchange is not there for the one who made it, or belongs to a session that is gone")
 	}
-	late.Returned, sent.MaxAge = cmp.Or(late.Returned, new(string)), 1 // to be written out
-	if all := fmt.Sprintf("%+v %+v %s", late, late.SetCookie, *late.Returned); strings.Contains(all, dead) || strings.Contains(all, secret) {
+	all, err := late.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(all), dead) || strings.Contains(string(all), secret) {
 		t.Errorf("the late exchange holds the dead token or a value:\n%s", all)
 	}
 	if sent.Value != dead {
@@ -100,8 +105,8 @@ func TestHistory_DropSession(t *testing.T) {
 	t.Parallel()
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	a, b := made(token("a")), made(token("b"))
-	h.Add(a, codec)
-	h.Add(b, codec)
+	h.Add(a)
+	h.Add(b)
 	h.DropSession("")
 	h.DropSession(token("a"))
 	h.DropSession(token("a"))

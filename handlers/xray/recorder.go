@@ -83,6 +83,7 @@ func record(ctx context.Context, s Step, f func(*Exchange, *Step) error) error {
 	err := f(x, &s)
 	s.Took = time.Since(start)
 	s.Statements = x.log.Statements[before:]
+	x.InCookie = x.log.Cookie != ""
 	if err != nil {
 		s.Err = err.Error()
 		s.Unsure = s.Kind != Find && errors.Is(err, engine.ErrUnsure)

@@ -3,9 +3,11 @@ package xray
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"reflect"
 	"slices"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"sessionlab/handlers/codec"
 	"sessionlab/handlers/engine"
 )
 
@@ -28,9 +31,13 @@ type Snapshot struct {
 	Undecodable string
 }
 
-// Memo is a codec that decodes the same bytes only once. It is for one page: the state before, the
-// state after and the row are often the same bytes, and gob takes its time. Not for concurrent use;
-// what it returns must not be changed.
+// Codec is how session data is kept: as SCS does. It does not forgive data that is damaged, since the
+// x-ray wants to know.
+var Codec = codec.Gob{}
+
+// Memo decodes the same bytes only once. It is for one page: the state before, the state after and the row
+// are often the same bytes, and decoding takes its time. Not for concurrent use; what it returns must not be
+// changed.
 type Memo struct {
 	scs.Codec
 	known []decoded
@@ -227,16 +234,40 @@ func Diff(before, after map[string]any) []Change {
 	return changes
 }
 
-// Before and After decode the states around the exchange. They are nil when there was no
-// session then, and nil too for bytes that are no session.
-func (x *Exchange) Before(codec scs.Codec) map[string]any { return decode(codec, x.Found) }
+// Before decodes the state that x found. It is nil when there was no session then, and nil too for bytes
+// that are no session.
+func (x *Exchange) Before() map[string]any { return decode(Codec, x.Found) }
 
-// After is the state that the exchange left; see [Exchange.Before].
-func (x *Exchange) After(codec scs.Codec) map[string]any {
+// After decodes the state that x left; see [Exchange.Before].
+func (x *Exchange) After() map[string]any { return decode(Codec, x.left()) }
+
+// Before is [Exchange.Before], and decodes only once.
+func (m *Memo) Before(x *Exchange) map[string]any { return decode(m, x.Found) }
+
+// After is [Exchange.After], and decodes only once.
+func (m *Memo) After(x *Exchange) map[string]any { return decode(m, x.left()) }
+
+// left are the bytes of the state that x left.
+func (x *Exchange) left() []byte {
 	if x.Committed == nil && !x.Ended {
-		return decode(codec, x.Found)
+		return x.Found
 	}
-	return decode(codec, x.Committed)
+	return x.Committed
+}
+
+// Stamp is short and differs whenever the snapshot does: a page compares it with the one that its panel was
+// made from.
+func (s Snapshot) Stamp() string {
+	sum := fnv.New64a()
+	if s.Row != nil {
+		fmt.Fprintf(sum, "%s %d ", s.Token, s.Row.Expiry.UnixMilli())
+		sum.Write(s.Row.Data)
+	} else if s.Lying != nil {
+		fmt.Fprintf(sum, "expired %d", s.Lying.Expiry.UnixMilli())
+	} else if s.Token != "" {
+		sum.Write([]byte("a cookie that names nothing"))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func decode(codec scs.Codec, b []byte) map[string]any {

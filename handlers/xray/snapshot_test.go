@@ -36,7 +36,7 @@ func TestLook(t *testing.T) {
 	commit("broken", []byte("no gob"), now.Add(time.Minute))
 	before := everything(t, file)
 	look := func(token string) Snapshot {
-		s, err := Look(t.Context(), eng, codec, token, now)
+		s, err := Look(t.Context(), eng, Codec, token, now)
 		if err != nil {
 			t.Fatal(err)
 		}

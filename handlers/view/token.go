@@ -1,4 +1,4 @@
-package handlers
+package view
 
 import (
 	"encoding/base64"
@@ -15,17 +15,17 @@ import (
 // begins with the date of its signing, which hardly changes, and ends with its signature, which always
 // does: of it the last bytes count.
 
-// hue is the number of a token's colour, 0 to 4, or "none" without a token.
-func hue(token string) string {
+// Hue is the number of a token's colour, 0 to 4, or "none" without a token.
+func Hue(token string) string {
 	if token == "" {
 		return "none"
 	}
 	return strconv.Itoa(int(tokenBytes(token)[0] % 5))
 }
 
-// looksLike reports whether two tokens have hues that are equal or easily taken for each other:
+// Alike reports whether two tokens have hues that are equal or easily taken for each other:
 // cyan and magenta, blue and violet look alike to people with a weak green.
-func looksLike(a, b string) bool {
+func Alike(a, b string) bool {
 	if b == "" {
 		return false
 	}
@@ -54,9 +54,9 @@ func tokenBytes(token string) []byte {
 	return b
 }
 
-// bars draws a token's fingerprint as an SVG path: six bars, one for each of the bytes 1 to 6.
+// Bars draws a token's fingerprint as an SVG path: six bars, one for each of the bytes 1 to 6.
 // Without a token they are flat.
-func bars(token string) string {
+func Bars(token string) string {
 	var path strings.Builder
 	b := tokenBytes(token)
 	for i, heights := range barPaths {
@@ -80,31 +80,40 @@ var barPaths = func() (paths [6][6]string) {
 	return paths
 }()
 
-// chip styles for [tok].
+// Styles of the chip that [Token] writes.
 const (
 	plain  = ""     // a label
 	flat   = "flat" // inside running text
-	gone   = "gone" // of a session that is no more
 	button = "button"
 )
 
-// tok writes a token as a chip: colour, bars and short text together. It is Go and not a template
-// because a page has a dozen of them, and html/template is the slowest part of a page.
-func tok(token, style string) template.HTML {
-	if token == "" {
-		return `<span class="tok" data-tok="none">none</span>`
+// Token writes a token as a chip: colour, bars and short text together. style is a class of the style sheet:
+// "" for a label, flat inside running text, gone for a session that is no more; or button, for a chip that
+// shows the whole token when it is pressed.
+func Token(token, style string) template.HTML {
+	var m markup
+	switch {
+	case token == "":
+		m.element("span", "none", "class", "tok", "data-tok", "none")
+		return m.html()
+	case style == button:
+		m.open("button", "type", "button", "class", "tok", "data-tok", Hue(token), "data-token", token,
+			"aria-expanded", "false", "title", "Show the whole token")
+	case style == plain:
+		m.open("span", "class", "tok", "data-tok", Hue(token))
+	default:
+		m.open("span", "class", "tok "+style, "data-tok", Hue(token))
 	}
-	short := template.HTMLEscapeString(shorten(token))
-	inside := `<svg class="fp" viewBox="0 0 20 12" aria-hidden="true"><path d="` + bars(token) + `"/></svg><span>` + short + `</span>`
-	hue := hue(token)
-	switch style {
-	case button:
-		return template.HTML(`<button type="button" class="tok" data-tok="` + hue + `" data-token="` + template.HTMLEscapeString(token) +
-			`" aria-expanded="false" title="Show the whole token">` + inside + `</button>`)
-	case plain:
-		return template.HTML(`<span class="tok" data-tok="` + hue + `">` + inside + `</span>`)
+	m.open("svg", "class", "fp", "viewBox", "0 0 20 12", "aria-hidden", "true")
+	m.empty("path", "d", Bars(token))
+	m.close("svg")
+	m.element("span", shorten(token))
+	if style == button {
+		m.close("button")
+	} else {
+		m.close("span")
 	}
-	return template.HTML(`<span class="tok ` + style + `" data-tok="` + hue + `">` + inside + `</span>`)
+	return m.html()
 }
 
 // shorten is how a token is written where its owner may see it whole elsewhere. A value that is

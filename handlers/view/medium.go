@@ -1,0 +1,47 @@
+package view
+
+import (
+	"html/template"
+
+	"sessionlab/handlers/xray"
+)
+
+// medium is where sessions are, in words: [inRows] where each is a row, [inCookie] where it is the cookie
+// itself. There the server keeps no row, so every sentence about one would be untrue.
+type medium interface {
+	// why explains the exchange: why something was or was not saved, why a cookie was or was not sent. unmoved
+	// is that of [Given.unmoved].
+	why(x *xray.Exchange, unmoved string) []template.HTML
+
+	// state says how the session is, in a sentence.
+	state(s xray.Snapshot, shown *xray.Exchange) string
+
+	// panel changes what of p is not a sentence. last is the exchange that the session's state is told from.
+	panel(p *Panel, s xray.Snapshot, last *xray.Exchange)
+
+	// step draws what the store did: what went to it, and what came back.
+	step(x *xray.Exchange, s xray.Step) []message
+
+	// ended and cycled say what an exchange did that ended a session, or gave it another ID. stays says, after
+	// what was changed in it, that the session is the same or a new one.
+	ended() string
+	cycled() string
+	stays(x *xray.Exchange) string
+
+	// row is what became of the row, in a word or two, and what there is to add.
+	row(x *xray.Exchange) (note, small string)
+
+	// notes explains the seven steps. earlier are the session's exchanges, the latest first.
+	notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) stepNotes
+
+	// fresh is what a session that was just made has.
+	fresh() string
+}
+
+// medium returns the words for the lab's engine.
+func (g Given) medium() medium {
+	if g.Kind.InCookie {
+		return inCookie{g}
+	}
+	return inRows{g}
+}

@@ -1,0 +1,71 @@
+package view
+
+import (
+	"html/template"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// Panel is the data of panel.html: one visitor's session, from the cookie to the row.
+type Panel struct {
+	Kind   engine.Kind
+	AsOf   string // time of day when it was made
+	Token  string // the session that exists; "" without one
+	State  string // what is so, in a sentence
+	Stamp  string // differs whenever the session does
+	Clock  Clock
+	Cookie CookieTier
+	Memory MemoryTier
+	Row    RowTier
+
+	Exchange *Exchange
+	History  template.HTML // a list item for each of the last exchanges
+}
+
+// Panel describes what s shows, with the exchange that is on view, nil for none, and the session's last ones,
+// the latest first. came is how many session cookies the browser sent.
+func (g Given) Panel(s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, came int) *Panel {
+	p := &Panel{Kind: g.Kind, AsOf: g.Now.Format(TimeOfDay)}
+	// last is what the session's state is told from. Beside an older exchange, or none, that is as if nothing
+	// had happened: the session is described as it is, and not as what an exchange made of it.
+	last := &xray.Exchange{}
+	if onView != nil {
+		p.Exchange = g.exchange(onView, memo, isLatest(onView, history))
+		if p.Exchange.Latest {
+			last = onView
+		}
+	}
+	if s.Row != nil {
+		p.Token = s.Token
+	}
+	p.Stamp = afterAnswer(s, last).Stamp()
+	p.Clock = g.clock(s)
+	p.Cookie = g.cookieTier(s, p.Token, last, history)
+	if came > 1 {
+		p.Cookie.Several = came
+	}
+	p.Memory = newMemoryTier(s, memo, last)
+	p.Row = newRowTier(s, last)
+	p.State = g.medium().state(s, last)
+	g.medium().panel(p, s, last)
+	if p.Exchange != nil && !p.Exchange.Latest && s.Row != nil && s.Undecodable == "" {
+		p.State = "Alive. On view is an older exchange, not your last."
+	}
+	p.History = g.history(history, onView)
+	return p
+}
+
+// isLatest reports whether x is the latest of the session's exchanges, or the one before it: a form's answer
+// leads to a page, and both are recorded.
+func isLatest(x *xray.Exchange, history []*xray.Exchange) bool {
+	return len(history) == 0 || history[0].ID == x.ID || len(history) > 1 && history[1].ID == x.ID
+}
+
+// afterAnswer is s as it is once the browser has the answer, which may drop a cookie that names nothing.
+func afterAnswer(s xray.Snapshot, last *xray.Exchange) xray.Snapshot {
+	if c := last.SetCookie; s.Row == nil && c != nil && c.MaxAge < 0 {
+		s.Token = ""
+	}
+	return s
+}

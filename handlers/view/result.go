@@ -1,0 +1,141 @@
+package view
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"sessionlab/handlers/xray"
+)
+
+// Verdict sets a prediction beside what happened.
+type Verdict struct {
+	Guessed  template.HTML
+	Happened template.HTML // empty when the run could not tell
+	Right    bool
+	Because  template.HTML
+}
+
+// Result is what became of the experiment, for step three of a lesson.
+type Result struct {
+	Headline template.HTML
+	Returned *string      // what the operation returned
+	Withheld bool         // it returned a text that is not kept
+	Note     string       // what it found out beyond that, in a sentence
+	Detail   *xray.Detail // what it found out for its own page
+	Verdict  *Verdict
+
+	Token      string // after the exchange
+	Gone       bool   // the cookie was deleted
+	CookieNote string
+	Changes    []xray.Change // only those with a mark
+	MemoryNote string
+	RowNote    string
+	RowSmall   string
+}
+
+// Result tells what became of x.
+func (g Given) Result(x *xray.Exchange, memo *xray.Memo) *Result {
+	before, after := memo.Before(x), memo.After(x)
+	r := &Result{Returned: x.Returned, Withheld: x.Withheld, Note: x.Note, Detail: x.Detail, Token: x.Token,
+		Verdict: g.Judge(x)}
+	for _, c := range xray.Diff(before, after) {
+		if c.Mark != xray.Same {
+			r.Changes = append(r.Changes, c)
+		}
+	}
+	r.Headline = Code(g.headline(x, r.Changes, g.unmoved(after, x.Deadline)))
+	r.cookie(x)
+	r.MemoryNote = memoryNote(x, len(r.Changes) > 0, len(before), len(after))
+	r.RowNote, r.RowSmall = g.medium().row(x)
+	return r
+}
+
+// cookie notes what became of the cookie.
+func (r *Result) cookie(x *xray.Exchange) {
+	switch c := x.SetCookie; {
+	case c == nil:
+		r.CookieNote = "not sent again"
+	case c.MaxAge < 0:
+		r.CookieNote, r.Gone, r.Token = "deleted: Max-Age=0", true, x.Sent
+	case c.MaxAge == 0:
+		r.CookieNote = "sent without Max-Age"
+	default:
+		r.CookieNote = fmt.Sprintf("sent with Max-Age=%d", c.MaxAge)
+	}
+}
+
+// memoryNote says what became of the session in memory, which had so many keys before and after.
+func memoryNote(x *xray.Exchange, changed bool, before, after int) string {
+	switch {
+	case x.Ended && x.Known:
+		return fmt.Sprintf("%s, now 0", keys(len(x.Removed)))
+	case x.Unsure():
+		return keys(before) + ", perhaps changed"
+	case !changed && x.Committed == nil && x.Method == http.MethodPost:
+		return keys(before) + ", nothing saved"
+	case !changed:
+		return keys(before) + ", unchanged"
+	}
+	return fmt.Sprintf("%s, now %d", keys(before), after)
+}
+
+// headline says in a sentence what the exchange did to the session. unmoved is that of [Given.unmoved].
+func (g Given) headline(x *xray.Exchange, changes []xray.Change, unmoved string) string {
+	medium := g.medium()
+	switch {
+	case x.Unsure():
+		return LeftBehind(x)
+	case x.Refused != "":
+		return "Refused. " + LeftBehind(x)
+	case x.Ended && x.Known:
+		return medium.ended()
+	case x.Ended:
+		return "There was no session to end."
+	case x.Cycled:
+		return medium.cycled()
+	case x.Committed == nil:
+		return unwritten(x)
+	case len(changes) > 0:
+		return changedKeys(changes) + medium.stays(x)
+	case !x.Known:
+		return "An empty session was made."
+	case unmoved != "":
+		return "Saved, with the same values. " + unmoved
+	}
+	return "Saved, with the same values. The clock starts again."
+}
+
+// unwritten is the headline of an exchange that did not write the visitor's session.
+func unwritten(x *xray.Exchange) string {
+	if planted, swept, ok := otherRows(x); ok {
+		return fmt.Sprintf("%s put in, %s removed. Your own session was not written.",
+			rows(int64(planted)), rows(int64(swept)))
+	}
+	return "Nothing was written."
+}
+
+// changedKeys says which keys were stored, changed or removed.
+func changedKeys(changes []xray.Change) string {
+	by := map[xray.Mark][]string{}
+	for _, c := range changes {
+		by[c.Mark] = append(by[c.Mark], Quote(KeyText(c.Key)))
+	}
+	added, changed, removed := by[xray.Added], by[xray.Changed], by[xray.Removed]
+	switch {
+	case len(added)+len(changed) == 0:
+		return are(removed) + " gone."
+	case len(changed)+len(removed) == 0:
+		return are(added) + " stored."
+	}
+	return are(append(append(added, changed...), removed...)) + " changed."
+}
+
+// are begins a sentence about things with those names.
+func are(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
+}

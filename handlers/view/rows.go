@@ -1,0 +1,245 @@
+package view
+
+import (
+	"fmt"
+	"html/template"
+
+	"sessionlab/handlers/xray"
+)
+
+// inRows are the words for a session that is a row in a store.
+type inRows struct{ Given }
+
+func (inRows) why(x *xray.Exchange, unmoved string) []template.HTML {
+	return codes(rowSought(x), rowSaved(x, unmoved), rowOthers(x), rowAnswered(x))
+}
+
+func rowSought(x *xray.Exchange) string {
+	switch {
+	case x.Blank():
+		return "The browser sent a session cookie without a value. That names no session."
+	case x.Sent == "":
+		return "The browser sent no session cookie, so there was nothing to look for."
+	case !x.Known:
+		return "The token that came belongs to no live session. It is not adopted: an id is only ever made by the server."
+	}
+	return ""
+}
+
+func rowSaved(x *xray.Exchange, unmoved string) string {
+	switch {
+	case x.Unsure():
+		return "The store was told to change the session and did not answer, so it may have done it."
+	case x.Refused != "":
+		return "The operation was refused, so nothing was saved."
+	case x.Ended && x.Known:
+		return "Flush deletes the row at once. A new one is made only when something is stored again."
+	case x.Cycled:
+		return "The row was written under a new token and the old row deleted, in one step. Values and age are the same."
+	case x.Committed != nil && !x.Known:
+		return "There was no session yet, so a token was made and a row inserted."
+	case x.Committed != nil && unmoved != "":
+		return "The session was marked as modified, so the whole of it was written again. " + unmoved
+	case x.Committed != nil:
+		return "The session was marked as modified, so the whole of it was written again and its clock restarted."
+	case x.Known:
+		return "Nothing marked the session as modified, so its row was not written and the clock went on."
+	}
+	return ""
+}
+
+func rowOthers(x *xray.Exchange) string {
+	if planted, swept, ok := otherRows(x); ok {
+		return fmt.Sprintf("Rows of other sessions: %d put in, %d removed.", planted, swept)
+	}
+	return ""
+}
+
+func rowAnswered(x *xray.Exchange) string {
+	switch c := x.SetCookie; {
+	case c == nil && x.Sent == "" && x.Token == "":
+		return "There is no session, so there is no cookie to send."
+	case c == nil:
+		return "The cookie is sent only when the session was saved. The browser keeps the one it has."
+	case c.MaxAge < 0:
+		return "A cookie that names no session is of no use, so the browser is told to drop it: `Max-Age=0`."
+	case c.MaxAge == 0:
+		return "The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know of that."
+	default:
+		return fmt.Sprintf("The session was saved, so the cookie goes out with it: `Max-Age=%d`, as long as the row lives.",
+			c.MaxAge)
+	}
+}
+
+func (inRows) state(s xray.Snapshot, shown *xray.Exchange) string {
+	switch {
+	case s.Row == nil && s.Lying != nil:
+		return "Expired. The row is still in the store, but it is not found any more."
+	case s.Row == nil && shown.Ended && shown.Known:
+		return "Ended by your last request. Nothing is stored for you."
+	case s.Row == nil && shown.Sent != "":
+		return "Your browser sent a token, but no session belongs to it."
+	case s.Row == nil:
+		return "No session. Nothing is stored for you."
+	case s.Undecodable != "":
+		return "The row is there, but its data is damaged: an empty session, as in Django."
+	case shown.Unsure():
+		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it is now."
+	case shown.Refused != "":
+		return "Alive. Your last request did not change it."
+	case shown.Cycled:
+		return "Alive, under a new token."
+	case shown.Committed != nil && !shown.Known:
+		return "A new session, made by your last request."
+	case shown.Committed != nil:
+		return "Alive, and saved by your last request."
+	}
+	return "Alive. Your last request only read it."
+}
+
+func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
+
+func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
+	there := message{Lane: "sd", From: "SCS to " + r.Kind.Label, Head: s.Kind.String(), Token: s.Token}
+	back := message{Lane: "sd", Back: true, From: r.Kind.Label + " to SCS", Took: milliseconds(s.Took)}
+	there.Lines = r.statements(s)
+	there.Chip = len(there.Lines) == 0 && s.Token != ""
+	switch {
+	case s.Err != "":
+		back.Text = "refused"
+	case s.Kind == xray.Find && s.Found:
+		back.Text = fmt.Sprintf("%d bytes", s.Size)
+	case s.Kind == xray.Find:
+		back.Text = "nothing"
+	case s.Kind == xray.Sweep:
+		back.Text = rows(int64(s.Rows))
+	default:
+		back.Text = rows(affected(s.Statements))
+	}
+	made := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known
+	if made && s.Token != "" {
+		return []message{{Lane: "self", Text: "new token", Token: s.Token, Chip: true}, there, back}
+	}
+	return []message{there, back}
+}
+
+func (inRows) ended() string  { return "The session is gone: values, row and cookie." }
+func (inRows) cycled() string { return "Same values, new token." }
+func (inRows) fresh() string  { return "new token" }
+
+func (inRows) stays(x *xray.Exchange) string {
+	if !x.Known && x.Token != "" {
+		return " A session was made for it."
+	}
+	return " Same session, same token."
+}
+
+func (inRows) row(x *xray.Exchange) (note, small string) {
+	if x.Committed != nil {
+		small = "expires " + x.Deadline.Local().Format(TimeOfDay)
+	}
+	switch {
+	case x.Ended && x.Known:
+		return "deleted", small
+	case x.Unsure():
+		return "not known", small
+	case x.Committed != nil && !x.Known:
+		return fmt.Sprintf("inserted, %d bytes", len(x.Committed)), small
+	case x.Committed != nil && len(x.Found) != len(x.Committed):
+		return fmt.Sprintf("%d to %d bytes", len(x.Found), len(x.Committed)), small
+	case x.Committed != nil:
+		return fmt.Sprintf("rewritten, %d bytes", len(x.Committed)), small
+	case x.Known:
+		return "not written", small
+	}
+	return "none", small
+}
+
+func (inRows) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) stepNotes {
+	return stepNotes{Look: Code(lookNote(s)), Fetch: Code(fetchNote(s)), Make: Code(makeNote(x, s, earlier)),
+		Work: Code(workNote(x, s)), Answer: Code(answerNote(x)), Keep: Code(keepNote(s))}
+}
+
+func lookNote(s Steps) string {
+	if s.Sent == "" {
+		return "There is none, so there is nothing to fetch."
+	}
+	return "It is there, so the flow goes on to step 3. Without it, step 4."
+}
+
+func fetchNote(s Steps) string {
+	switch {
+	case s.Find == nil:
+		return "Not this time. There is no ID to look up, so the store was not asked."
+	case !s.Find.Found:
+		return "No live row has this ID. The server does not adopt an ID that it does not know: " +
+			"your code gets an empty session."
+	}
+	return ""
+}
+
+// makeNote says when the token was made: in this exchange, or in which of those before it.
+func makeNote(x *xray.Exchange, s Steps, earlier []*xray.Exchange) string {
+	switch {
+	case x.Cycled:
+		return "The session was there already, and moved to this new ID."
+	case s.Made != "" && s.empty:
+		return "Made by your code: `cycle_key()` asks for a new ID at once, and makes an empty session."
+	case s.Made != "":
+		return "Made at the end of the request, when the session was saved for the first time. " +
+			"While your code ran, there was no ID yet."
+	case x.Known && x.Ended:
+		return "Not this time. A session that was ended gets no new ID until something is stored again."
+	case !x.Known:
+		return "Not yet. Nothing was stored, so neither a session nor an ID was made."
+	}
+	for _, old := range earlier {
+		if old.At.Before(x.At) && old.Committed != nil && (!old.Known || old.Cycled) {
+			return fmt.Sprintf("Not this time. Your ID was made at %s, by `%s %s`.",
+				old.At.Local().Format(TimeOfDay), old.Method, old.Path)
+		}
+	}
+	return "Not this time. Your session has its ID already."
+}
+
+func workNote(x *xray.Exchange, s Steps) string {
+	switch {
+	case x.Unsure():
+		return "It marked the session as modified, and the store did not answer when it was to be saved."
+	case x.Refused != "":
+		return "It ended with `" + firstWord(x.Refused) + "`, so nothing is saved."
+	case x.Ended && x.Known:
+		return "It ended the session: the row was deleted at once."
+	case x.Committed != nil:
+		return "It marked the session as modified, so the session is saved before the answer goes out."
+	case len(s.Values) == 0:
+		return "The session is empty, and nothing marked it as modified."
+	}
+	return "Nothing marked the session as modified."
+}
+
+func answerNote(x *xray.Exchange) string {
+	switch c := x.SetCookie; {
+	case c != nil && c.MaxAge < 0:
+		return "The cookie names no session any more, so the browser is told to drop it."
+	case c != nil:
+		return "The session was saved, so the cookie goes out with it."
+	case x.Unsure():
+		return "No Set-Cookie. Whether the session was saved is not known."
+	case x.Refused != "":
+		return "No Set-Cookie. The request was refused, and nothing was saved."
+	case x.Token == "":
+		return "No Set-Cookie. There is no session that it could name."
+	}
+	return "No Set-Cookie this time: the session was not saved. After a change the cookie is sent again."
+}
+
+func keepNote(s Steps) string {
+	switch {
+	case s.Dropped:
+		return "It drops the cookie."
+	case s.Keeps == "":
+		return "Not this time. No ID was sent."
+	}
+	return "Only the ID. The values never left the server."
+}

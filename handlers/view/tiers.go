@@ -1,0 +1,171 @@
+package view
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"sessionlab/handlers/xray"
+	"strings"
+)
+
+// CookieTier is the cookie in the browser.
+type CookieTier struct {
+	Name  string
+	Token string // what the browser holds now; "" for nothing
+	Was   string // the token that it held before, when it is another
+	Stale bool   // the browser still sends Was, which names no session
+	// Several is how many cookies of this name the browser sends, of which the last counts; 0 where it is
+	// one or none.
+	Several int
+	Note    string
+	Mark    xray.Mark
+	Attrs   []string // as last sent; nil when this server did not send it lately
+
+	Signed  *signedCookie // what is in it, where the session is; nil on the other engines
+	WasNote string        // what becomes of Was there: it is not dead
+}
+
+// MemoryTier is the session as a program has it while it answers: its values.
+type MemoryTier struct {
+	Note    string
+	Has     bool // whether there is a session
+	Changes []xray.Change
+	Differs bool // whether some entry has a mark
+	// Elsewhere says that the marks are against the exchange on view: another tab or program
+	// changed the session after it.
+	Elsewhere bool
+	Broken    string
+}
+
+// RowTier is the row in the store.
+type RowTier struct {
+	Note    string
+	Mark    xray.Mark
+	Exists  bool
+	Place   string
+	Expires string
+	Julian  string
+	Clock   string // what the store itself says of the end
+	Size    int
+	Was     int // size before, when it is another; 0 otherwise
+	Decoded []xray.Value
+	Hex     template.HTML
+	More    int    // bytes that Hex leaves out
+	Lying   string // when an expired row is still there: its end
+}
+
+// cookieTier describes the cookie after last. token is the session that exists, "" without one.
+func (g Given) cookieTier(
+	s xray.Snapshot, token string, last *xray.Exchange, history []*xray.Exchange,
+) CookieTier {
+	t := CookieTier{Name: g.CookieName, Token: token}
+	for _, x := range append([]*xray.Exchange{last}, history...) {
+		if x.SetCookie != nil && x.SetCookie.MaxAge >= 0 && x.Token == token && token != "" {
+			t.Attrs = attributes(x.SetCookie)
+			break
+		}
+	}
+	switch c := last.SetCookie; {
+	case c != nil && c.MaxAge < 0:
+		t.Note, t.Mark, t.Was = "deleted", xray.Removed, last.Sent
+	case c != nil && last.Cycled:
+		t.Note, t.Mark, t.Was = "new value", xray.Changed, last.Sent
+	case c != nil && !last.Known:
+		t.Note, t.Mark = "new", xray.Added
+	case c != nil:
+		t.Note = "sent, and set again"
+	case s.Token != "" && token == "":
+		t.Note, t.Stale, t.Was = "names nothing", true, s.Token
+	case last.Sent != "":
+		t.Note = "sent, not set again"
+	}
+	return t
+}
+
+// attributes are the parts of a Set-Cookie header after the value, as they were sent.
+func attributes(c *http.Cookie) []string {
+	_, rest, _ := strings.Cut(c.String(), "; ")
+	return strings.Split(rest, "; ")
+}
+
+// newMemoryTier compares the values of s with what last found and left.
+func newMemoryTier(s xray.Snapshot, memo *xray.Memo, last *xray.Exchange) MemoryTier {
+	t := MemoryTier{Broken: s.Undecodable, Has: s.Row != nil}
+	before, after := memo.Before(last), memo.After(last)
+	if last.Refused != "" {
+		after = before
+	}
+	var elsewhere bool
+	switch {
+	case s.Row == nil || last.Status == 0:
+		t.Changes = xray.Diff(s.Values, s.Values)
+	case same(after, s.Values):
+		t.Changes = xray.Diff(before, after)
+	default:
+		t.Changes, elsewhere = xray.Diff(after, s.Values), true
+	}
+	for _, c := range t.Changes {
+		t.Differs = t.Differs || c.Mark != xray.Same
+	}
+	t.Elsewhere = elsewhere && t.Differs
+	n := len(s.Values)
+	switch {
+	case s.Row == nil:
+		t.Note = "0 keys"
+	case n != len(before) && before != nil && t.Differs:
+		t.Note = fmt.Sprintf("%s, now %d", keys(len(before)), n)
+	default:
+		t.Note = keys(n)
+	}
+	return t
+}
+
+// same reports whether two decoded states hold equal entries.
+func same(a, b map[string]any) bool {
+	for _, c := range xray.Diff(a, b) {
+		if c.Mark != xray.Same {
+			return false
+		}
+	}
+	return true
+}
+
+// newRowTier describes the row of s after last.
+func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
+	t := RowTier{}
+	if s.Lying != nil {
+		t.Lying = s.Lying.Expiry.Local().Format(TimeOfDay)
+		t.Size = s.Lying.Size
+	}
+	switch {
+	case last.Ended && last.Known:
+		t.Note, t.Mark = "deleted", xray.Removed
+	case last.Cycled:
+		t.Note, t.Mark = "moved", xray.Changed
+	case last.Committed != nil && !last.Known:
+		t.Note, t.Mark = "inserted", xray.Added
+	case last.Committed != nil:
+		t.Note = "rewritten"
+	case last.Unsure():
+		t.Note = "no answer"
+	case last.Refused != "" || last.Method == http.MethodPost:
+		t.Note = "not written"
+	case last.Known:
+		t.Note = "read"
+	}
+	if s.Row == nil {
+		return t
+	}
+	t.Exists, t.Place = true, s.Row.Place
+	t.Expires = s.Row.Expiry.Local().Format(TimeOfDay)
+	if s.Row.Julian != 0 {
+		t.Julian = fmt.Sprintf("%.6f", s.Row.Julian)
+	}
+	t.Size, t.Clock = s.Row.Size, s.Row.Clock
+	if last.Committed != nil && last.Known && len(last.Found) != t.Size {
+		t.Was = len(last.Found)
+	}
+	t.Decoded = xray.Values(s.Values)
+	t.Hex, t.More = hexDump(s.Row.Data, 512)
+	return t
+}
