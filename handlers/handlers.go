@@ -130,10 +130,10 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	if l.source, err = readSource(); err != nil {
 		return nil, err
 	}
-	if l.pages, err = parsePages(files, l); err != nil {
+	if err := l.check(files); err != nil {
 		return nil, err
 	}
-	if err := l.check(files); err != nil {
+	if l.pages, err = parsePages(files, l); err != nil {
 		return nil, err
 	}
 	return l, nil
