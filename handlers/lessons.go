@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Lesson is one page of the course: everything about it but its text, which is in its template. Each stands in
-// a file of its own, and New makes sure that it is whole.
+// Lesson is one page of the course: everything about it but its text, which is in its template. Each stands
+// in a file of its own, and New makes sure that it is whole.
 type Lesson struct {
 	Name   string // of the template
 	Path   string // of the page: the name with a slash before it

@@ -11,8 +11,7 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// What the values of a session are as bytes: what a person can read of them, and what SCS's serializer and
-// Django's give back.
+// What becomes of values in SCS's serializer and in Django's.
 
 // serialized is one value, before and after each serializer.
 type serialized struct {
