@@ -11,9 +11,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// clearExpired is Django's session.clear_expired(): it removes every row of the store that has
-// expired, whoever it belonged to. sqlite3store would do this by itself every five minutes; that is
-// switched off here, so that expired rows can be seen lying.
+// clearExpired is Django's session.clear_expired(): it removes every row of the store
+// that has expired, whoever it belonged to. sqlite3store would do this by itself every
+// five minutes; that is switched off here, so that expired rows can be seen lying.
 func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
 	n, err := l.engine.DeleteExpired(ctx, l.now())
 	if err != nil {
@@ -23,20 +23,25 @@ func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// plantExpired puts three rows into the store that expired a few minutes ago, for clearExpired to
-// find. Nobody holds their tokens.
+// plantExpired puts three rows into the store that expired a few minutes ago, for
+// clearExpired to find. Nobody holds their tokens.
 func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 	if kind := l.engine.Kind(); !kind.Lies {
 		return &pageError{status: http.StatusConflict, title: "Nothing can be planted",
-			text: fmt.Sprintf("This server runs on %s, where an expired session does not lie about: it is %s.", kind.Label, kind.Keeps),
-			next: "The lesson Storage compares the engines. Start the lab on SQLite to see expired rows."}
+			text: fmt.Sprintf("This server runs on %s, where an expired session does "+
+				"not lie about: it is %s.", kind.Label, kind.Keeps),
+			next: "The lesson Storage compares the engines. Start the lab on SQLite " +
+				"to see expired rows."}
 	}
-	if err := l.room.admit(ctx.Value(visitKey{}).(*visit).address, growth{ids: 3, rows: 3, bytes: 3 * plantedBytes}); err != nil {
+	v := ctx.Value(visitKey{}).(*visit)
+	more := growth{ids: 3, rows: 3, bytes: 3 * plantedBytes}
+	if err := l.room.admit(v.address, more); err != nil {
 		return err
 	}
 	for i := range 3 {
 		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
-		data, err := xray.Codec.Encode(expiry, map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)})
+		demo := map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)}
+		data, err := xray.Codec.Encode(expiry, demo)
 		if err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
@@ -91,22 +96,37 @@ func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
 	return clearExpiredPageData{p, l.engine.Kind(), g}, nil
 }
 
-var clearExpiredQuestions = []Question{{
-	ID:  "clear-expired",
-	Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
-	Options: []Option{
-		{"deleted", "Gone: the store deletes a row when its time is up"},
-		{"lying", "Still in the table, and found by nobody"},
-		{"browser", "Gone: the browser had it deleted together with the cookie"},
+var clearExpiredLesson = &Lesson{
+	Group: "Ending", Name: "clear-expired", Short: "Clear expired",
+	Title: "Sweep what has expired", Call: "clear_expired()",
+	Django: `request.session.clear_expired()
+
+# normally from the shell, or cron:
+#   python manage.py clearsessions`,
+	Funcs: []string{"clearExpired", "plantExpired"},
+	Curl: []string{
+		"-d '' BASE/clear-expired/plant",
+		"-s -L -d '' BASE/clear-expired | grep -o '<output.*/output>'",
 	},
-	// What a sweep removed had expired before it, and was still there.
-	Observe: func(x *xray.Exchange) string {
-		for _, step := range x.Steps {
-			if step.Kind == xray.Sweep && step.Rows > 0 {
-				return "lying"
+
+	Questions: []Question{{
+		ID:  "clear-expired",
+		Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
+		Options: []Option{
+			{"deleted", "Gone: the store deletes a row when its time is up"},
+			{"lying", "Still in the table, and found by nobody"},
+			{"browser", "Gone: the browser had it deleted together with the cookie"},
+		},
+		// What a sweep removed had expired before it, and was still there.
+		Observe: func(r Run) string {
+			for _, step := range r.Record.Steps {
+				if step.Kind == xray.Sweep && step.Rows > 0 {
+					return "lying"
+				}
 			}
-		}
-		return ""
-	},
-	Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep that you ran found them and removed them.",
-}}
+			return ""
+		},
+		Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep " +
+			"that you ran found them and removed them.",
+	}},
+}

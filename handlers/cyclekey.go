@@ -7,37 +7,51 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// cycleKey is Django's session.cycle_key(): a new id for the same values. SCS's RenewToken, which
-// newToken calls, also sets the deadline back to the default; save then counts it from the session's
-// own age again, so a custom expiry is kept. A visitor without a session gets an empty one.
+// cycleKey is Django's session.cycle_key(): a new id for the same values. SCS's
+// RenewToken, which newToken calls, also sets the deadline back to the default; save
+// then counts it from the session's own age again, so a custom expiry is kept. A
+// visitor without a session gets an empty one.
 func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 	return l.newToken(ctx)
 }
 
-var cycleKeyQuestions = []Question{{
-	ID:  "cycle-key",
-	Ask: "Another browser still holds the old id. You cycle the key. What does that browser get?",
-	Options: []Option{
-		{"nothing", "The page of a newcomer: the old id names nothing"},
-		{"values", "Your values, until its cookie expires"},
-		{"new", "The new id, with its next request"},
-		{"refused", "An error page that says 403"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/cycle-key" || x.Refused != "" || !x.Known {
-			return ""
-		}
-		if x.InCookie {
-			return "values" // it was signed anew, and nothing can make the old signature bad
-		}
-		for _, s := range x.Steps {
-			if s.Kind == xray.Cycle && s.Old == x.Sent && s.Err == "" {
-				return "nothing" // the old row went in the same step
+var cycleKeyLesson = &Lesson{
+	Group: "Ending", Name: "cycle-key", Short: "Cycle key",
+	Title: "A new id for the same data", Call: "cycle_key()",
+	Django: `request.session.cycle_key()`,
+	Funcs:  []string{"cycleKey", "newToken"},
+	Curl:   []string{"-X POST BASE/cycle-key"},
+
+	Questions: []Question{{
+		ID:  "cycle-key",
+		Ask: "Another browser still holds the old id. You cycle the key. What does that browser get?",
+		Options: []Option{
+			{"nothing", "The page of a newcomer: the old id names nothing"},
+			{"values", "Your values, until its cookie expires"},
+			{"new", "The new id, with its next request"},
+			{"refused", "An error page that says 403"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/cycle-key" || r.Refused || !r.Known {
+				return ""
 			}
-		}
-		return "values"
-	},
-	Because: "The row moved: it was written under the new token, and the old row was deleted in the same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an empty session.",
-	InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does that browser get?",
-		Because: "There is no id. The values were signed once more, in a new cookie for you; the old cookie carries its own copy of them, and its signature is as good as before. Only its end stops it."},
-}}
+			if r.Record.InCookie {
+				return "values" // it was signed anew, and nothing can make the old signature bad
+			}
+			for _, s := range r.Record.Steps {
+				if s.Kind == xray.Cycle && s.Old == r.Record.Sent && s.Err == "" {
+					return "nothing" // the old row went in the same step
+				}
+			}
+			return "values"
+		},
+		Because: "The row moved: it was written under the new token, and the old row was deleted in the " +
+			"same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an " +
+			"empty session.",
+		InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does " +
+			"that browser get?",
+			Because: "There is no id. The values were signed once more, in a new cookie for you; the old " +
+				"cookie carries its own copy of them, and its signature is as good as before. Only its end " +
+				"stops it."},
+	}},
+}

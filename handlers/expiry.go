@@ -10,33 +10,27 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// expiryKey keeps a session's own expiry inside the session, under Django's name. It holds seconds
-// as an int, 0 for "at browser close", or a fixed moment as text, see [momentLayout].
-const expiryKey = "_session_expiry"
-
-// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
-// keeps one as ISO text too, since 4.1.
-const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
-
-const maxAge = 365 * 24 * time.Hour
-
-// setExpiry is Django's session.set_expiry(value): seconds counted from each save, 0 for a cookie
-// that ends with the browser, None (an empty field) for the default, or a fixed moment. It only stores
-// the wish; save computes the deadline. SCS has nothing like it for one session.
+// setExpiry is Django's session.set_expiry(value): seconds counted from each save, 0
+// for a cookie that ends with the browser, None (an empty field) for the default, or a
+// fixed moment. It only stores the wish; save computes the deadline. SCS has nothing
+// like it for one session.
 func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))
 		at = at.Truncate(time.Microsecond) // as exact as Python's datetime
 		if left := at.Sub(l.now()); err != nil || left <= 0 || left > maxAge {
-			return badInput("No such moment", "The field `at` is a moment in the future, at most one year away, such as %s. "+
-				"Django also takes a moment in the past: the session is then born expired.",
+			return badInput("No such moment", "The field `at` is a moment in the "+
+				"future, at most one year away, such as %s. "+
+				"Django also takes a moment in the past: the session is then born "+
+				"expired.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
 		l.sessions.Put(ctx, expiryKey, at.UTC().Format(momentLayout))
 		return nil
 	}
 	if !form.Has("seconds") {
-		return badInput("No expiry", "The form needs `seconds`, which may be empty for the default, or `at`.")
+		return badInput("No expiry", "The form needs `seconds`, which may be empty "+
+			"for the default, or `at`.")
 	}
 	text := form.Get("seconds")
 	if text == "" {
@@ -45,39 +39,43 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 0 || seconds > int(maxAge.Seconds()) {
-		return badInput("No such expiry", "The field `seconds` is a whole number from 0 to %d, which is one year. Django also takes negative numbers: the session is then born expired.", int(maxAge.Seconds()))
+		return badInput("No such expiry", "The field `seconds` is a whole number "+
+			"from 0 to %d, which is one year. Django also takes negative numbers: "+
+			"the session is then born expired.", int(maxAge.Seconds()))
 	}
 	l.sessions.Put(ctx, expiryKey, seconds)
 	return nil
 }
 
-// getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in seconds. It is
-// the same for every visitor, whatever set_expiry was given.
+// getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in
+// seconds. It is the same for every visitor, whatever set_expiry was given.
 func (l *Lab) getSessionCookieAge() int {
 	return int(l.settings.CookieAge.Seconds())
 }
 
-// getExpiryAge is Django's session.get_expiry_age(): how many seconds a save made now would give the
-// session. For a number of seconds that is no countdown: it answers the same each time.
+// getExpiryAge is Django's session.get_expiry_age(): how many seconds a save made now
+// would give the session. For a number of seconds that is no countdown: it answers the
+// same each time.
 func (l *Lab) getExpiryAge(ctx context.Context) int {
 	return int(l.expiryDate(ctx).Sub(l.now()).Round(time.Second).Seconds())
 }
 
-// expiryDate is Django's session.get_expiry_date(): when the session would end if it were saved now.
-// It moves with the clock. The row's own end is in the panel.
+// expiryDate is Django's session.get_expiry_date(): when the session would end if it
+// were saved now. It moves with the clock. The row's own end is in the panel.
 func (l *Lab) expiryDate(ctx context.Context) time.Time {
 	return expiryFrom(l.now(), l.sessions.Get(ctx, expiryKey), l.settings.CookieAge)
 }
 
-// expireAtBrowserClose is Django's session.get_expire_at_browser_close(): whether set_expiry(0) is
-// in force.
+// expireAtBrowserClose is Django's session.get_expire_at_browser_close(): whether
+// set_expiry(0) is in force.
 func (l *Lab) expireAtBrowserClose(ctx context.Context) bool {
 	return l.sessions.Get(ctx, expiryKey) == 0
 }
 
-// expiryFrom is the end of a session that is saved at t with that custom expiry. At browser close
-// means the default age for the row: the server cannot see a browser close. So does what setExpiry
-// would have refused: somebody else wrote it into the row.
+// expiryFrom is the end of a session that is saved at t with that custom expiry. At
+// browser close means the default age for the row: the server cannot see a browser
+// close. So does what setExpiry would have refused: somebody else wrote it into the
+// row.
 func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
 	switch custom := custom.(type) {
 	case int:
@@ -85,21 +83,12 @@ func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
 			age = time.Duration(custom) * time.Second
 		}
 	case string:
-		if at, err := time.Parse(time.RFC3339, custom); err == nil && at.Sub(t).Abs() <= maxAge {
+		at, err := time.Parse(time.RFC3339, custom)
+		if err == nil && at.Sub(t).Abs() <= maxAge {
 			return at
 		}
 	}
 	return t.Add(age)
-}
-
-// ageIn is the age that a session with these values gets at each save; false for a fixed moment,
-// which has none.
-func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
-	if _, fixed := values[expiryKey].(string); fixed {
-		return 0, false
-	}
-	zero := time.Time{}
-	return expiryFrom(zero, values[expiryKey], age).Sub(zero), true
 }
 
 // expiryPageData is the data of expiry.html: what the four getters of the notes answer.
@@ -148,7 +137,8 @@ func (l *Lab) ask(ctx context.Context, call string) error {
 	case "get_expire_at_browser_close":
 		return run("expireAtBrowserClose", func() any { return l.expireAtBrowserClose(ctx) })
 	}
-	return badInput("No such getter", "The field `ask` is `get_session_cookie_age`, `get_expiry_age`, `get_expiry_date` or `get_expire_at_browser_close`.")
+	return badInput("No such getter", "The field `ask` is `get_session_cookie_age`, `get_expiry_age`, "+
+		"`get_expiry_date` or `get_expire_at_browser_close`.")
 }
 
 // printedDate is expiryDate for a page. An end that moves with the clock is printed to the second; a fixed
@@ -170,118 +160,139 @@ func (d expiryPageData) RowEnds() string {
 	return time.UnixMilli(d.Panel.Clock.EndMS).UTC().Format(time.RFC3339)
 }
 
-var expiryQuestions = []Question{{
-	ID:  "expiry-read",
-	Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What does each read do to the end of the session?",
-	Options: []Option{
-		{"again", "It moves it: ten seconds start again with every read"},
-		{"cookie", "It moves the end of the cookie, but not that of the row"},
-		{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
-		{"default", "It takes it back to the cookie age"},
-	},
-	Observe: readMovedTheEnd,
-	Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on reading: after ten seconds the session is gone, however often you looked at it.",
-}, {
-	ID:  "expiry-store",
-	Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
-	Options: []Option{
-		{"again", "Ten seconds after the value was stored"},
-		{"first", "Two seconds later: ten seconds after `set_expiry`"},
-		{"default", "When the cookie age has passed: the ten seconds were for one save"},
-	},
-	Observe: storeMovedTheEnd,
-	Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. Storing any value is a save.",
-}, {
-	ID:  "expiry-close",
-	Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
-	Options: []Option{
-		{"closed", "When you close the browser"},
-		{"now", "At once: zero seconds"},
-		{"never", "Never"},
-		{"age", "After the cookie age, as if nothing had been set"},
-	},
-	Observe: rowEndAtBrowserClose,
-	Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row gets an end like any other.",
-	InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
-		Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server cannot see that: the end that is signed in the cookie is one like any other, and a copy is good until then."},
-}, {
-	ID:  "expiry-getter",
-	Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds later?",
-	Options: []Option{
-		{"left", "The seconds that are left"},
-		{"own", "10, the age of this session"},
-		{"setting", "The setting, the same for every visitor"},
-	},
-	Observe:  whatCookieAgeAnswered,
-	Because:  "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the row.",
-	InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of this session is `get_expiry_age()`, and the time left is in the end that is signed in the cookie."},
-}}
+var expiryLesson = &Lesson{
+	Group: "Ending", Name: "expiry", Short: "Expiry",
+	Title: "Set the expiry", Call: "set_expiry()",
+	Django: `request.session.set_expiry(10)     # 10 s after the last save
+request.session.set_expiry(0)      # when the browser closes
+request.session.set_expiry(None)   # back to SESSION_COOKIE_AGE
 
-// ageBefore returns the age in seconds that set_expiry had given the session before x, and the end
-// that the session had then; false when it was not the ten seconds that the questions are about.
-func ageBefore(x *xray.Exchange) (seconds int, end time.Time, ok bool) {
-	if !x.Known {
-		return 0, time.Time{}, false
-	}
-	end, values, err := xray.Codec.Decode(x.Found)
-	seconds, _ = values[expiryKey].(int)
-	return seconds, end, err == nil && seconds == 10
+request.session.get_session_cookie_age()
+request.session.get_expiry_age()
+request.session.get_expiry_date()
+request.session.get_expire_at_browser_close()`,
+	Funcs: []string{
+		"setExpiry", "expiryFrom",
+		"getSessionCookieAge", "getExpiryAge", "expiryDate", "expireAtBrowserClose",
+	},
+	Curl: []string{
+		"-d seconds=10 BASE/expiry",
+		"-s BASE/expiry | grep -o '<output.*/output>'",
+	},
+
+	Questions: []Question{{
+		ID: "expiry-read",
+		Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What " +
+			"does each read do to the end of the session?",
+		Options: []Option{
+			{"again", "It moves it: ten seconds start again with every read"},
+			{"cookie", "It moves the end of the cookie, but not that of the row"},
+			{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
+			{"default", "It takes it back to the cookie age"},
+		},
+		Observe: readMovedTheEnd,
+		Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on " +
+			"reading: after ten seconds the session is gone, however often you looked at it.",
+	}, {
+		ID:  "expiry-store",
+		Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
+		Options: []Option{
+			{"again", "Ten seconds after the value was stored"},
+			{"first", "Two seconds later: ten seconds after `set_expiry`"},
+			{"default", "When the cookie age has passed: the ten seconds were for one save"},
+		},
+		Observe: storeMovedTheEnd,
+		Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. " +
+			"Storing any value is a save.",
+	}, {
+		ID:  "expiry-close",
+		Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
+		Options: []Option{
+			{"closed", "When you close the browser"},
+			{"now", "At once: zero seconds"},
+			{"never", "Never"},
+			{"age", "After the cookie age, as if nothing had been set"},
+		},
+		Observe: rowEndAtBrowserClose,
+		Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row " +
+			"gets an end like any other.",
+		InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
+			Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server " +
+				"cannot see that: the end that is signed in the cookie is one like any other, and a copy " +
+				"is good until then."},
+	}, {
+		ID: "expiry-getter",
+		Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds " +
+			"later?",
+		Options: []Option{
+			{"left", "The seconds that are left"},
+			{"own", "10, the age of this session"},
+			{"setting", "The setting, the same for every visitor"},
+		},
+		Observe: whatCookieAgeAnswered,
+		Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of " +
+			"this session is `get_expiry_age()`, and the time left is in the row.",
+		InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at " +
+			"all. The age of this session is `get_expiry_age()`, and the time left is in the end that is " +
+			"signed in the cookie."},
+	}},
 }
 
-// livesFor reports whether x saved the session for that many seconds from then on.
-func livesFor(x *xray.Exchange, seconds int) bool {
-	over := x.Deadline.Sub(x.At) - time.Duration(seconds)*time.Second
-	return over >= 0 && over <= x.Took
+// tenSeconds reports whether set_expiry had given the session the ten seconds that the questions are about.
+func (r Run) tenSeconds() bool { return r.Before[expiryKey] == 10 }
+
+// livesFor reports whether r saved the session for that many seconds from then on.
+func (r Run) livesFor(seconds int) bool {
+	over := r.Record.Deadline.Sub(r.Record.At) - time.Duration(seconds)*time.Second
+	return over >= 0 && over <= r.Record.Took
 }
 
-func readMovedTheEnd(x *xray.Exchange) string {
-	seconds, _, ok := ageBefore(x)
+func readMovedTheEnd(r Run) string {
 	switch {
-	case !ok || x.Method == http.MethodPost:
+	case r.Path != "/expiry" || r.Record.Method == http.MethodPost || !r.tenSeconds():
 		return ""
-	case x.Committed == nil && x.SetCookie == nil:
+	case !r.Saved && r.Record.SetCookie == nil:
 		return "stays"
-	case x.Committed == nil:
+	case !r.Saved:
 		return "cookie"
-	case livesFor(x, seconds):
+	case r.livesFor(10):
 		return "again"
 	}
 	return "default"
 }
 
-func storeMovedTheEnd(x *xray.Exchange) string {
-	seconds, end, ok := ageBefore(x)
+func storeMovedTheEnd(r Run) string {
 	switch {
-	case !ok || x.Method != http.MethodPost || x.Committed == nil:
+	case r.Path != "/set" || !r.Saved || !r.tenSeconds():
 		return ""
-	case x.Deadline.Equal(end):
+	case r.Record.Deadline.Equal(r.EndBefore):
 		return "first"
-	case livesFor(x, seconds):
+	case r.livesFor(10):
 		return "again"
 	}
 	return "default"
 }
 
-func rowEndAtBrowserClose(x *xray.Exchange) string {
+func rowEndAtBrowserClose(r Run) string {
 	switch {
-	case x.Committed == nil || x.After()[expiryKey] != 0:
+	case r.Path != "/expiry" || !r.Saved || r.After[expiryKey] != 0:
 		return ""
-	case x.Deadline.IsZero():
+	case r.Record.Deadline.IsZero():
 		return "never"
-	case !x.Deadline.After(x.At):
+	case !r.Record.Deadline.After(r.Record.At):
 		return "now"
 	}
 	return "age"
 }
 
-func whatCookieAgeAnswered(x *xray.Exchange) string {
-	seconds, end, ok := ageBefore(x)
-	if !ok || x.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
+func whatCookieAgeAnswered(r Run) string {
+	x := r.Record
+	if !r.tenSeconds() || r.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
 		return ""
 	}
-	left := int((end.Sub(x.At) + time.Second - 1) / time.Second)
-	switch *x.Returned {
-	case strconv.Itoa(seconds):
+	left := int((r.EndBefore.Sub(x.At) + time.Second - 1) / time.Second)
+	switch *r.Returned {
+	case "10":
 		return "own"
 	case strconv.Itoa(left):
 		return "left"

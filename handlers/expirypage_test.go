@@ -141,6 +141,11 @@ func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
 		return b
 	}
 	found, end := encode(at.Add(4*time.Second), 10), at.Add(4*time.Second)
+	run := func(path string, x *xray.Exchange) Run {
+		x.Path = path
+		r, _ := newRun(x)
+		return r
+	}
 	saved := func(method string, left time.Duration) *xray.Exchange {
 		return &xray.Exchange{Method: method, At: at, Known: true, Found: found, Committed: found, Deadline: at.Add(left), Took: time.Millisecond}
 	}
@@ -148,13 +153,13 @@ func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
 		name      string
 		got, want string
 	}{
-		{"a read that saves", readMovedTheEnd(saved(http.MethodGet, 10*time.Second)), "again"},
-		{"a read that goes back to the age", readMovedTheEnd(saved(http.MethodGet, 400*time.Second)), "default"},
-		{"a read that only sends the cookie", readMovedTheEnd(&xray.Exchange{Method: http.MethodGet, Known: true, Found: found, SetCookie: &http.Cookie{}}), "cookie"},
-		{"a store that keeps the end", storeMovedTheEnd(&xray.Exchange{Method: http.MethodPost, At: at, Known: true, Found: found, Committed: found, Deadline: end}), "first"},
-		{"a store that goes back to the age", storeMovedTheEnd(saved(http.MethodPost, 400*time.Second)), "default"},
-		{"no end at browser close", rowEndAtBrowserClose(&xray.Exchange{At: at, Committed: encode(at, 0)}), "never"},
-		{"an end at once", rowEndAtBrowserClose(&xray.Exchange{At: at, Committed: encode(at, 0), Deadline: at}), "now"},
+		{"a read that saves", readMovedTheEnd(run("/expiry", saved(http.MethodGet, 10*time.Second))), "again"},
+		{"a read that goes back to the age", readMovedTheEnd(run("/expiry", saved(http.MethodGet, 400*time.Second))), "default"},
+		{"a read that only sends the cookie", readMovedTheEnd(run("/expiry", &xray.Exchange{Method: http.MethodGet, Known: true, Found: found, SetCookie: &http.Cookie{}})), "cookie"},
+		{"a store that keeps the end", storeMovedTheEnd(run("/set", &xray.Exchange{Method: http.MethodPost, At: at, Known: true, Found: found, Committed: found, Deadline: end})), "first"},
+		{"a store that goes back to the age", storeMovedTheEnd(run("/set", saved(http.MethodPost, 400*time.Second))), "default"},
+		{"no end at browser close", rowEndAtBrowserClose(run("/expiry", &xray.Exchange{At: at, Committed: encode(at, 0)})), "never"},
+		{"an end at once", rowEndAtBrowserClose(run("/expiry", &xray.Exchange{At: at, Committed: encode(at, 0), Deadline: at})), "now"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, tt.got, tt.want)

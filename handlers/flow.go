@@ -75,33 +75,48 @@ func newRequestLine(x *xray.Exchange) requestLine {
 	return r
 }
 
-var flowQuestions = []Question{{
-	ID:  "flow",
-	Ask: "A browser opens this site for the first time and only reads. How many rows are added to the store?",
-	Options: []Option{
-		{"deleted", "One, and it is deleted after the answer"},
-		{"one", "One: every visitor gets a session"},
-		{"browser", "None on the server: the session is in the browser"},
-		{"none", "None, and no cookie either"},
+var flowLesson = &Lesson{
+	Group: "Basics", Name: "flow", Short: "Flow",
+	Title: "The way of a session", Call: "how it works",
+	Django: `request.session.get('x')   # no row, no cookie
+request.session['x'] = 1    # a row and a cookie`,
+	Funcs: []string{"load", "save"},
+	Curl: []string{
+		"'BASE/flow?read=x'",
+		"-d key=x -d value=1 BASE/set",
+		"'BASE/flow?read=x'",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/flow" || x.Sent != "" || x.Refused != "" {
-			return "" // a browser with a cookie does not come for the first time
-		}
-		var written, deleted bool
-		for _, s := range x.Steps {
-			written = written || s.Kind == xray.Commit
-			deleted = deleted || s.Kind == xray.Delete
-		}
-		switch {
-		case written && deleted:
-			return "deleted"
-		case written:
-			return "one"
-		case x.SetCookie != nil:
-			return "browser"
-		}
-		return "none"
-	},
-	Because: "Sessions are lazy. Your code got an empty one in memory, nothing was stored in it, and so nothing was saved: no row, no token, no `Set-Cookie`.",
-}}
+
+	Questions: []Question{{
+		ID: "flow",
+		Ask: "A browser opens this site for the first time and only reads. How many rows are added to the " +
+			"store?",
+		Options: []Option{
+			{"deleted", "One, and it is deleted after the answer"},
+			{"one", "One: every visitor gets a session"},
+			{"browser", "None on the server: the session is in the browser"},
+			{"none", "None, and no cookie either"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/flow" || r.Record.Sent != "" || r.Refused {
+				return "" // a browser with a cookie does not come for the first time
+			}
+			var written, deleted bool
+			for _, s := range r.Record.Steps {
+				written = written || s.Kind == xray.Commit
+				deleted = deleted || s.Kind == xray.Delete
+			}
+			switch {
+			case written && deleted:
+				return "deleted"
+			case written:
+				return "one"
+			case r.Record.SetCookie != nil:
+				return "browser"
+			}
+			return "none"
+		},
+		Because: "Sessions are lazy. Your code got an empty one in memory, nothing was stored in it, and " +
+			"so nothing was saved: no row, no token, no `Set-Cookie`.",
+	}},
+}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-
-	"sessionlab/handlers/xray"
 )
 
-// flush is Django's session.flush(): the row is deleted at once, and save has the browser drop the
-// cookie. No new id is made until something is stored again. Without a session there is nothing to
-// delete; SCS would still send the store a DELETE for an empty token. Signed cookies have no row: there
-// the browser drops its cookie, and a copy of it lives on.
+// flush is Django's session.flush(): the row is deleted at once, and save has the
+// browser drop the cookie. No new id is made until something is stored again. Without a
+// session there is nothing to delete; SCS would still send the store a DELETE for an
+// empty token. Signed cookies have no row: there the browser drops its cookie, and a
+// copy of it lives on.
 func (l *Lab) flush(ctx context.Context, _ url.Values) error {
 	if l.sessions.Token(ctx) == "" {
 		return nil
@@ -22,29 +21,44 @@ func (l *Lab) flush(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-var flushQuestions = []Question{{
-	ID:  "flush",
-	Ask: "You flush your session. What does your browser hold afterwards?",
-	Options: []Option{
-		{"new", "A new token, at once"},
-		{"old", "The old token, until it expires"},
-		{"none", "No session cookie at all"},
-		{"empty", "The old token, now for an empty session"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/flush" || x.Refused != "" || !x.Known {
-			return ""
-		}
-		switch c := x.SetCookie; {
-		case c != nil && c.MaxAge < 0:
-			return "none"
-		case c != nil && c.Value != x.Sent:
-			return "new"
-		case x.Ended:
-			return "old"
-		}
-		return "empty"
-	},
-	Because:  "The row was deleted, and the answer told the browser to drop the cookie. Nothing replaces them: a new token is made only when something is stored again.",
-	InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the server keeps no row that it could delete, so a copy of the cookie still opens the session until it expires."},
-}}
+var flushLesson = &Lesson{
+	Group: "Ending", Name: "flush", Short: "Flush",
+	Title: "Flush the session", Call: "session.flush()",
+	Django: `request.session.flush()
+
+# in a site with logins:
+from django.contrib.auth import logout
+logout(request)   # flushes`,
+	Funcs: []string{"flush"},
+	Curl:  []string{"-X POST BASE/flush"},
+
+	Questions: []Question{{
+		ID:  "flush",
+		Ask: "You flush your session. What does your browser hold afterwards?",
+		Options: []Option{
+			{"new", "A new token, at once"},
+			{"old", "The old token, until it expires"},
+			{"none", "No session cookie at all"},
+			{"empty", "The old token, now for an empty session"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/flush" || r.Refused || !r.Known {
+				return ""
+			}
+			switch c := r.Record.SetCookie; {
+			case c != nil && c.MaxAge < 0:
+				return "none"
+			case c != nil && c.Value != r.Record.Sent:
+				return "new"
+			case r.Ended:
+				return "old"
+			}
+			return "empty"
+		},
+		Because: "The row was deleted, and the answer told the browser to drop the cookie. Nothing " +
+			"replaces them: a new token is made only when something is stored again.",
+		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the " +
+			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
+			"until it expires."},
+	}},
+}

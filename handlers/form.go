@@ -51,9 +51,11 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 	if len(body) == 0 {
 		return url.Values{}, nil
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
 		return nil, &pageError{status: http.StatusUnsupportedMediaType, title: "Not a form",
-			text: "This server reads only `application/x-www-form-urlencoded` bodies, which is what an HTML form sends by default.",
+			text: "This server reads only `application/x-www-form-urlencoded` bodies, " +
+				"which is what an HTML form sends by default.",
 			next: "With curl, use `-d key=value`."}
 	}
 	if n := 1 + strings.Count(string(body), "&"); n > maxFields {
@@ -66,7 +68,8 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 	for key, values := range form {
 		for _, s := range append(values, key) {
 			if !utf8.ValidString(s) {
-				return nil, badInput("Not UTF-8", "A field is not valid UTF-8 text. It is refused, not repaired, so that nobody stores something else than was sent.")
+				return nil, badInput("Not UTF-8", "A field is not valid UTF-8 text. "+
+					"It is refused, not repaired, so that nobody stores something else than was sent.")
 			}
 		}
 	}
@@ -78,7 +81,8 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 func parseFields(encoded string) (url.Values, error) {
 	fields, err := url.ParseQuery(encoded)
 	if err != nil {
-		return nil, badInput("Broken form", "What was sent is not a well-formed urlencoded form: a percent sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+		return nil, badInput("Broken form", "What was sent is not a well-formed urlencoded form: a percent "+
+			"sign needs two hexadecimal digits after it, and fields are parted by `&`.")
 	}
 	return fields, nil
 }
@@ -94,9 +98,11 @@ func checkKey(key string) error {
 	case key == "":
 		return badInput("No key", "The field `key` is empty or missing. A key has at least one character.")
 	case len(key) > maxKeyBytes:
-		return badInput("Key too long", "A key has at most %d bytes, and this one has %d.", maxKeyBytes, len(key))
+		return badInput("Key too long", "A key has at most %d bytes, and this one has %d.",
+			maxKeyBytes, len(key))
 	case strings.HasPrefix(key, "_"):
-		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: `_session_expiry` keeps what set_expiry was given.")
+		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: "+
+			"`_session_expiry` keeps what set_expiry was given.")
 	}
 	return nil
 }
@@ -116,6 +122,15 @@ func guess(form url.Values) string {
 		return ""
 	}
 	return g
+}
+
+// asked is what a form asks for, as a question about the run needs it: the key, the first of several, and
+// whether a default came along. A key that is too long is refused, and not kept.
+func asked(form url.Values) (key string, fallback bool) {
+	if key = form.Get("key"); len(key) > maxKeyBytes {
+		key = ""
+	}
+	return key, form.Has("default")
 }
 
 // typed reads a form's text as a value of the type that was chosen; a form by itself only knows
@@ -145,7 +160,8 @@ func typed(text, kind string) (any, error) {
 		}
 	case "list":
 		if n := 1 + strings.Count(text, ","); n > maxListEntries {
-			return nil, tooLarge("A list has at most %d entries here, and this one has %d.", maxListEntries, n)
+			return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
+				maxListEntries, n)
 		}
 		list := strings.Split(text, ",")
 		for i := range list {
@@ -153,7 +169,8 @@ func typed(text, kind string) (any, error) {
 		}
 		return list, nil
 	default:
-		return nil, badInput("Unknown type", "A value can be stored as `string`, `int`, `float`, `bool`, `time` or `list`.")
+		return nil, badInput("Unknown type",
+			"A value can be stored as `string`, `int`, `float`, `bool`, `time` or `list`.")
 	}
 	return nil, badInput("Wrong type", "The value cannot be read as `%s`. %s", kind, typeHints[kind])
 }

@@ -8,9 +8,10 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// get is Django's session.get(key, fallback): the stored value, or the fallback for a key that is
-// not there. The fallback is only returned, never stored, and reading does not mark the session as
-// modified. SCS's Get gives nil for an absent key, so absence is asked for by itself.
+// get is Django's session.get(key, fallback): the stored value, or the fallback for a
+// key that is not there. The fallback is only returned, never stored, and reading does
+// not mark the session as modified. SCS's Get gives nil for an absent key, so absence
+// is asked for by itself.
 func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 	if !l.sessions.Exists(ctx, key) {
 		return fallback
@@ -22,9 +23,12 @@ func (l *Lab) get(ctx context.Context, key string, fallback any) any {
 func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 	if !l.sessions.Exists(ctx, key) {
 		return nil, keyError(key,
-			way{"request.session.get(" + python.Repr(key) + ")", "Gives None when the key is missing."},
-			way{"request.session.get(" + python.Repr(key) + ", 'Guest')", "Gives the default when the key is missing."},
-			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."})
+			way{"request.session.get(" + python.Repr(key) + ")",
+				"Gives None when the key is missing."},
+			way{"request.session.get(" + python.Repr(key) + ", 'Guest')",
+				"Gives the default when the key is missing."},
+			way{"if " + python.Repr(key) + " in request.session:",
+				"Asks first, then you decide."})
 	}
 	return l.sessions.Get(ctx, key), nil
 }
@@ -36,6 +40,8 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	if !p.Query.Has("key") && !p.Query.Has("default") && !p.Query.Has("access") {
 		return p, nil
 	}
+	x := xray.From(ctx)
+	x.Key, x.Default = asked(p.Query)
 	key, fallback := p.Query.Get("key"), p.Query.Get("default")
 	if key == "" || len(key) > maxKeyBytes {
 		return nil, badInput("No key", "The field `key` has 1 to %d bytes.", maxKeyBytes)
@@ -61,31 +67,45 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	return p, nil
 }
 
-var getQuestions = []Question{{
-	ID:  "get",
-	Ask: "You read a key with a default. What does your session hold afterwards?",
-	Options: []Option{
-		{"default", "The default too, under that key, if the key was absent"},
-		{"same", "What it held before, and nothing more"},
-		{"none", "The key too, with `None`, if it was absent"},
-		{"less", "Less: what was read is taken out"},
+var getLesson = &Lesson{
+	Group: "Basics", Name: "get", Short: "Get",
+	Title: "Get a value", Call: "session.get('k')",
+	Django: `request.session.get('fname')
+request.session.get('fname', 'Guest')
+request.session['fname']   # KeyError if absent`,
+	Funcs: []string{"get", "getItem"},
+	Curl: []string{
+		"'BASE/get?key=fname&default=Guest'",
+		"'BASE/get?key=nickname&access=brackets'",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/get" || x.Returned == nil || x.Refused != "" {
-			return ""
-		}
-		for _, c := range xray.Diff(x.Before(), x.After()) {
-			switch {
-			case c.Mark == xray.Removed:
+
+	Questions: []Question{{
+		ID:  "get",
+		Ask: "You read a key with a default. What does your session hold afterwards?",
+		Options: []Option{
+			{"default", "The default too, under that key, if the key was absent"},
+			{"same", "What it held before, and nothing more"},
+			{"none", "The key too, with `None`, if it was absent"},
+			{"less", "Less: what was read is taken out"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/get" || r.Returned == nil {
+				return ""
+			}
+			switch mark := r.Marks[r.Key]; {
+			case mark == xray.Removed:
 				return "less"
-			case c.Mark != xray.Same && *x.Returned == python.Str(nil):
+			case mark != xray.Same && r.None:
 				return "none"
-			case c.Mark != xray.Same:
+			case mark != xray.Same:
 				return "default"
 			}
-		}
-		return "same"
-	},
-	Because:  "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no row was written and the expiry did not move.",
-	InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry did not move."},
-}}
+			return "same"
+		},
+		Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing " +
+			"marked the session as modified, so no row was written and the expiry did not move.",
+		InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored " +
+			"nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry " +
+			"did not move."},
+	}},
+}

@@ -82,7 +82,8 @@ type Settings struct {
 }
 
 // New returns the lab over eng. files holds the folders templates and static and the file
-// sessions.db.sql; an error names what is missing or the template that cannot be parsed. The caller closes eng.
+// sessions.db.sql. An error names what is missing, the template that cannot be parsed, or the lesson that is
+// not whole and what it lacks. The caller closes eng.
 func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
 	l := &Lab{
 		settings: settings,
@@ -127,6 +128,9 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	}
 	l.schema = string(schema)
 	if l.source, err = readSource(); err != nil {
+		return nil, err
+	}
+	if err := l.check(files); err != nil {
 		return nil, err
 	}
 	if l.pages, err = parsePages(files, l); err != nil {

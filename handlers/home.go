@@ -27,3 +27,6 @@ func (d *homePageData) draw(given view.Given, request *xray.Exchange, history []
 	d.Steps = given.Steps(request, history)
 	d.Steps.Expires = d.Panel.Row.Expires
 }
+
+// homeLesson is the first page. It is no lesson of the course, and is shown as one.
+var homeLesson = &Lesson{Name: "home", Path: "/", Title: "Your data stays on the server"}

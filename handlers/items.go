@@ -23,8 +23,9 @@ type itemsPageData struct {
 	Verdict *view.Verdict // nil without a prediction
 }
 
-// itemsPage lists everything in the session, the framework's own entries included. SCS's Keys come
-// sorted; Django keeps the order in which the keys were set. What is very long is cut, and says so.
+// itemsPage lists everything in the session, the framework's own entries included.
+// SCS's Keys come sorted; Django keeps the order in which the keys were set. What is
+// very long is cut, and says so.
 func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 	const (
 		most    = 16 << 10 // bytes that a call shows
@@ -62,24 +63,38 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 	}, nil
 }
 
-var itemsQuestions = []Question{{
-	ID:  "items",
-	Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does `items()` list?",
-	Options: []Option{
-		{"1", "One: the name"},
-		{"2", "Two: the name and its expiry"},
-		{"0", "None: the test cookie lives in the browser, the expiry in the row"},
-		{"3", "Three: all of them are in one dictionary"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		held := x.Before()
-		_, expiry := held[expiryKey]
-		_, test := held[testCookieKey]
-		n := entries(maps.Keys(held))
-		if x.Path != "/items" || !expiry || !test || n != 3 {
-			return "" // not prepared as the question says
-		}
-		return strconv.Itoa(n)
-	},
-	Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a key called `testcookie`. Both stand beside your own keys.",
-}}
+var itemsLesson = &Lesson{
+	Group: "Whole session", Name: "items", Short: "Items",
+	Title: "List everything", Call: "session.items()",
+	Django: `request.session.keys()
+request.session.values()
+request.session.items()
+
+for key, value in request.session.items():
+    print(key, value)`,
+	Funcs: []string{"itemsPage"},
+	Curl:  []string{"BASE/items"},
+
+	Questions: []Question{{
+		ID: "items",
+		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does " +
+			"`items()` list?",
+		Options: []Option{
+			{"1", "One: the name"},
+			{"2", "Two: the name and its expiry"},
+			{"0", "None: the test cookie lives in the browser, the expiry in the row"},
+			{"3", "Three: all of them are in one dictionary"},
+		},
+		Observe: func(r Run) string {
+			_, expiry := r.Before[expiryKey]
+			_, test := r.Before[testCookieKey]
+			n := entries(maps.Keys(r.Before))
+			if r.Path != "/items" || !expiry || !test || n != 3 {
+				return "" // not prepared as the question says
+			}
+			return strconv.Itoa(n)
+		},
+		Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a " +
+			"key called `testcookie`. Both stand beside your own keys.",
+	}},
+}

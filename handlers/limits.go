@@ -21,6 +21,9 @@ const (
 	maxSessionBytes = 256 << 10
 )
 
+// maxAge is the longest expiry that a session or a cookie may be given.
+const maxAge = 365 * 24 * time.Hour
+
 // What the store takes, besides the rows and bytes in [Settings]. A session ID is counted when a row is made
 // under it: by a first value, cycle_key or a planted row. A session that gets larger is counted by how much.
 const (

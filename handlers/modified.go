@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/xray"
 )
 
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
 // Only storing under a key, removing one or setting a flag marks the session as modified.
 
-// cart is Django's session.get('cart', {'n': 0}): the stored cart itself, not a copy, or a new one that
-// is not stored.
+// cart is Django's session.get('cart', {'n': 0}): the stored cart itself, not a copy,
+// or a new one that is not stored.
 func (l *Lab) cart(ctx context.Context) map[string]int {
 	if cart, ok := l.sessions.Get(ctx, "cart").(map[string]int); ok {
 		return cart
@@ -22,8 +21,9 @@ func (l *Lab) cart(ctx context.Context) map[string]int {
 	return map[string]int{"n": 0}
 }
 
-// changeInPlace adds one inside the cart and stops there. The session does not know, so nothing is
-// saved. With the field also it stores a second key, and the hidden change is saved along with it.
+// changeInPlace adds one inside the cart and stops there. The session does not know, so
+// nothing is saved. With the field also it stores a second key, and the hidden change
+// is saved along with it.
 func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -34,7 +34,8 @@ func (l *Lab) changeInPlace(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// changeAndAssign adds one and stores the cart under its key again, which marks the session.
+// changeAndAssign adds one and stores the cart under its key again, which marks the
+// session.
 func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -43,9 +44,9 @@ func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// changeAndFlag adds one in place and says so: Django's session.modified = True. SCS has no such
-// flag to set; setting the deadline marks the session as modified. Django does not save a session that
-// has neither an id nor a value, whatever the flag says.
+// changeAndFlag adds one in place and says so: Django's session.modified = True. SCS
+// has no such flag to set; setting the deadline marks the session as modified. Django
+// does not save a session that has neither an id nor a value, whatever the flag says.
 func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
@@ -70,31 +71,50 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 // CartText is the stored cart as Python writes it.
 func (d modifiedPageData) CartText() string { return python.Str(d.Cart) }
 
-var modifiedQuestions = []Question{{
-	ID:  "modified",
-	Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request read? Predict for the button that you are going to press.",
-	Options: []Option{
-		{"new", "The new number"},
-		{"error", "Nothing: this request ends in an error"},
-		{"none", "No cart at all"},
-		{"old", "The old number"},
+var modifiedLesson = &Lesson{
+	Group: "Basics", Name: "modified", Short: "Modified",
+	Title: "What counts as a change", Call: "session.modified",
+	Django: `cart = request.session.get('cart', {'n': 0})
+cart['n'] += 1                     # not saved
+request.session['cart'] = cart     # saved
+request.session.modified = True    # saved too`,
+	Funcs: []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "cart"},
+	Curl: []string{
+		"-X POST BASE/modified/assign",
+		"-X POST BASE/modified/in-place",
+		"-d also=1 BASE/modified/in-place",
+		"-X POST BASE/modified/flag",
 	},
-	Observe: func(x *xray.Exchange) string {
-		if !strings.HasPrefix(x.Path, "/modified/") {
-			return ""
-		}
-		cart, stored := x.After()["cart"].(map[string]int)
-		switch {
-		case x.Refused != "":
-			return "error"
-		case x.Returned == nil:
-			return ""
-		case !stored:
-			return "none"
-		case strconv.Itoa(cart["n"]) == *x.Returned:
-			return "new"
-		}
-		return "old"
-	},
-	Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, the whole of it is saved, hidden changes too.",
-}}
+
+	Questions: []Question{{
+		ID: "modified",
+		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request " +
+			"read? Predict for the button that you are going to press.",
+		Options: []Option{
+			{"new", "The new number"},
+			{"error", "Nothing: this request ends in an error"},
+			{"none", "No cart at all"},
+			{"old", "The old number"},
+		},
+		Observe: func(r Run) string {
+			if !strings.HasPrefix(r.Path, "/modified/") {
+				return ""
+			}
+			cart, stored := r.After["cart"].(map[string]int)
+			switch {
+			case r.Refused:
+				return "error"
+			case r.Returned == nil:
+				return ""
+			case !stored:
+				return "none"
+			case strconv.Itoa(cart["n"]) == *r.Returned:
+				return "new"
+			}
+			return "old"
+		},
+		Because: "A session watches its keys, not what is inside their values. Storing under a key marks " +
+			"it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, " +
+			"the whole of it is saved, hidden changes too.",
+	}},
+}

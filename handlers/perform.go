@@ -46,6 +46,7 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 		}
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(form)
+		x.Key, x.Default = asked(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
 		cookie, err := l.run(r, x, name, op, form, unread)
 		l.startAnswer(w)
@@ -65,9 +66,9 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 // returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
 // its field then, so that a preparation leads back to the experiment.
 func returnTo(form url.Values, page string) string {
-	for i := range lessons {
-		if lessons[i].Name == form.Get("then") {
-			return lessons[i].Path
+	for _, lesson := range lessons {
+		if lesson.Name == form.Get("then") {
+			return lesson.Path
 		}
 	}
 	return page
@@ -75,7 +76,9 @@ func returnTo(form url.Values, page string) string {
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be
 // read is refused after loading: the record then tells what session it was for.
-func (l *Lab) run(r *http.Request, x *xray.Exchange, name string, op operation, form url.Values, unread error) (*http.Cookie, error) {
+func (l *Lab) run(
+	r *http.Request, x *xray.Exchange, name string, op operation, form url.Values, unread error,
+) (*http.Cookie, error) {
 	ctx, err := l.load(r, x)
 	if unread != nil || err != nil {
 		return l.staleCookie(ctx, x), cmp.Or(unread, err)

@@ -8,8 +8,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// pop is Django's session.pop(key[, default]): read once and remove. Without a default an absent
-// key raises KeyError; with one, the default is returned and nothing is marked as modified.
+// pop is Django's session.pop(key[, default]): read once and remove. Without a default
+// an absent key raises KeyError; with one, the default is returned and nothing is
+// marked as modified.
 func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -21,7 +22,8 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	}
 	if !form.Has("default") {
 		return keyError(key,
-			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a default, pop never raises."})
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a " +
+				"default, pop never raises."})
 	}
 	fallback := form.Get("default")
 	if err := checkValue(fallback); err != nil {
@@ -31,54 +33,68 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var popQuestions = []Question{{
-	ID:  "pop",
-	Ask: "The message was popped a moment ago. You call `pop('msg', '')` a second time. What happens?",
-	Options: []Option{
-		{"error", "It raises `KeyError`"},
-		{"again", "It returns the message once more"},
-		{"written", "It returns the default, and the row is written again"},
-		{"default", "It returns the default, and nothing is written"},
+var popLesson = &Lesson{
+	Group: "Whole session", Name: "pop", Short: "Pop",
+	Title: "Read once and remove", Call: "session.pop()",
+	Django: `msg = request.session.pop('msg', '')`,
+	Funcs:  []string{"pop"},
+	Curl: []string{
+		"-d key=msg -d 'value=Profile saved' BASE/set",
+		"-d key=msg -d default= BASE/pop",
+		"-d key=msg -d default= BASE/pop",
 	},
-	Observe: func(x *xray.Exchange) string {
-		switch {
-		case x.Path != "/pop":
+
+	Questions: []Question{{
+		ID:  "pop",
+		Ask: "The message was popped a moment ago. You call `pop('msg', '')` a second time. What happens?",
+		Options: []Option{
+			{"error", "It raises `KeyError`"},
+			{"again", "It returns the message once more"},
+			{"written", "It returns the default, and the row is written again"},
+			{"default", "It returns the default, and nothing is written"},
+		},
+		Observe: func(r Run) string {
+			switch {
+			case r.Path != "/pop" || !r.Default:
+				return ""
+			case r.KeyError:
+				return "error"
+			case !r.Known || r.Returned == nil || r.Marks[r.Key] == xray.Removed:
+				return "" // without a session, or the key was still there: this was the first time
+			case !r.Saved:
+				return "default"
+			}
+			return "written"
+		},
+		Because: "The key was gone, so `pop` took nothing out and only handed back the default. The " +
+			"session was not marked as modified: no row, no cookie, and the clock went on.",
+	}, {
+		ID:  "pop-bare",
+		Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
+		Options: []Option{
+			{"none", "It returns `None`, as `get` does"},
+			{"error", "It raises `KeyError`"},
+			{"empty", "It returns an empty string"},
+			{"ends", "The session ends"},
+		},
+		Observe: func(r Run) string {
+			switch {
+			case r.Path != "/pop" || r.Default:
+				return ""
+			case r.KeyError:
+				return "error"
+			case r.Ended:
+				return "ends"
+			case r.Returned == nil || r.Marks[r.Key] == xray.Removed:
+				return ""
+			case r.None:
+				return "none"
+			case *r.Returned == "":
+				return "empty"
+			}
 			return ""
-		case raisedKeyError(x):
-			return "error"
-		case !x.Known || x.Returned == nil || changed(x, xray.Removed):
-			return "" // without a session, or the key was still there: this was the first time
-		case x.Committed == nil:
-			return "default"
-		}
-		return "written"
-	},
-	Because: "The key was gone, so `pop` took nothing out and only handed back the default. The session was not marked as modified: no row, no cookie, and the clock went on.",
-}, {
-	ID:  "pop-bare",
-	Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
-	Options: []Option{
-		{"none", "It returns `None`, as `get` does"},
-		{"error", "It raises `KeyError`"},
-		{"empty", "It returns an empty string"},
-		{"ends", "The session ends"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		switch {
-		case x.Path != "/pop":
-			return ""
-		case raisedKeyError(x):
-			return "error"
-		case x.Ended:
-			return "ends"
-		case x.Returned == nil || changed(x, xray.Removed):
-			return ""
-		case *x.Returned == "None":
-			return "none"
-		case *x.Returned == "":
-			return "empty"
-		}
-		return ""
-	},
-	Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an absent key is an error. Only `get` gives `None` by itself.",
-}}
+		},
+		Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an " +
+			"absent key is an error. Only `get` gives `None` by itself.",
+	}},
+}

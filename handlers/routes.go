@@ -17,7 +17,7 @@ import (
 )
 
 // Handler returns the whole site.
-func (l *Lab) Handler() http.Handler {
+func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
 	r.Use(l.clientAddress(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway, l.checkHost,
 		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)

@@ -6,8 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"sessionlab/handlers/xray"
 )
 
 // idKind is one way to make ids.
@@ -33,8 +31,9 @@ func (k idKind) Bits() string { return fmt.Sprintf("%.0f", math.Log2(k.Possible)
 // Count is the number of possible ids.
 func (k idKind) Count() string { return power(k.Possible) }
 
-// guessTime is how long it takes, on average, until a guess hits one of the live sessions. Somebody who
-// tries every id once needs (possible+1)/(live+1) guesses on average.
+// guessTime is how long it takes, on average, until a guess hits one of the live
+// sessions. Somebody who tries every id once needs (possible+1)/(live+1) guesses on
+// average.
 func guessTime(possible, perSecond, live float64) string {
 	const minute, day, year = 60, 86400, 31557600
 	seconds := (possible + 1) / (live + 1) / perSecond
@@ -81,43 +80,63 @@ func (l *Lab) securityPage(ctx context.Context, p *page) (any, error) {
 	run := p.Query.Has("rate")
 	if run {
 		var err error
-		if d.Rate, err = strconv.ParseInt(p.Query.Get("rate"), 10, 64); err != nil || d.Rate < 1 || d.Rate > 1e12 {
-			return nil, badInput("No such rate", "The field `rate` is a whole number of guesses a second, from 1 to 10^12.")
+		d.Rate, err = strconv.ParseInt(p.Query.Get("rate"), 10, 64)
+		if err != nil || d.Rate < 1 || d.Rate > 1e12 {
+			return nil, badInput("No such rate", "The field `rate` is a whole number of guesses a second, "+
+				"from 1 to 10^12.")
 		}
-		if d.Live, err = strconv.ParseInt(p.Query.Get("live"), 10, 64); err != nil || d.Live < 1 || d.Live > 1e9 {
-			return nil, badInput("No such number", "The field `live` is a whole number of sessions, from 1 to 10^9.")
+		d.Live, err = strconv.ParseInt(p.Query.Get("live"), 10, 64)
+		if err != nil || d.Live < 1 || d.Live > 1e9 {
+			return nil, badInput("No such number", "The field `live` is a whole number of sessions, from 1 "+
+				"to 10^9.")
 		}
 	}
+	rate, live := float64(d.Rate), float64(d.Live)
 	for _, kind := range idKinds {
-		d.Kinds = append(d.Kinds, guessedKind{kind, guessTime(kind.Possible, float64(d.Rate), float64(d.Live))})
+		d.Kinds = append(d.Kinds, guessedKind{kind, guessTime(kind.Possible, rate, live)})
 	}
 	if run {
-		returns(ctx, guessTime(djangoKind.Possible, float64(d.Rate), float64(d.Live)))
+		returns(ctx, guessTime(djangoKind.Possible, rate, live))
 	}
 	return d, nil
 }
 
-var securityQuestions = []Question{{
-	ID:  "guess",
-	Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long until one opens your session?",
-	Options: []Option{
-		{"days", "Some days, with luck"},
-		{"never", "It cannot happen: the server would notice"},
-		{"universe", "Longer than the universe is old"},
-		{"years", "Some hundred years"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		if x.Path != "/security" || x.Returned == nil {
-			return ""
-		}
-		_, exponent, large := strings.Cut(strings.TrimSuffix(*x.Returned, " years"), "× 10^")
-		switch n, err := strconv.Atoi(exponent); {
-		case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
-			return "universe"
-		case strings.HasSuffix(*x.Returned, "years"):
-			return "years"
-		}
-		return "days"
-	},
-	Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The number of possible ids is the whole defence, and it is enough. So ids are not guessed. They are stolen, planted or used behind your back, and that is what the rest of this page is about.",
-}}
+var securityLesson = &Lesson{
+	Group: "Before you go", Name: "security", Short: "Security",
+	Title: "What the id is worth", Call: "theft, fixation",
+	Django: `SESSION_COOKIE_SECURE = True     # over TLS only
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = 'Lax'
+
+request.session.cycle_key()      # at login; login() does it`,
+	Funcs: []string{"newToken", "crossOrigin", "guessTime"},
+	Curl:  []string{"-X POST BASE/cycle-key"},
+
+	Questions: []Question{{
+		ID: "guess",
+		Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long " +
+			"until one opens your session?",
+		Options: []Option{
+			{"days", "Some days, with luck"},
+			{"never", "It cannot happen: the server would notice"},
+			{"universe", "Longer than the universe is old"},
+			{"years", "Some hundred years"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/security" || r.Returned == nil {
+				return ""
+			}
+			_, exponent, large := strings.Cut(strings.TrimSuffix(*r.Returned, " years"), "× 10^")
+			switch n, err := strconv.Atoi(exponent); {
+			case large && err == nil && n > 10: // the universe is 1.4 × 10^10 years old
+				return "universe"
+			case strings.HasSuffix(*r.Returned, "years"):
+				return "years"
+			}
+			return "days"
+		},
+		Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The " +
+			"number of possible ids is the whole defence, and it is enough. So ids are not guessed. They " +
+			"are stolen, planted or used behind your back, and that is what the rest of this page is about.",
+	}},
+}

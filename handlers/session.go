@@ -20,6 +20,20 @@ import (
 // This file is SCS's LoadAndSave middleware in slow motion, with Django's rules for the cookie:
 // load before the operation, save after it. Nothing else writes the session cookie.
 
+// What Django keeps in a session beside the visitor's own values, and this lab under the same names.
+const (
+	// expiryKey keeps a session's own expiry. It holds seconds as an int, 0 for "at browser close", or a
+	// fixed moment as text, see [momentLayout].
+	expiryKey = "_session_expiry"
+
+	testCookieKey   = "testcookie"
+	testCookieValue = "worked"
+)
+
+// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
+// keeps one as ISO text too, since 4.1.
+const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
+
 // visit is what load and save know about one request besides SCS's own session data.
 type visit struct {
 	received string     // value of the session cookie; "" without one
@@ -30,8 +44,9 @@ type visit struct {
 
 type visitKey struct{}
 
-// load opens the session that the request's cookie names. An unknown, expired or malformed
-// token opens an empty session and is never adopted: a first write gets a new one.
+// load opens the session that the request's cookie names. An unknown, expired or
+// malformed token opens an empty session and is never adopted: a first write gets a new
+// one.
 func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 	v := &visit{received: x.Sent, address: l.address(r)}
 	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
@@ -43,8 +58,8 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 	return ctx, nil
 }
 
-// save writes the session if the operation changed it, and returns the cookie to send; nil
-// means that the browser keeps what it has. As in Django's SessionMiddleware:
+// save writes the session if the operation changed it, and returns the cookie to send;
+// nil means that the browser keeps what it has. As in Django's SessionMiddleware:
 //
 //   - a change saves everything, counts the expiry anew and sends the cookie again;
 //   - a session that was ended, or a cookie that names none, has the cookie deleted;
@@ -75,8 +90,19 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 	return l.staleCookie(ctx, x), nil
 }
 
-// staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in Django,
-// an answer does so whatever its status is. ctx is nil when the session could not be loaded, and nothing is known.
+// ageIn is the age that a session with these values gets at each save; false for a fixed moment,
+// which has none.
+func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
+	if _, fixed := values[expiryKey].(string); fixed {
+		return 0, false
+	}
+	zero := time.Time{}
+	return expiryFrom(zero, values[expiryKey], age).Sub(zero), true
+}
+
+// staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in
+// Django, an answer does so whatever its status is. ctx is nil when the session could not be loaded, and
+// nothing is known.
 func (l *Lab) staleCookie(ctx context.Context, x *xray.Exchange) *http.Cookie {
 	if ctx == nil || x.Token != "" || x.Sent == "" && !x.Blank() {
 		return nil
@@ -84,22 +110,25 @@ func (l *Lab) staleCookie(ctx context.Context, x *xray.Exchange) *http.Cookie {
 	return l.deletedCookie()
 }
 
-// cookie is the session cookie for token. At browser close means no Max-Age and no Expires:
-// the browser then forgets it when it ends, whatever the server thinks.
-func (l *Lab) cookie(token string, deadline time.Time, atBrowserClose bool) *http.Cookie {
+// cookie is the session cookie for token. At browser close means no Max-Age and no
+// Expires: the browser then forgets it when it ends, whatever the server thinks.
+func (l *Lab) cookie(
+	token string, deadline time.Time, atBrowserClose bool,
+) *http.Cookie {
 	c := l.bareCookie()
 	c.Value = token
 	c.HttpOnly = l.sessions.Cookie.HttpOnly
 	if !atBrowserClose {
-		left := deadline.Sub(l.now())
-		c.MaxAge = max(1, int((left+time.Second-1)/time.Second)) // rounded up, as SCS does
+		left := deadline.Sub(l.now()) // rounded up, as SCS does
+		c.MaxAge = max(1, int((left+time.Second-1)/time.Second))
 		c.Expires = deadline.Add(time.Second - 1).Truncate(time.Second)
 	}
 	return c
 }
 
-// deletedCookie makes the browser drop its session cookie. It has Django's attributes: the same
-// name, path and SameSite, a date long past, and no HttpOnly, since there is nothing to hide.
+// deletedCookie makes the browser drop its session cookie. It has Django's attributes:
+// the same name, path and SameSite, a date long past, and no HttpOnly, since there is
+// nothing to hide.
 func (l *Lab) deletedCookie() *http.Cookie {
 	c := l.bareCookie()
 	c.MaxAge = -1 // net/http writes it as Max-Age=0
@@ -112,9 +141,9 @@ func (l *Lab) bareCookie() *http.Cookie {
 	return &http.Cookie{Name: s.Name, Path: s.Path, Domain: s.Domain, Secure: s.Secure, SameSite: s.SameSite}
 }
 
-// newToken gives the session a new token, and leaves the old one if there was one. A renewal has to
-// be seen, so it draws again while the new token looks like the one that the browser sent; that
-// costs less than one of its 256 bits.
+// newToken gives the session a new token, and leaves the old one if there was one. A
+// renewal has to be seen, so it draws again while the new token looks like the one that
+// the browser sent; that costs less than one of its 256 bits.
 func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
 	v.left, v.renewing = l.sessions.Token(ctx), true

@@ -26,8 +26,8 @@ type tableRow struct {
 	Expired bool
 }
 
-// table lists at most limit rows, the latest expiry first. Other visitors' tokens are masked and
-// nobody's values are shown.
+// table lists at most limit rows, the latest expiry first. Other visitors' tokens are
+// masked and nobody's values are shown.
 func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 	rows, total, err := l.engine.Rows(ctx, limit)
 	if err != nil {
@@ -49,8 +49,10 @@ func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 }
 
 func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
-	r := tableRow{Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
-		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now)}
+	r := tableRow{
+		Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
+		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now),
+	}
 	if !r.Mine {
 		r.Token = xray.Mask(row.Token)
 	}
@@ -80,4 +82,15 @@ func (l *Lab) sessionsPage(ctx context.Context, p *page) (any, error) {
 		returns(ctx, t.Total)
 	}
 	return sessionsPageData{p, t}, err
+}
+
+var sessionsLesson = &Lesson{
+	Group: "Browser", Name: "sessions", Short: "Who is asking",
+	Title: "All sessions, as the server sees them", Call: "Session.objects",
+	Django: `from django.contrib.sessions.models import Session
+
+for s in Session.objects.order_by('-expire_date')[:50]:
+    print(s.session_key[:4], s.expire_date)`,
+	Funcs: []string{"table", "newTableRow"},
+	Curl:  []string{"BASE/sessions"},
 }

@@ -3,12 +3,11 @@ package handlers
 import (
 	"context"
 	"net/url"
-
-	"sessionlab/handlers/xray"
 )
 
-// set is Django's session['key'] = value: one key is stored or replaced, and the session is marked
-// as modified. Nothing goes to the store yet; save does that when the operation is over.
+// set is Django's session['key'] = value: one key is stored or replaced, and the
+// session is marked as modified. Nothing goes to the store yet; save does that when the
+// operation is over.
 func (l *Lab) set(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -22,29 +21,40 @@ func (l *Lab) set(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var setQuestions = []Question{{
-	ID:  "set",
-	Ask: "You store a value. What happens to the token in your cookie?",
-	Options: []Option{
-		{"added", "The value is added to it"},
-		{"same", "It stays as it is, and is sent again"},
-		{"new", "A token is made, because there was none"},
-		{"changed", "Each change gets a new one"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		switch {
-		case x.Committed == nil:
-			return ""
-		case x.InCookie:
-			return "added"
-		case !x.Known:
-			return "new"
-		case x.Token == x.Sent:
-			return "same"
-		}
-		return "changed"
-	},
-	Because: "The token only names the row, and the value went into the row. A token is made once, when the first value is stored; after that a save sends the same one again.",
-	InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
-		Because: "This server keeps sessions in signed cookies. There is no token that names a row: the values are in the cookie themselves, and each save signs them anew."},
-}}
+var setLesson = &Lesson{
+	Group: "Basics", Name: "set", Short: "Set",
+	Title: "Set a value", Call: "session['k'] = v",
+	Django: `request.session['fname'] = 'Aman'
+request.session['lname'] = 'Roy'`,
+	Funcs: []string{"set"},
+	Curl:  []string{"-d key=fname -d value=Aman BASE/set"},
+
+	Questions: []Question{{
+		ID:  "set",
+		Ask: "You store a value. What happens to the token in your cookie?",
+		Options: []Option{
+			{"added", "The value is added to it"},
+			{"same", "It stays as it is, and is sent again"},
+			{"new", "A token is made, because there was none"},
+			{"changed", "Each change gets a new one"},
+		},
+		Observe: func(r Run) string {
+			switch {
+			case r.Path != "/set" || !r.Saved:
+				return ""
+			case r.Record.InCookie:
+				return "added"
+			case !r.Known:
+				return "new"
+			case r.Record.Token == r.Record.Sent:
+				return "same"
+			}
+			return "changed"
+		},
+		Because: "The token only names the row, and the value went into the row. A token is made once, " +
+			"when the first value is stored; after that a save sends the same one again.",
+		InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
+			Because: "This server keeps sessions in signed cookies. There is no token that names a row: " +
+				"the values are in the cookie themselves, and each save signs them anew."},
+	}},
+}

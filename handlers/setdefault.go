@@ -7,8 +7,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// setDefault is Django's session.setdefault(key, value): it stores the value only if the key is not
-// there, and returns what is stored then. With the key present nothing is marked as modified.
+// setDefault is Django's session.setdefault(key, value): it stores the value only if
+// the key is not there, and returns what is stored then. With the key present nothing
+// is marked as modified.
 func (l *Lab) setDefault(ctx context.Context, form url.Values) error {
 	key, err := keyOf(form)
 	if err != nil {
@@ -25,29 +26,41 @@ func (l *Lab) setDefault(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-var setdefaultQuestions = []Question{{
-	ID:  "setdefault",
-	Ask: "`age` is stored already. You call `setdefault('age', 99)`. What happens?",
-	Options: []Option{
-		{"kept", "It returns what is stored, and nothing is written"},
-		{"replaced", "It stores 99 and returns 99"},
-		{"saved", "It returns what is stored, and the row is written again"},
-		{"none", "It returns `None`, because it set nothing"},
+var setDefaultLesson = &Lesson{
+	Group: "Whole session", Name: "setdefault", Short: "Set default",
+	Title: "Set only if absent", Call: "setdefault()",
+	Django: `request.session.setdefault('age', 31)`,
+	Funcs:  []string{"setDefault"},
+	Curl: []string{
+		"-d key=age -d value=31 -d type=int BASE/setdefault",
+		"-d key=age -d value=99 -d type=int BASE/setdefault",
 	},
-	Observe: func(x *xray.Exchange) string {
-		switch {
-		case x.Path != "/setdefault" || x.Returned == nil || x.Refused != "":
-			return ""
-		case *x.Returned == "None":
-			return "none"
-		case x.Committed == nil:
-			return "kept"
-		case changed(x, xray.Added):
-			return "" // the key was not there
-		case changed(x, xray.Changed):
-			return "replaced"
-		}
-		return "saved"
-	},
-	Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the clock went on. What `setdefault` returns is always what is stored after the call.",
-}}
+
+	Questions: []Question{{
+		ID:  "setdefault",
+		Ask: "`age` is stored already. You call `setdefault('age', 99)`. What happens?",
+		Options: []Option{
+			{"kept", "It returns what is stored, and nothing is written"},
+			{"replaced", "It stores 99 and returns 99"},
+			{"saved", "It returns what is stored, and the row is written again"},
+			{"none", "It returns `None`, because it set nothing"},
+		},
+		Observe: func(r Run) string {
+			switch {
+			case r.Path != "/setdefault" || r.Returned == nil:
+				return ""
+			case r.None:
+				return "none"
+			case !r.Saved:
+				return "kept"
+			case r.Marks[r.Key] == xray.Added:
+				return "" // the key was not there
+			case r.Marks[r.Key] == xray.Changed:
+				return "replaced"
+			}
+			return "saved"
+		},
+		Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the " +
+			"clock went on. What `setdefault` returns is always what is stored after the call.",
+	}},
+}

@@ -74,8 +74,8 @@ func (s *source) add(name string, text []byte) error {
 	return nil
 }
 
-// of returns the functions of those names, in that order. Names that the source does not have are a
-// mistake in lessons.go, which a test finds.
+// of returns the functions of those names, in that order. New makes sure that the source has those of the
+// lessons.
 func (s *source) of(names ...string) ([]excerpt, error) {
 	list := make([]excerpt, 0, len(names))
 	for _, name := range names {

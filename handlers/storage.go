@@ -1,21 +1,17 @@
 package handlers
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"sessionlab/handlers/engine"
-	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -45,12 +41,6 @@ func (t storeTrial) Kept() string {
 	return fmt.Sprintf("%d bytes", t.Size)
 }
 
-// serialized is one value, before and after each serializer.
-type serialized struct {
-	Key, Text, Type string
-	Gob, JSON       string // the type that comes back; TypeError for what cannot be encoded
-}
-
 // comparison is what the experiment of this lesson finds out.
 type comparison struct {
 	Sample    bool // the visitor had no values: the notes' example was used
@@ -69,23 +59,29 @@ func compared(detail *xray.Detail) *comparison {
 	return &c
 }
 
-// compareStores has several stores keep the same session: a copy of the visitor's values, or of the notes'
-// example when there are none. Four stores are opened for this request alone and removed after it. Where
-// the lab runs on a server, that one is tried too, under new tokens of which nothing is left. The
-// visitor's own session is only read.
+// compareStores has several stores keep the same session: a copy of the visitor's
+// values, or of the notes' example when there are none. Four stores are opened for this
+// request alone and removed after it. Where the lab runs on a server, that one is tried
+// too, under new tokens of which nothing is left. The visitor's own session is only
+// read.
 func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 	values := maps.Collect(l.values(ctx))
 	c := comparison{Sample: entries(maps.Keys(values)) == 0}
 	if c.Sample {
-		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31, "since": l.now().UTC().Truncate(time.Second)}
+		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31,
+			"since": l.now().UTC().Truncate(time.Second)}
 	}
 	dir, remove, err := newScratch()
 	if err != nil {
 		return fmt.Errorf("compare stores: %w", err)
 	}
 	defer remove()
-	for _, url := range []string{"sqlite:" + filepath.Join(dir, "sessions.db"), "memory:", "file:" + filepath.Join(dir, "files"), "cookie:" + l.settings.CookieName} {
-		t, err := l.tryStore(ctx, func() (engine.Engine, error) { return engine.Open(ctx, url, l.schema) }, values)
+	for _, url := range []string{
+		"sqlite:" + filepath.Join(dir, "sessions.db"), "memory:",
+		"file:" + filepath.Join(dir, "files"), "cookie:" + l.settings.CookieName,
+	} {
+		open := func() (engine.Engine, error) { return engine.Open(ctx, url, l.schema) }
+		t, err := l.tryStore(ctx, open, values)
 		if err != nil {
 			return fmt.Errorf("compare stores: %w", err)
 		}
@@ -104,7 +100,9 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 			replayed = append(replayed, t.Name)
 		}
 	}
-	if c.Values, c.GobBytes, c.JSONBytes, err = compareSerializers(values, l.now().Add(l.settings.CookieAge)); err != nil {
+	expiry := l.now().Add(l.settings.CookieAge)
+	c.Values, c.GobBytes, c.JSONBytes, err = compareSerializers(values, expiry)
+	if err != nil {
 		return fmt.Errorf("compare serializers: %w", err)
 	}
 	if err := xray.From(ctx).SetDetail("storage", c); err != nil {
@@ -116,7 +114,9 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 
 // tryServer is tryStore on the server that the lab runs on. Other people's sessions are there too, so it
 // works under tokens of its own, and the server forgets them afterwards.
-func (l *Lab) tryServer(ctx context.Context, server engine.Served, values map[string]any) (t storeTrial, err error) {
+func (l *Lab) tryServer(
+	ctx context.Context, server engine.Served, values map[string]any,
+) (t storeTrial, err error) {
 	if t, err = l.tryStore(ctx, server.Again, values); err == nil {
 		t.Persistence, err = server.Persistence(ctx)
 	}
@@ -126,9 +126,12 @@ func (l *Lab) tryServer(ctx context.Context, server engine.Served, values map[st
 	return t, err
 }
 
-// tryStore keeps a session in a store, flushes it and comes back with the old cookie; then it keeps it
-// once more, closes the store, opens it again and looks whether it is there.
-func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), values map[string]any) (t storeTrial, err error) {
+// tryStore keeps a session in a store, flushes it and comes back with the old cookie;
+// then it keeps it once more, closes the store, opens it again and looks whether it is
+// there.
+func (l *Lab) tryStore(
+	ctx context.Context, open func() (engine.Engine, error), values map[string]any,
+) (t storeTrial, err error) {
 	eng, err := open()
 	if err != nil {
 		return t, err
@@ -142,18 +145,14 @@ func (l *Lab) tryStore(ctx context.Context, open func() (engine.Engine, error), 
 		return t, err
 	}
 	if err = t.keep(ctx, eng, data, expiry); errors.Is(err, engine.ErrTooLarge) {
-		t.Err = fmt.Sprintf("too large: %d bytes of data, signed and encoded, do not fit into a cookie of %d bytes", len(data), engine.MaxCookie)
+		t.Err = fmt.Sprintf("too large: %d bytes of data, signed and encoded, do not "+
+			"fit into a cookie of %d bytes", len(data), engine.MaxCookie)
 		return t, nil
 	} else if err != nil {
 		return t, err
 	}
-	row, _, err := eng.Row(ctx, t.Token)
-	if err != nil {
+	if err := t.look(ctx, eng); err != nil {
 		return t, err
-	}
-	t.Size, t.Place, t.Start = row.Size, row.Place, view.Readable(row.Data)
-	if t.InCookie {
-		t.Start = view.Unsigned(t.Token)
 	}
 	if err := eng.DeleteCtx(ctx, t.Token); err != nil {
 		return t, err
@@ -195,72 +194,17 @@ func (t *storeTrial) keep(ctx context.Context, eng engine.Engine, data []byte, e
 	return nil
 }
 
-// compareSerializers encodes values with gob, as SCS does, and with JSON, as Django does, decodes them
-// again and compares the types.
-func compareSerializers(values map[string]any, deadline time.Time) (list []serialized, gobBytes, jsonBytes int, err error) {
-	g, err := xray.Codec.Encode(deadline, values)
+// look notes what the store keeps.
+func (t *storeTrial) look(ctx context.Context, eng engine.Engine) error {
+	row, _, err := eng.Row(ctx, t.Token)
 	if err != nil {
-		return nil, 0, 0, err
+		return err
 	}
-	_, fromGob, err := xray.Codec.Decode(g)
-	if err != nil {
-		return nil, 0, 0, err
+	t.Size, t.Place, t.Start = row.Size, row.Place, view.Readable(row.Data)
+	if t.InCookie {
+		t.Start = view.Unsigned(t.Token)
 	}
-	j, fromJSON, err := throughJSON(values)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	for _, v := range xray.Values(values) {
-		list = append(list, serialized{v.Key, v.Text, v.Type, xray.TypeName(fromGob[v.Key]), fromJSON[v.Key]})
-	}
-	return list, len(g), len(j), nil
-}
-
-// throughJSON encodes values as JSON, numbers as Python's json.dumps writes them, and decodes them again. types are
-// those that come back in Python; a time cannot be encoded there, and is left out. The length of b is Python's only
-// for plain text: Python writes other letters as \u and four digits, and Go does so with <, > and &.
-func throughJSON(values map[string]any) (b []byte, types map[string]string, err error) {
-	types = map[string]string{}
-	encodable := map[string]any{}
-	for key, value := range values {
-		switch v := value.(type) {
-		case time.Time:
-			types[key] = "TypeError"
-		case float64:
-			if math.IsNaN(v) || math.IsInf(v, 0) { // Python writes and reads these, though JSON does not know them
-				types[key] = xray.TypeName(v)
-				continue
-			}
-			encodable[key] = json.RawMessage(python.Float(v)) // Go writes 3 for 3.0
-		default:
-			encodable[key] = value
-		}
-	}
-	if b, err = json.Marshal(encodable); err != nil {
-		return nil, nil, err
-	}
-	var decoded map[string]any
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber() // Python tells whole numbers from others
-	if err := d.Decode(&decoded); err != nil {
-		return nil, nil, err
-	}
-	for key, value := range decoded {
-		switch v := value.(type) {
-		case json.Number:
-			types[key] = "int"
-			if strings.ContainsAny(v.String(), ".e") {
-				types[key] = "float"
-			}
-		case []any:
-			types[key] = "list"
-		case map[string]any:
-			types[key] = "map"
-		default:
-			types[key] = xray.TypeName(value)
-		}
-	}
-	return b, types, nil
+	return nil
 }
 
 // storagePageData is the data of storage.html.
@@ -279,29 +223,43 @@ func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	return storagePageData{p, l.engine.Kind(), served, engine.Kinds}, nil
 }
 
-var storageQuestions = []Question{{
-	ID:  "storage",
-	Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old cookie. Which store still lets them in?",
-	Options: []Option{
-		{"memory", "Memory: a program forgets slowly"},
-		{"file", "Files: the file is still somewhere on the disk"},
-		{"cookie", "The signed cookie"},
-		{"none", "None of them"},
-	},
-	Observe: func(x *xray.Exchange) string {
-		c := compared(x.Detail)
-		if c == nil {
-			return ""
-		}
-		for _, t := range c.Trials {
-			if t.Err != "" {
-				return "" // it could not be tried with so much data
+var storageLesson = &Lesson{
+	Group: "Browser", Name: "storage", Short: "Storage",
+	Title: "Where sessions live", Call: "SESSION_ENGINE",
+	Django: `SESSION_ENGINE = 'django.contrib.sessions.backends.db'              # the default
+SESSION_ENGINE = 'django.contrib.sessions.backends.cache'
+SESSION_ENGINE = 'django.contrib.sessions.backends.cached_db'
+SESSION_ENGINE = 'django.contrib.sessions.backends.file'
+SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
+	Funcs: []string{"compareStores", "tryStore", "compareSerializers"},
+	Curl:  []string{"-X POST BASE/storage/compare"},
+
+	Questions: []Question{{
+		ID: "storage",
+		Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old " +
+			"cookie. Which store still lets them in?",
+		Options: []Option{
+			{"memory", "Memory: a program forgets slowly"},
+			{"file", "Files: the file is still somewhere on the disk"},
+			{"cookie", "The signed cookie"},
+			{"none", "None of them"},
+		},
+		Observe: func(r Run) string {
+			c := compared(r.Record.Detail)
+			if c == nil {
+				return ""
 			}
-			if t.Replayed {
-				return t.Name
+			for _, t := range c.Trials {
+				if t.Err != "" {
+					return "" // it could not be tried with so much data
+				}
+				if t.Replayed {
+					return t.Name
+				}
 			}
-		}
-		return "none"
-	},
-	Because: "The other stores have something to delete. A signed cookie is the session itself: the server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
-}}
+			return "none"
+		},
+		Because: "The other stores have something to delete. A signed cookie is the session itself: the " +
+			"server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
+	}},
+}

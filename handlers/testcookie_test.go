@@ -188,7 +188,8 @@ func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := q.Observe(x); got != "KeyError" {
+	run, _ := newRun(x)
+	if got := q.Observe(run); got != "KeyError" {
 		t.Errorf("observed %q, want KeyError", got)
 	}
 }

@@ -24,6 +24,7 @@ func full(t *testing.T) *Exchange {
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Expires: x.Deadline}
 	returned := "None"
+	x.Key, x.Default = "fname", true
 	x.Returned, x.Note, x.Guess, x.Removed = &returned, "a note", "set:cookie", []string{"otp"}
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,

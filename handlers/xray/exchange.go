@@ -56,6 +56,8 @@ type Exchange struct {
 	Note     string  // what it found out beyond that, in the words of the lab; "" for most
 	Detail   *Detail // what it found out for its page beyond that; nil for most
 	Guess    string  // the visitor's prediction: question and option
+	Key      string  // the first key that the form named; "" for none, or where texts are not kept
+	Default  bool    // whether a default came with the form
 
 	// Removed is what a flush took: the names of the keys, never their values.
 	Removed []string

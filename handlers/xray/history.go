@@ -66,7 +66,7 @@ func (h *History) Add(x *Exchange) {
 	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) {
 		// A late request: its session was ended while it ran, and nothing of it is kept.
 		x.Token, x.Found, x.Committed, x.Returned = "", nil, nil, nil
-		x.Note, x.Detail = "", nil
+		x.Note, x.Detail, x.Key = "", nil, ""
 		if c := x.SetCookie; c != nil && c.Value != "" {
 			masked := *c // the cookie itself is still to be sent
 			masked.Value = Mask(c.Value)
@@ -108,6 +108,7 @@ func (h *History) addOwnerless(x *Exchange) {
 	if x.Location == "" {
 		return
 	}
+	x.Key = ""
 	if x.Typed && x.Returned != nil && *x.Returned != "" {
 		x.Returned, x.Withheld = nil, true
 	}
@@ -261,7 +262,7 @@ const bareSize = 1 << 10
 // size is the number of bytes that x holds on to: not only session data, but the address and a cookie that
 // no server issued too.
 func (x *Exchange) size() int {
-	n := bareSize + len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent)
+	n := bareSize + len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent) + len(x.Key)
 	if x.Returned != nil {
 		n += len(*x.Returned)
 	}
@@ -283,13 +284,13 @@ func (x *Exchange) size() int {
 	return n
 }
 
-// forget takes the values out of an exchange whose session was ended: only the names of the
-// removed keys stay.
+// forget takes the values and what was typed out of an exchange whose session was ended: only the names of
+// the removed keys stay.
 func (x *Exchange) forget() {
 	for _, v := range Values(x.Before()) {
 		x.Removed = append(x.Removed, v.Key)
 	}
-	x.Found, x.Committed = nil, nil
+	x.Found, x.Committed, x.Key = nil, nil, ""
 }
 
 // maskSent shortens the token of a session that is gone, wherever the exchange mentions it.

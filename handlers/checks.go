@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// This file says, when the lab starts, which lesson is not whole: each has a file, a template, an entry in
+// the list and a route.
+
+// check is checkLessons over the lab's own lessons, and an error for a route to one that is not in the list.
+func (l *Lab) check(files fs.FS) error {
+	routes, err := listed(l.Handler)
+	if err != nil {
+		return err
+	}
+	return checkLessons(withHome(), files, routes, l.source)
+}
+
+// listed makes the routes, and returns the error for one to a lesson that is not in the list: see
+// [lessonNamed].
+func listed(make func() chi.Router) (routes chi.Router, err error) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case unlisted:
+			err = v
+		default:
+			panic(v)
+		}
+	}()
+	return make(), nil
+}
+
+// checkLessons says in one sentence what the first lesson of list that is not whole lacks, and nil when all
+// are whole. Each needs a template among files, a GET among routes, and the functions that it shows in the
+// source; its questions are those that its template asks; and no two lessons, and no two questions, have one
+// name.
+func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *source) error {
+	names, asks := map[string]bool{}, map[string]string{}
+	for _, lesson := range list {
+		if names[lesson.Name] {
+			return fmt.Errorf("two lessons have the name %q", lesson.Name)
+		}
+		names[lesson.Name] = true
+		for _, q := range lesson.Questions {
+			if other, ok := asks[q.ID]; ok {
+				return fmt.Errorf("the lesson %q has a question of the name %q, and so has %q",
+					lesson.Name, q.ID, other)
+			}
+			asks[q.ID] = lesson.Name
+		}
+		if err := lesson.check(files, routes, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askedInTemplate finds the questions that a template asks: {{template "predict" (question "set")}}.
+var askedInTemplate = regexp.MustCompile(`\bquestion "([^"]*)"`)
+
+func (l *Lesson) check(files fs.FS, routes chi.Routes, source *source) error {
+	file := "templates/" + l.Name + ".html"
+	text, err := fs.ReadFile(files, file)
+	if err != nil {
+		return fmt.Errorf("the lesson %q has no template: %w", l.Name, err)
+	}
+	if !routes.Match(chi.NewRouteContext(), http.MethodGet, l.Path) {
+		return fmt.Errorf("the lesson %q has no route: nothing answers GET %s", l.Name, l.Path)
+	}
+	for _, name := range l.Funcs {
+		if _, ok := source.functions[name]; !ok {
+			return fmt.Errorf("the lesson %q shows a function %q, which is not in the source", l.Name, name)
+		}
+	}
+	var asked []string
+	for _, match := range askedInTemplate.FindAllSubmatch(text, -1) {
+		asked = append(asked, string(match[1]))
+	}
+	for _, q := range l.Questions {
+		if !slices.Contains(asked, q.ID) {
+			return fmt.Errorf("the lesson %q has a question %q, which no form of %s asks", l.Name, q.ID, file)
+		}
+	}
+	for _, id := range asked {
+		if !slices.ContainsFunc(l.Questions, func(q Question) bool { return q.ID == id }) {
+			return fmt.Errorf("%s asks a question %q, which the lesson %q does not have", file, id, l.Name)
+		}
+	}
+	return nil
+}
