@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"sessionlab/handlers/python"
-	"sessionlab/handlers/xray"
 	"strings"
 	"time"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/xray"
 )
 
 // Lesson is one page of the course: everything about it but its text, which is in its template. Each stands

@@ -61,8 +61,9 @@ func (l *Lab) startAnswer(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
 }
 
-// crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
-// does a client that is no browser: it says neither Sec-Fetch-Site nor Origin.
+// crossOrigin refuses a POST that another site's page makes the browser send. GET
+// passes, and so does a client that is no browser: it says neither Sec-Fetch-Site nor
+// Origin.
 func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 	c := http.NewCrossOriginProtection()
 	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +83,11 @@ func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// hasPrefixFold compares as browsers do, without regard to case.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under
