@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestSheets opens the lessons and the x-ray on a phone, by touch and by key.
+func TestSheets(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.resize(390)
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	for _, sheet := range []struct{ id, inside string }{{"xray", "fname"}, {"lessons", "Flush"}} {
+		button := fmt.Sprintf("[popovertarget=%s]:not([popovertargetaction])", sheet.id)
+		open := fmt.Sprintf(`document.getElementById(%q).matches(":popover-open")`, sheet.id)
+		v.click(button)
+		v.wait(open)
+		v.says("#"+sheet.id, sheet.inside)
+		v.do("Escape", chromedp.KeyEvent(kb.Escape))
+		v.wait("!" + open)
+	}
+}
+
+// TestButtons presses what is on every page: theme, size, a token, and copy.
+func TestButtons(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitor(t, l)
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	token := v.cookie().Value
+	v.live()
+
+	v.click("button[data-act=theme]")
+	v.wait(`document.documentElement.dataset.theme === "light"`)
+	v.click("button[data-act=theme]")
+	v.wait(`document.documentElement.dataset.theme === "dark" && getComputedStyle(document.body).colorScheme !== "light"`)
+	v.click("button[data-act=size]")
+	v.wait(`document.documentElement.dataset.size === "present" && document.querySelector("[data-act=size]").ariaPressed === "true"`)
+	v.open("/set")
+	v.wait(`document.documentElement.dataset.theme === "dark" && document.documentElement.dataset.size === "present"`)
+	v.click("button[data-act=size]")
+
+	if strings.Contains(v.text("#xray"), token) {
+		t.Error("the token stands there unfolded")
+	}
+	v.click("#xray button.tok")
+	v.wait(fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token))
+	v.click("#xray button.tok")
+	v.wait(fmt.Sprintf(`!document.querySelector("#xray .cookie").innerText.includes(%q)`, token))
+
+	v.allowClipboard()
+	v.click("main .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	if copied, want := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main .copy").closest("figure").querySelector("pre").textContent`); strings.TrimSpace(copied) != strings.TrimSpace(want) {
+		t.Errorf("copied %q, not %q", copied, want)
+	}
+}
+
+// TestTicks runs an experiment: the lesson is ticked off in this browser, and the session does not know.
+func TestTicks(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	v.wait(`document.querySelector("nav [data-lesson=set]").textContent.includes("done")`)
+	v.saved(map[string]any{"fname": "Aman"})
+	v.open("/")
+	v.wait(`document.querySelector("main [data-lesson=set] .dot").classList.contains("done")`)
+	if js[bool](v, `document.querySelector("main [data-lesson=get] .dot").classList.contains("done")`) {
+		t.Error("a lesson is ticked off that nobody did")
+	}
+
+	// Another program under the same address may have kept something else under that name.
+	for _, odd := range []string{"5", "null", "{", `{"length": 1}`} {
+		js[bool](v, fmt.Sprintf(`(localStorage.setItem("done", %q), true)`, odd))
+		v.open("/set")
+		v.live()
+	}
+}
+
+// TestPrint prints the revision sheet: two pages of A4 at most.
+func TestPrint(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitorIn(t, startLab(t), shell())
+	v.open("/summary")
+	pdf := get(v, "print", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
+	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
+		t.Errorf("%d pages", n)
+	}
+	if !bytes.HasPrefix(pdf, []byte("%PDF")) {
+		t.Error("no PDF")
+	}
+}

@@ -1,0 +1,57 @@
+package e2e
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+)
+
+// clipboard is held by the test that copies: the browser has only one.
+var clipboard sync.Mutex
+
+// takeClipboard has the clipboard for this test until it ends.
+func (v *visitor) takeClipboard() {
+	clipboard.Lock()
+	v.t.Cleanup(clipboard.Unlock)
+	v.front()
+}
+
+// allowClipboard takes the clipboard and lets the page use it, as a click on the browser's question would.
+func (v *visitor) allowClipboard() {
+	v.t.Helper()
+	v.takeClipboard()
+	ctx, cancel := v.within()
+	defer cancel()
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		if _, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
+			Origin: v.lab.url, BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
+		}); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+}
+
+// TestCopySignedCookie copies a cookie that stands in the page whole.
+func TestCopySignedCookie(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitor(t, startLab(t, "-store", "cookie:"))
+	v.open("/set")
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
+	v.allowClipboard()
+	v.click("#xray .cookie [data-copy]")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	if copied, held := js[string](v, "navigator.clipboard.readText()"), v.jar()[0].Value; copied != held {
+		t.Errorf("copied %q of the cookie %q", copied, held)
+	}
+	js[bool](v, `(document.querySelector("[role=status]").textContent = "", true)`)
+	v.click("main figure .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	if copied, code := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main figure code").textContent`); copied != code || !strings.Contains(code, "request.session") {
+		t.Errorf("copied %q of the code %q", copied, code)
+	}
+}

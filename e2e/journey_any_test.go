@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// trial is a button of a page's experiments, filled in and ready to be pressed, and the request that it sends.
+type trial struct {
+	Button, Method, Path string
+	Questions            int // how many its form asks
+}
+
+// everyExperiment is the journey of a lesson that has none of its own. It presses each button of the page's
+// forms, with what the form holds and the first answer to each question: without a session, and then in one.
+func everyExperiment(t *testing.T, l *lab, v *visitor) {
+	path := js[string](v, "location.pathname")
+	v.pressEach(path)
+	c := l.client(t)
+	c.full()
+	v.hold(c.token())
+	v.pressEach(path)
+}
+
+// pressEach presses each button of the lesson's experiments in turn, on a page that was opened for it.
+func (v *visitor) pressEach(path string) {
+	v.t.Helper()
+	for number := 0; ; number++ {
+		ok(v.t, v.open(path))
+		x := call[*trial](v, experimentJS, number)
+		if x == nil && number == 0 {
+			v.t.Fatalf("%s has no form with a button to press: give the lesson a journey of its own", path)
+		}
+		if x == nil {
+			return
+		}
+		lesson := js[string](v, `document.querySelector("main").textContent`)
+		predicted := v.predict(x)
+		call[*trial](v, experimentJS, number) // the answers have taken its mark
+		v.t.Logf("%s: %q, which sends %s %s", path, x.Button, x.Method, x.Path)
+		outcome := "#result h3"
+		if status := v.press(marked); status != http.StatusOK {
+			outcome = ".err h1"
+			v.raises(status, lesson)
+		}
+		v.announces(outcome)
+		v.leadsTo(path)
+		if predicted != nil {
+			v.says(".verdict", predicted...)
+		}
+		v.says("#xray .x-part header p", x.Method+" "+x.Path)
+		if len(v.jar()) > 0 { // without a session nobody has a history
+			v.says("#xray .hist li[aria-current]", x.Method+" "+x.Path)
+		}
+	}
+}
+
+// predict gives the first answer to each question of the marked button's form, and returns them.
+func (v *visitor) predict(x *trial) (answers []string) {
+	v.t.Helper()
+	for i := range x.Questions {
+		v.click(v.mark(fmt.Sprintf(`document.querySelector(%q).closest("form")
+			.querySelectorAll("fieldset.predict")[%d].querySelector("label.opt")`, marked, i)))
+		answers = append(answers, v.text(marked))
+	}
+	return answers
+}
+
+// raises checks that the page is that of an error of which the lesson speaks, as of a KeyError.
+func (v *visitor) raises(status int64, lesson string) {
+	v.t.Helper()
+	name, _, _ := strings.Cut(v.text("h1"), ":")
+	if status < 400 || status > 499 || !strings.Contains(lesson, name) {
+		v.t.Fatalf("status %d, %s: the lesson does not speak of it", status, name)
+	}
+	v.says("main", "Nothing was changed.")
+	v.allow(fmt.Sprintf("status of %d", status))
+}
+
+// leadsTo checks that the page is the one of that path, or an error's that leads back to it.
+func (v *visitor) leadsTo(path string) {
+	v.t.Helper()
+	at := js[string](v, `document.querySelector(".err .acts a")?.getAttribute("href") ?? location.pathname`)
+	if at != path {
+		v.t.Errorf("the outcome leads to %s, not back to %s", at, path)
+	}
+}

@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func testCookie(t *testing.T, l *lab, v *visitor) {
+	v.allow("status of 404")
+	ok(t, v.run("Check it"))
+	v.returns("False")
+	l.empty()
+	v.noCookie()
+	ok(t, v.run("Set the test cookie"))
+	v.saved(map[string]any{"testcookie": "worked"})
+	ok(t, v.run("Check it"))
+	v.returns("True")
+	ok(t, v.run("Delete the test cookie"))
+	r := v.saved(nil)
+	ok(t, v.run("Check it"))
+	v.returns("False")
+	v.unsaved(r)
+	v.refused(v.run("Delete the test cookie"), http.StatusNotFound, "KeyError: 'testcookie'")
+	v.unsaved(r)
+	v.open("/test-cookie")
+	ok(t, v.run("Set and check at once"))
+	v.returns("True")
+	v.saved(map[string]any{"testcookie": "worked"})
+}
+
+func settings(t *testing.T, l *lab, v *visitor) {
+	v.allow("status of 400")
+	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE", "sessionname", "400")
+	ok(t, v.run("Show the header", "name", "sid", "age", "60", "path", "/shop", "samesite", "Strict"))
+	if c, err := http.ParseSetCookie(v.returned()); err != nil || c.Name != "sid" || c.Path != "/shop" || c.MaxAge != 60 || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteStrictMode {
+		t.Errorf("the header would be %q", v.returned())
+	}
+	if status := v.run("Show the header", "name", "not a name"); status != http.StatusBadRequest {
+		t.Errorf("status %d for a name that no cookie can have", status)
+	}
+	l.empty()
+	v.noCookie()
+}
+
+func storageLesson(t *testing.T, l *lab, v *visitor) {
+	ok(t, v.run("Compare the stores", "predict", "The signed cookie"))
+	v.returns("still open after flush: cookie")
+	v.says("#result", "It was so.", "notes' example", "Signed cookie", "the old cookie still opens it", "43 characters", "still opens it")
+	l.empty()
+	v.noCookie()
+
+	v.open("/set")
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
+	r := v.saved(map[string]any{"fname": "Aman"})
+	v.open("/storage")
+	ok(t, v.run("Compare the stores", "predict", "None of them"))
+	v.says("#result", "It was not.", "A copy of your values", "Aman")
+	v.unsaved(r)
+}
+
+func templates(t *testing.T, l *lab, v *visitor) {
+	v.run("Store the name")
+	v.open("/templates")
+	v.run("Store the HTML")
+	r := v.saved(map[string]any{"fname": "Aman", "note": "<b>Aman</b>"})
+	v.open("/templates")
+	ok(t, v.run("Run the Go loop"))
+	v.unsaved(r)
+	v.says("main", "Aman")
+	if n := js[int](v, `[...document.querySelectorAll("main b, #xray b")].filter(b => b.textContent === "Aman").length`); n != 0 {
+		t.Error("a value became HTML")
+	}
+}
+
+func sessions(t *testing.T, l *lab, v *visitor) {
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	own := v.saved(map[string]any{"fname": "Aman"})
+	other := l.client(t)
+	other.post("/set", "key", "diary", "value", "of somebody else")
+	v.open("/sessions")
+	ok(t, v.run("Count the rows"))
+	v.returns("2")
+	v.says("main", "this is you", "somebody else")
+	page := js[string](v, "document.documentElement.outerHTML")
+	for _, secret := range []string{other.token(), other.token()[:12], "diary", "of somebody else"} {
+		if strings.Contains(page, secret) {
+			t.Errorf("the page shows %q of another visitor", secret)
+		}
+	}
+	if !strings.Contains(page, own.token[:4]) {
+		t.Error("the page does not show the visitor's own token")
+	}
+}

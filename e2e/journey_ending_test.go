@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func flush(t *testing.T, l *lab, v *visitor) {
+	ok(t, v.run("Flush this session")) // without one nothing happens
+	if answer, _ := v.posted(); header(answer.headers, "Set-Cookie") != "" {
+		t.Errorf("flush without a session sent %s", header(answer.headers, "Set-Cookie"))
+	}
+	v.open("/set")
+	v.run("Set it", "key", "secret", "value", "of the session that ends")
+	first := v.saved(map[string]any{"secret": "of the session that ends"})
+
+	v.open("/flush")
+	v.says("main", "secret")
+	ok(t, v.run("Flush this session"))
+	answer, sent := v.posted()
+	c, err := http.ParseSetCookie(header(answer.headers, "Set-Cookie"))
+	if err != nil || c.Name != "sessionname" || c.Value != "" || c.Path != "/" || c.MaxAge >= 0 {
+		t.Errorf("flush sent Set-Cookie: %s", header(answer.headers, "Set-Cookie"))
+	}
+	if sent != "sessionname="+first.token {
+		t.Errorf("the browser sent %s", sent)
+	}
+	v.noCookie()
+	l.empty()
+	page := js[string](v, "document.documentElement.outerHTML")
+	if strings.Contains(page, first.token) || strings.Contains(page, "of the session that ends") {
+		t.Error("the page after the flush holds the dead token or its values")
+	}
+	v.says("#xray", "Your browser holds no sessionname.", "No row.")
+
+	// Only the next write makes a session, under another token. Nothing of the old one is in it.
+	v.open("/set")
+	l.empty()
+	v.run("Set it", "key", "fname", "value", "Aman")
+	if r := v.saved(map[string]any{"fname": "Aman"}); r.token == first.token {
+		t.Error("the old token came back")
+	}
+}
+
+func cycleKey(t *testing.T, l *lab, v *visitor) {
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	first := v.saved(map[string]any{"fname": "Aman"})
+	v.open("/cycle-key")
+	ok(t, v.run("Cycle the key"))
+	r := v.saved(map[string]any{"fname": "Aman"})
+	if r.token == first.token {
+		t.Error("the token is the same")
+	}
+	v.says("#result", r.token[:4])
+
+	// The old token opens nothing, for whoever has a copy of it.
+	thief := newVisitorIn(t, l, shell())
+	thief.hold(first.token)
+	thief.open("/items")
+	if page := js[string](thief, "document.documentElement.outerHTML"); strings.Contains(page, "Aman") && !strings.Contains(thief.text("#result"), "nothing") || strings.Contains(page, r.token) {
+		t.Error("the old token still opens the session")
+	}
+	thief.open("/set")
+	thief.run("Set it", "key", "stolen", "value", "yes")
+	if rows := l.rows(); len(rows) != 2 || rows[r.token].values["stolen"] != nil {
+		t.Errorf("after the thief's write: %v", rows)
+	}
+}
+
+func expiry(t *testing.T, l *lab, v *visitor) {
+	v.allow("status of 400")
+	maxAge := func() int {
+		t.Helper()
+		answer, _ := v.posted()
+		c, err := http.ParseSetCookie(header(answer.headers, "Set-Cookie"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.MaxAge
+	}
+	answers := func() []string {
+		return js[[]string](v, `[...document.querySelectorAll("main table output[data-result]")].map(o => o.textContent)`)
+	}
+
+	// Seconds, counted from the save. The browser checks what is typed; so does the server.
+	ok(t, v.run("Set", "seconds", "7200"))
+	r := v.saved(map[string]any{"_session_expiry": 7200})
+	if m := maxAge(); m <= 400 || m > 7200 {
+		t.Errorf("Max-Age is %d", m)
+	}
+	if a := answers(); len(a) != 4 || a[0] != "400" || a[1] != "7200" || a[3] != "False" {
+		t.Errorf("the methods answer %q", a)
+	}
+	ok(t, v.run("Only read")) // does not extend it
+	v.unsaved(r)
+
+	// At browser close: the cookie has no end, the row keeps the default.
+	ok(t, v.run("Set to 0"))
+	zero := v.savedForBrowser(map[string]any{"_session_expiry": 0})
+	if !zero.deadline.Before(r.deadline) {
+		t.Error("the row did not go back to the default age")
+	}
+	if a := answers(); len(a) != 4 || a[1] != "400" || a[3] != "True" {
+		t.Errorf("the methods answer %q", a)
+	}
+
+	// None: back to the default.
+	ok(t, v.run("Set to None"))
+	v.saved(nil)
+	if m := maxAge(); m <= 60 || m > 400 {
+		t.Errorf("Max-Age is %d", m)
+	}
+
+	// A fixed moment: later saves do not move it.
+	v.mark(`document.querySelector("#at").form`)
+	v.forget()
+	at := time.Now().Add(time.Hour).Format("2006-01-02T15:04")
+	js[bool](v, fmt.Sprintf(`(document.querySelector("#at").value = %q, true)`, at))
+	ok(t, v.press(v.mark(`document.querySelector("#at").form.querySelector("button")`)))
+	moment, err := time.ParseInLocation("2006-01-02T15:04", at, time.Local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed := v.saved(map[string]any{"_session_expiry": moment.UTC().Format(time.RFC3339)})
+	if !fixed.deadline.Equal(moment) {
+		t.Errorf("the row ends at %s, not at %s", fixed.deadline, moment)
+	}
+	ok(t, v.run("Store a value"))
+	if again := v.saved(map[string]any{"_session_expiry": moment.UTC().Format(time.RFC3339), "fname": "Aman"}); !again.deadline.Equal(moment) {
+		t.Errorf("a write moved the fixed moment to %s", again.deadline)
+	}
+
+	// A short one ends by itself: the cookie leaves the jar, the row stays and is found no more.
+	v.open("/expiry")
+	ok(t, v.run("3 s"))
+	until(t, "the cookie leaves the jar", func() bool { return len(v.jar()) == 0 })
+	v.open("/items")
+	v.says("#result", "nothing")
+	until(t, "the row is past its end", func() bool { return time.Now().After(l.rows()[fixed.token].expiry) })
+	if len(l.rows()) != 1 {
+		t.Error("the expired row is gone")
+	}
+	v.hold(fixed.token) // as a browser whose clock is slow would
+	v.open("/items")
+	v.says("#result", "nothing")
+	v.noCookie() // a cookie that names nothing is dropped
+}
+
+func clearExpired(t *testing.T, l *lab, v *visitor) {
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	own := v.saved(map[string]any{"fname": "Aman"})
+	v.open("/clear-expired")
+	ok(t, v.run("Plant three rows"))
+	if n := len(l.rows()); n != 4 {
+		t.Errorf("%d rows after planting", n)
+	}
+	v.says("main", "expired, still here")
+	ok(t, v.run("Clear expired sessions"))
+	v.returns("3")
+	v.unsaved(own)
+
+	v.run("Plant three rows")
+	if said := l.clearSessions(); said != "3 expired sessions removed" {
+		t.Errorf("clearsessions says %q", said)
+	}
+	l.holds(own.token, own.values)
+}

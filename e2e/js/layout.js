@@ -1,0 +1,58 @@
+// Names what does not fit: a page that scrolls sideways, text that is cut off or sticks out of its box, two
+// elements with one id.
+() => {
+	const out = new Set(), W = document.documentElement.clientWidth;
+	const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map(c => "." + c).join("");
+	const quote = text => JSON.stringify(text.slice(0, 40));
+	const clipped = e => { // what only screen readers see
+		for (; e && e !== document.body; e = e.parentElement) {
+			const small = e.clientWidth <= 1 && e.clientHeight <= 1;
+			if (small && getComputedStyle(e).display !== "inline") return true;
+		}
+		return false;
+	};
+	const seen = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !clipped(e);
+	const scrolls = e => {
+		const s = getComputedStyle(e);
+		return /auto|scroll/.test(s.overflowX + s.overflowY) &&
+			(e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight);
+	};
+
+	if (document.documentElement.scrollWidth > W) {
+		out.add("the page scrolls sideways: " + document.documentElement.scrollWidth + " px");
+		for (const e of document.querySelectorAll("body *")) {
+			const r = e.getBoundingClientRect();
+			if (r.width && r.right > W + 1 && seen(e)) out.add("  sticks out: " + name(e) + " to " + Math.round(r.right));
+		}
+	}
+
+	for (const e of document.querySelectorAll("body *")) {
+		if (!seen(e) || e instanceof SVGElement || !e.innerText?.trim()) continue;
+		const s = getComputedStyle(e), what = name(e) + " " + quote(e.innerText);
+		if (/hidden|clip/.test(s.overflowX) && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) {
+			out.add("text cut off at the side: " + what);
+		}
+		if (/hidden|clip/.test(s.overflowY) && e.scrollHeight > e.clientHeight + 1 && e.clientHeight > 1) {
+			out.add("text cut off below: " + what);
+		}
+	}
+
+	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; n = texts.nextNode();) {
+		let e = n.parentElement;
+		if (!n.data.trim() || !seen(e) || e.closest("svg")) continue;
+		let free = false; // inside something that scrolls, it can be reached
+		for (let a = e; a && a !== document.body; a = a.parentElement) if (scrolls(a)) free = true;
+		if (free) continue;
+		while (e !== document.body && /^(inline|contents)$/.test(getComputedStyle(e).display)) e = e.parentElement;
+		const box = e.getBoundingClientRect(), range = document.createRange();
+		range.selectNodeContents(n);
+		if ([...range.getClientRects()].some(r => r.width && (r.right > box.right + 2 || r.left < box.left - 2))) {
+			out.add("text sticks out of " + name(e) + ": " + quote(n.data.trim()));
+		}
+	}
+
+	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+	for (const id of new Set(ids)) if (ids.indexOf(id) !== ids.lastIndexOf(id)) out.add("two elements with the id " + id);
+	return [...out].slice(0, 12);
+}

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestKeyboardOnly runs an experiment without a mouse.
+func TestKeyboardOnly(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.open("/set")
+	v.do("first Tab", chromedp.KeyEvent(kb.Tab))
+	if text := js[string](v, "document.activeElement.textContent"); text != "Skip to the lesson" {
+		t.Errorf("the first stop is %q", text)
+	}
+	v.do("skip", chromedp.KeyEvent(kb.Enter))
+	v.tabTo(`e.name === "predict"`)
+	v.do("answer", chromedp.KeyEvent(kb.ArrowDown))
+	v.tabTo(`e.name === "key"`)
+	v.do("type", chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("city"))
+	v.tabTo(`e.name === "value"`)
+	v.do("type", chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("Pune"))
+	v.forget()
+	ok(t, v.leave("Enter", chromedp.KeyEvent(kb.Enter)))
+	v.saved(map[string]any{"city": "Pune"})
+	v.says("#result", "city", "You predicted")
+
+	// The keys of the list: none of them works while one types.
+	v.open("/set")
+	v.click("#key")
+	v.do("type", chromedp.KeyEvent("rtp?"))
+	if path := js[string](v, "location.pathname"); path != "/set" || js[bool](v, `!!document.documentElement.dataset.theme`) {
+		t.Error("a key did something while the cursor was in a field")
+	}
+	ok(t, v.leave("Ctrl+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))))
+	v.wait(`location.search.startsWith("?exchange=")`)
+	v.open("/set")
+	v.do("?", chromedp.KeyEvent("?"))
+	v.wait(`document.getElementById("keys").matches(":popover-open")`)
+	v.do("Escape", chromedp.KeyEvent(kb.Escape))
+	v.wait(`!document.getElementById("keys").matches(":popover-open")`)
+	v.do("t", chromedp.KeyEvent("t"))
+	v.wait(`document.documentElement.dataset.theme === "light"`)
+	v.do("t", chromedp.KeyEvent("t"))
+	v.wait(`document.documentElement.dataset.theme === "dark"`)
+	v.do("p", chromedp.KeyEvent("p"))
+	v.wait(`document.documentElement.dataset.size === "present"`)
+	ok(t, v.leave("right arrow", chromedp.KeyEvent(kb.ArrowRight)))
+	v.wait(`location.pathname === "/get" && document.documentElement.dataset.theme === "dark" && document.documentElement.dataset.size === "present"`)
+	ok(t, v.leave("left arrow", chromedp.KeyEvent(kb.ArrowLeft)))
+	v.wait(`location.pathname === "/set"`)
+	v.leave("r", chromedp.KeyEvent("r"))
+	v.wait(`location.pathname === "/flush"`)
+	l.empty()
+	v.noCookie()
+}
+
+// tabTo presses Tab until the focus is where the expression, about e, is true.
+func (v *visitor) tabTo(expression string) {
+	v.t.Helper()
+	for range 100 {
+		if js[bool](v, fmt.Sprintf(`(e => %s)(document.activeElement)`, expression)) {
+			return
+		}
+		v.do("Tab", chromedp.KeyEvent(kb.Tab))
+	}
+	v.t.Fatalf("Tab does not lead to %s", expression)
+}
+
+// TestKeys presses keys where they could do harm, and looks at what they would run.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	press := func(key, modifiers, target string) string {
+		t.Helper()
+		return js[string](v, fmt.Sprintf(`(() => {
+			let ran = "nothing";
+			HTMLFormElement.prototype.requestSubmit = function (button) { ran = button?.textContent ?? "a form"; };
+			const target = %s;
+			target.focus();
+			target.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true, %s}));
+			return ran;
+		})()`, target, key, modifiers))
+	}
+	button := func(text string) string {
+		return fmt.Sprintf(`[...document.querySelectorAll("main button")].find(b => b.textContent === %q)`, text)
+	}
+	for _, k := range []struct{ path, key, modifiers, target, want string }{
+		{"/flush", "Enter", "ctrlKey: true", "document.body", "Flush this session"},
+		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".nav a")`, "nothing"},
+		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".reset button")`, "nothing"},
+		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
+		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
+		{"/set", "r", "", "document.body", "a form"},
+		{"/set", "r", "repeat: true", "document.body", "nothing"},
+		{"/set", "r", "", `document.querySelector("#key")`, "nothing"},
+	} {
+		v.open(k.path)
+		if got := press(k.key, k.modifiers, k.target); got != k.want {
+			t.Errorf("%s %s on %s of %s runs %q, want %q", k.key, k.modifiers, k.target, k.path, got, k.want)
+		}
+	}
+	v.resize(1440)
+	v.click("button.icon-btn[popovertarget=keys]")
+	v.click("[data-act=letters]")
+	if got := press("r", "", "document.body"); got != "nothing" {
+		t.Errorf("with the letter keys off, r runs %q", got)
+	}
+	v.open("/set")
+	if got := press("r", "", "document.body"); got != "nothing" {
+		t.Errorf("on the next page, r runs %q again", got)
+	}
+}

@@ -1,0 +1,189 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestCountdown moves the page's clock. What the page shows follows it, down to the end.
+func TestCountdown(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	v.live()
+	left := func() string { return v.text("#xray .clock time.left") }
+	if !regexp.MustCompile(`^[0-6]:\d\d$`).MatchString(left()) {
+		t.Errorf("the clock says %q", left())
+	}
+	js[bool](v, `(() => { const now = Date.now(); window.ahead = 0; Date.now = () => now + window.ahead; return true })()`)
+	js[bool](v, `(() => { const c = document.querySelector("#xray .clock"); window.end = Number(c.dataset.end) - Date.now() - (c.skew ?? 0); return true })()`)
+	for _, step := range []struct {
+		left       int // milliseconds to the end
+		text, mark string
+	}{{119_500, "2:00", "ok"}, {30_000, "0:30", "soon"}, {4_500, "0:05", "soon"}, {0, "0:00", "over"}} {
+		js[bool](v, fmt.Sprintf(`(window.ahead = window.end - %d, true)`, step.left))
+		v.wait(fmt.Sprintf(`document.querySelector("#xray .clock time.left").textContent === %q && document.querySelector("#xray .clock").dataset.clock === %q`, step.text, step.mark))
+		if dock := js[string](v, `document.querySelector(".dock").dataset.clock`); dock != step.mark {
+			t.Errorf("at %s the dock is %q", step.text, dock)
+		}
+	}
+	v.says("#xray", "Expired just now.", "The next request finds nothing.")
+	if js[bool](v, `[...document.querySelectorAll("#xray .running")].some(e => e.checkVisibility())`) {
+		t.Error("the panel still says that the session is alive")
+	}
+}
+
+// TestExpired lets a session end while the page is open. The panel says so by itself, and the next
+// request finds nothing.
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitor(t, l)
+	v.open("/expiry")
+	v.run("10 s") // longer than a page takes on a busy machine
+	token := ""
+	for token = range l.rows() {
+	}
+	v.wait(`document.querySelector("main .clock").innerText.includes("It has expired.")`)
+	v.shows("Your browser holds no sessionname.") // its Max-Age is over too
+	if js[bool](v, `document.querySelector("[data-panel]").innerText.includes("_session_expiry")`) {
+		t.Error("the panel still shows what the session held")
+	}
+	if len(l.rows()) != 1 {
+		t.Error("the row is gone: nobody has swept")
+	}
+	v.open("/get")
+	v.run("Get it", "key", "_session_expiry", "default", "nothing is found")
+	v.returns("nothing is found")
+	v.noCookie()
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	if v.cookie().Value == token || len(l.rows()) != 2 {
+		t.Error("the expired token was used again")
+	}
+}
+
+// TestServerRestart stops the server under an open page. The page says that it is not live, comes back
+// by itself, and the session is as it was.
+func TestServerRestart(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitor(t, l)
+	v.allow("ERR_") // the stream, while nobody listens
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	v.live()
+	token := v.cookie().Value
+	l.stop()
+	v.wait(`document.documentElement.dataset.live === "off"`)
+	l.start(strings.TrimPrefix(l.url, "http://"))
+	v.live()
+	other := l.client(t)
+	other.hold(token)
+	other.post("/set", "key", "since", "value", "the restart")
+	v.shows("fname", "Aman", "since", "the restart")
+}
+
+// TestProxysError has a proxy in front of the lab answer the stream with an error of its own. A browser does not
+// come back by itself after that, so the page does.
+func TestProxysError(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	target, err := url.Parse(l.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var broken atomic.Bool
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host // the lab compares it with where a form came from
+	}}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/internals/events" && broken.Load() {
+			http.Error(w, "the lab is being restarted", http.StatusBadGateway)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	t.Cleanup(front.CloseClientConnections) // before it: Close waits for the stream
+	l.url = front.URL
+	v := newVisitorIn(t, l, shell())
+	v.allow("502")
+	broken.Store(true)
+	v.open("/set")
+	v.run("Set it", "key", "fname", "value", "Aman")
+	v.wait(`document.documentElement.dataset.live === "off"`)
+	broken.Store(false)
+	v.live()
+	other := l.client(t)
+	other.hold(v.cookie().Value)
+	other.post("/set", "key", "since", "value", "the error")
+	v.shows("since", "the error")
+}
+
+// TestRefresh has the live panel look again while somebody reads it: what has the focus, what is unfolded and
+// what is chosen stays so. The page's own clock follows too, also when the session is gone.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	v.open("/expiry")
+	ok(t, v.run("Set", "seconds", "7200"))
+	token := v.cookie().Value
+	v.live()
+	v.click("#xray .row-data summary")
+	v.click(v.mark(`document.querySelector("#xray input[name=row][value=hex]").closest("label")`))
+	v.click("#xray .cookie button.tok")
+	v.wait(fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token))
+
+	other := l.client(t)
+	other.hold(token)
+	other.post("/set", "key", "seen", "value", "by the panel")
+	v.wait(`document.querySelector("[data-panel]").textContent.includes("by the panel")`)
+	for what, kept := range map[string]string{
+		"the focus":          `document.activeElement.matches("#xray .cookie button.tok")`,
+		"the unfolded token": fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token),
+		"the unfolded row":   `document.querySelector("#xray .row-data").open`,
+		"the chosen view":    `document.querySelector("#xray input[name=row][value=hex]").checked`,
+	} {
+		if !js[bool](v, kept) {
+			t.Errorf("the panel looked again and lost %s", what)
+		}
+	}
+
+	// The history has a new first line, and the focus stays on the exchange that it was on.
+	const focused = `document.activeElement.matches("#xray .hist a") && document.activeElement.getAttribute("href")`
+	link := js[string](v, `(document.querySelector("#xray .hist a").focus(), `+focused+`)`)
+	other.post("/set", "key", "seen", "value", "once more")
+	v.wait(`document.querySelector("[data-panel]").textContent.includes("once more")`)
+	if now := js[string](v, focused+` || "nowhere"`); now != link {
+		t.Errorf("the focus went from the exchange %s to %s", link, now)
+	}
+
+	// The page's own clock follows.
+	clock := func(text string) {
+		t.Helper()
+		v.wait(fmt.Sprintf(`document.querySelector(".big-clock").innerText.includes(%q)`, text))
+	}
+	clock("left of 7200 seconds")
+	other.post("/expiry", "seconds", "3600")
+	clock("left of 3600 seconds")
+	other.post("/flush")
+	clock("No session, so no clock.")
+	v.wait(`!document.querySelector(".big-clock").dataset.end`)
+}

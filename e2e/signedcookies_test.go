@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestSignedCookies goes through the lab where the session is the cookie.
+func TestSignedCookies(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t, "-store", "cookie:")
+	v := newVisitorIn(t, l, shell())
+	whole := func() string {
+		t.Helper()
+		jar := v.jar()
+		if len(jar) != 1 {
+			t.Fatalf("the browser holds %d cookies", len(jar))
+		}
+		return jar[0].Value
+	}
+	v.open("/set")
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman", "predict", "The value is added to it"))
+	v.says("#result", "It was so.", "A session was made for it.")
+	v.says("#xray", "No row exists", "of 4096 bytes", "HMAC-SHA256")
+	first := whole()
+	if shown := js[string](v, `document.querySelector("[data-whole]").textContent`); shown != first {
+		t.Errorf("the panel shows %q of the cookie %q", shown, first)
+	}
+	colour := `getComputedStyle(document.querySelector("#xray .cookie .tok")).color + document.querySelector("#xray .cookie path").getAttribute("d")`
+	looked := js[string](v, colour)
+
+	// The thread: whole from the cookie to memory, broken from there, and no row at its end.
+	line := func(tier int, part, property string) string {
+		return js[string](v, fmt.Sprintf(`getComputedStyle(document.querySelectorAll("#xray .tier")[%d], %q)[%q]`, tier, part, property))
+	}
+	if line(0, "::after", "backgroundImage") != "none" || !strings.Contains(line(1, "::after", "backgroundImage"), "gradient") {
+		t.Errorf("the thread: %s, then %s", line(0, "::after", "backgroundImage"), line(1, "::after", "backgroundImage"))
+	}
+	if memory, row := line(1, "::before", "backgroundColor"), line(2, "::before", "backgroundColor"); memory == row {
+		t.Errorf("the row's knot is filled like that of memory: %s", row)
+	}
+
+	// The longest cookie that fits breaks nothing on a phone.
+	ok(t, v.run("Set it", "key", "big", "value", strings.Repeat("x", 2000)))
+	v.says("#result", "Same session, in a new cookie.")
+	if js[string](v, colour) == looked {
+		t.Error("the new cookie looks like the old one")
+	}
+	v.resize(360)
+	for _, path := range []string{"/set", "/get", "/flush", "/cycle-key", "/expiry", "/storage", "/internals"} {
+		v.forget()
+		v.open(path)
+		if wide := js[int](v, "document.documentElement.scrollWidth"); wide > 360 {
+			t.Errorf("%s is %d pixels wide", path, wide)
+		}
+		if size := js[int](v, "performance.getEntriesByType('navigation')[0].transferSize"); size > 60_000-16_500 { // style sheet, script and icon
+			t.Errorf("%s has %d bytes", path, size)
+		}
+	}
+	v.resize(1440)
+
+	// The browser drops its cookie, and a copy still works.
+	copied := whole()
+	v.open("/flush")
+	ok(t, v.run("Flush this session"))
+	v.says("#result", "A copy of it still opens the session.")
+	v.noCookie()
+	v.hold(copied)
+	v.open("/get")
+	ok(t, v.run("Get it", "key", "fname"))
+	v.returns("Aman")
+}
