@@ -26,7 +26,8 @@ func findBrowser() (string, error) {
 		}
 		return path, nil
 	}
-	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser"}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+		"microsoft-edge", "microsoft-edge-stable", "brave-browser"}
 	switch runtime.GOOS {
 	case "darwin":
 		for _, root := range []string{"/Applications", filepath.Join(os.Getenv("HOME"), "Applications")} {
@@ -36,11 +37,14 @@ func findBrowser() (string, error) {
 		}
 	case "windows":
 		names = nil
-		for _, root := range []string{os.Getenv("ProgramFiles"), os.Getenv("ProgramFiles(x86)"), os.Getenv("LocalAppData")} {
-			for _, program := range []string{`Google\Chrome\Application\chrome.exe`, `Chromium\Application\chrome.exe`, `Microsoft\Edge\Application\msedge.exe`} {
-				if root != "" {
-					names = append(names, filepath.Join(root, program))
-				}
+		for _, folder := range []string{"ProgramFiles", "ProgramFiles(x86)", "LocalAppData"} {
+			root := os.Getenv(folder)
+			if root == "" {
+				continue
+			}
+			for _, program := range []string{`Google\Chrome\Application\chrome.exe`,
+				`Chromium\Application\chrome.exe`, `Microsoft\Edge\Application\msedge.exe`} {
+				names = append(names, filepath.Join(root, program))
 			}
 		}
 	}
@@ -49,16 +53,18 @@ func findBrowser() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("no Chrome, Chromium or Edge: install one (Debian: apt-get install --no-install-recommends chromium), or set CHROME_PATH")
+	return "", errors.New("no Chrome, Chromium or Edge: install one " +
+		"(Debian: apt-get install --no-install-recommends chromium), or set CHROME_PATH")
 }
 
 const networkName = "lab.test"
 
-// unneeded are features of Chromium that cost every page and window much and that no test looks at: parts of the
-// browser's own frame that are web pages themselves, and renderers that are kept in reserve. The first two are
-// what chromedp and Puppeteer turn off.
+// unneeded are features of Chromium that cost every page and window much and that no test looks at: parts of
+// the browser's own frame that are web pages themselves, and renderers that are kept in reserve. The first
+// two are what chromedp and Puppeteer turn off.
 const unneeded = "Translate,BlinkGenPropertyTrees," +
-	"InitialWebUI,WebUIReloadButton,WebUIToolbar,WebUILocationBar,WebUIOmniboxPopup,SpareRendererForSitePerProcess"
+	"InitialWebUI,WebUIReloadButton,WebUIToolbar,WebUILocationBar,WebUIOmniboxPopup," +
+	"SpareRendererForSitePerProcess"
 
 var browserPath = sync.OnceValues(findBrowser)
 
@@ -93,7 +99,8 @@ func startBrowser(path string, extra ...chromedp.ExecAllocatorOption) (context.C
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("font-render-hinting", "none"),
 		// Nothing leaves the machine; one name stands for a server in the network.
-		chromedp.Flag("host-resolver-rules", "MAP "+networkName+" 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"),
+		chromedp.Flag("host-resolver-rules",
+			"MAP "+networkName+" 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"),
 	}, extra)
 	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -122,8 +129,8 @@ type sharedBrowser struct {
 	close func()
 }
 
-// The two that the tests share. The headless shell is the engine of Chromium without the browser around it: it
-// takes half the work, and does where nothing depends on windows, tabs, a profile or settings.
+// The two that the tests share. The headless shell is the engine of Chromium without the browser around it:
+// it takes half the work, and does where nothing depends on windows, tabs, a profile or settings.
 var (
 	chromium      = &sharedBrowser{find: browserPath}
 	headlessShell = &sharedBrowser{find: sync.OnceValues(findShell)}

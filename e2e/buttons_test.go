@@ -45,11 +45,13 @@ func TestButtons(t *testing.T) {
 	v.click("button[data-act=theme]")
 	v.wait(`document.documentElement.dataset.theme === "light"`)
 	v.click("button[data-act=theme]")
-	v.wait(`document.documentElement.dataset.theme === "dark" && getComputedStyle(document.body).colorScheme !== "light"`)
+	v.wait(`document.documentElement.dataset.theme === "dark"`)
+	v.wait(`getComputedStyle(document.body).colorScheme !== "light"`)
 	v.click("button[data-act=size]")
-	v.wait(`document.documentElement.dataset.size === "present" && document.querySelector("[data-act=size]").ariaPressed === "true"`)
+	v.wait(`document.documentElement.dataset.size === "present"`)
+	v.wait(`document.querySelector("[data-act=size]").ariaPressed === "true"`)
 	v.open("/set")
-	v.wait(`document.documentElement.dataset.theme === "dark" && document.documentElement.dataset.size === "present"`)
+	v.looks("dark", "present")
 	v.click("button[data-act=size]")
 
 	if strings.Contains(v.text("#xray"), token) {
@@ -63,9 +65,18 @@ func TestButtons(t *testing.T) {
 	v.allowClipboard()
 	v.click("main .copy")
 	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
-	if copied, want := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main .copy").closest("figure").querySelector("pre").textContent`); strings.TrimSpace(copied) != strings.TrimSpace(want) {
+	want := js[string](v, `document.querySelector("main .copy").closest("figure")
+		.querySelector("pre").textContent`)
+	if copied := v.pasted(); strings.TrimSpace(copied) != strings.TrimSpace(want) {
 		t.Errorf("copied %q, not %q", copied, want)
 	}
+}
+
+// looks waits until the page has that theme and size of text.
+func (v *visitor) looks(theme, size string) {
+	v.t.Helper()
+	v.wait(fmt.Sprintf(`document.documentElement.dataset.theme === %q`, theme))
+	v.wait(fmt.Sprintf(`document.documentElement.dataset.size === %q`, size))
 }
 
 // TestTicks runs an experiment: the lesson is ticked off in this browser, and the session does not know.
@@ -98,7 +109,8 @@ func TestPrint(t *testing.T) {
 	needBrowser(t)
 	v := newVisitorIn(t, startLab(t), shell())
 	v.open("/summary")
-	pdf := get(v, "print", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
+	pdf := get(v, "print",
+		chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
 	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
 		t.Errorf("%d pages", n)
 	}

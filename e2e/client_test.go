@@ -53,7 +53,8 @@ func (c *client) send(path string, fields ...string) (*http.Response, error) {
 	for i := 0; i+1 < len(fields); i += 2 {
 		form = append(form, url.QueryEscape(fields[i])+"="+url.QueryEscape(fields[i+1]))
 	}
-	return c.Post(c.l.url+path, "application/x-www-form-urlencoded", strings.NewReader(strings.Join(form, "&")))
+	body := strings.NewReader(strings.Join(form, "&"))
+	return c.Post(c.l.url+path, "application/x-www-form-urlencoded", body)
 }
 
 // does sends a form that must be obeyed.

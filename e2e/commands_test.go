@@ -31,7 +31,8 @@ func TestProgram_ClearSessions(t *testing.T) {
 		"redis": {http.StatusConflict, none,
 			"Redis removes a key by itself when its time is over: there is never anything to sweep.\n"},
 		"memory": {http.StatusSeeOther, none,
-			"These sessions are in the memory of the program that serves them: no other one can sweep them.\n"},
+			"These sessions are in the memory of the program that serves them: " +
+				"no other one can sweep them.\n"},
 		"cookie": {http.StatusConflict, none,
 			"The sessions are in the browsers' cookies: there is nothing here to sweep.\n"},
 	} {
@@ -204,7 +205,8 @@ func TestProgram_CommandsWithoutAStore(t *testing.T) {
 	refused(t, []string{"clearsessions", "-db", db}, "cannot clear", "sessions.db", "no such file")
 	refused(t, []string{"clearsessions", "-store", "sqlite:" + db}, "sessions.db", "no such file")
 	refused(t, []string{"clearsessions", "-store", "file:" + folders}, "sessions", "no such file")
-	refused(t, []string{"endsessions", "-all", "-db", db}, "cannot end sessions", "sessions.db", "no such file")
+	refused(t, []string{"endsessions", "-all", "-db", db},
+		"cannot end sessions", "sessions.db", "no such file")
 	refused(t, []string{"endsessions", "-all", "-store", "file:" + folders}, "sessions", "no such file")
 	if files := folder(t, dir); len(files) != 1 { // the folder itself
 		t.Errorf("made %v", files)

@@ -28,11 +28,17 @@ func (v *visitor) allowClipboard() {
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		if _, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
-			Origin: v.lab.url, BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
+			Origin: v.lab.url, BrowserContextID: v.profile(),
 		}); err != nil {
 			v.t.Fatal(err)
 		}
 	}
+}
+
+// pasted is what the clipboard holds.
+func (v *visitor) pasted() string {
+	v.t.Helper()
+	return js[string](v, "navigator.clipboard.readText()")
 }
 
 // TestCopySignedCookie copies a cookie that stands in the page whole.
@@ -45,13 +51,14 @@ func TestCopySignedCookie(t *testing.T) {
 	v.allowClipboard()
 	v.click("#xray .cookie [data-copy]")
 	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
-	if copied, held := js[string](v, "navigator.clipboard.readText()"), v.jar()[0].Value; copied != held {
+	if copied, held := v.pasted(), v.jar()[0].Value; copied != held {
 		t.Errorf("copied %q of the cookie %q", copied, held)
 	}
 	js[bool](v, `(document.querySelector("[role=status]").textContent = "", true)`)
 	v.click("main figure .copy")
 	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
-	if copied, code := js[string](v, "navigator.clipboard.readText()"), js[string](v, `document.querySelector("main figure code").textContent`); copied != code || !strings.Contains(code, "request.session") {
+	code := js[string](v, `document.querySelector("main figure code").textContent`)
+	if copied := v.pasted(); copied != code || !strings.Contains(code, "request.session") {
 		t.Errorf("copied %q of the code %q", copied, code)
 	}
 }

@@ -86,7 +86,8 @@ func inNamespace(t *testing.T, setup string) []string {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("cannot mount: %v\n%s", err, out)
 		}
-		t.Skipf("needs Linux and the right to mount in a namespace of its own (%s): %v, %s", runtime.GOOS, err, out)
+		t.Skipf("needs Linux and the right to mount in a namespace of its own (%s): %v, %s",
+			runtime.GOOS, err, out)
 	}
 	return words
 }
@@ -160,7 +161,8 @@ func TestProgram_RefusesReadOnly(t *testing.T) {
 	file := filepath.Join(dir, "sessions.db")
 	makeDB(t, file, schema(t))
 	before := folder(t, dir)
-	words := inNamespace(t, fmt.Sprintf("mount --bind '%[1]s' '%[1]s' && mount -o remount,ro,bind '%[1]s'", dir))
+	words := inNamespace(t,
+		fmt.Sprintf("mount --bind '%[1]s' '%[1]s' && mount -o remount,ro,bind '%[1]s'", dir))
 	for _, name := range []string{file, filepath.Join(dir, "new.db")} {
 		refuses(t, program(t, words, "-addr", anyPort, "-db", name), name, "read-only")
 	}

@@ -47,7 +47,8 @@ func (d *fullDisk) fill() {
 func (d *fullDisk) holds(after string) {
 	d.t.Helper()
 	if got := d.value("n"); got != d.acked {
-		d.t.Fatalf("after %s the session holds %v, and %s was the last that was acknowledged", after, got, d.acked)
+		d.t.Fatalf("after %s the session holds %v, and %s was the last that was acknowledged",
+			after, got, d.acked)
 	}
 }
 

@@ -161,8 +161,8 @@ func TestProgram_HidesPasswords(t *testing.T) {
 		"postgress://lab:S3CRET@127.0.0.1/lab", "mysql://127.0.0.1/lab?password=S3CRET",
 		"mysql:lab:S3CRET@127.0.0.1",
 	} {
-		for _, args := range [][]string{{"-addr", anyPort, "-store", store}, {"clearsessions", "-store", store},
-			{"-db", store}, {"-secure", store}, {store}} {
+		for _, args := range [][]string{{"-addr", anyPort, "-store", store},
+			{"clearsessions", "-store", store}, {"-db", store}, {"-secure", store}, {store}} {
 			if args[0] == "-db" && !strings.Contains(store, "://") {
 				continue // a file may have such a name
 			}

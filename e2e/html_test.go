@@ -22,55 +22,13 @@ func TestValidHTML(t *testing.T) {
 	if _, err := exec.LookPath("java"); err != nil {
 		missing(t, fmt.Errorf("java is missing: the HTML checker needs it"))
 	}
-	l := startLab(t)
-	dir := t.TempDir()
-	n := 0
-	var files []string
-	save := func(what, body string) {
-		n++
-		file := filepath.Join(dir, fmt.Sprintf("%02d-%s.html", n, strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(what), "-")))
-		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, file)
-	}
-	page := func(c *client, state, path string) string {
-		r, body := c.get(path)
-		if kind := r.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
-			t.Errorf("%s is %q", path, kind)
-		}
-		save(state+path, body)
-		return body
-	}
-	rich := l.client(t)
-	rich.full()
-	for _, path := range append(l.paths(), "/no-such-page") {
-		page(l.client(t), "new", path)
-		body := page(rich, "full", path)
-		// Every form of the page, as it comes.
-		for _, m := range regexp.MustCompile(`(?s)<form method="post" action="([^"]+)".*?</form>`).FindAllStringSubmatch(body, -1) {
-			if m[1] == "/flush" && path != "/flush" {
-				continue // "Start over", on every page
-			}
-			c := l.client(t)
-			c.full()
-			r, body := c.post(m[1], "key", "fname", "value", "Aman", "default", "Guest", "seconds", "60")
-			if r.StatusCode != http.StatusSeeOther {
-				save("refused"+m[1], body)
-				continue
-			}
-			page(c, "result", r.Header.Get("Location"))
-		}
-	}
-	for path, fields := range map[string][]string{
-		"/delete": {"key", "absent"}, "/pop": {"key", "absent"}, "/set": {"key", ""}, "/expiry": {"seconds", "-5"}, "/test-cookie/delete": nil, "/update": nil,
-	} {
-		_, body := rich.post(path, fields...)
-		save("error"+path, body)
-	}
+	p := &pages{t: t, l: startLab(t), dir: t.TempDir()}
+	p.ofLessons()
+	p.ofErrors()
 
 	// The checker runs for seconds only: optimising it for longer would take as much work again.
-	out, err := exec.Command("java", append([]string{"-XX:TieredStopAtLevel=1", "-Xss2m", "-jar", jar, "--format", "json", "--stdout"}, files...)...).Output()
+	args := []string{"-XX:TieredStopAtLevel=1", "-Xss2m", "-jar", jar, "--format", "json", "--stdout"}
+	out, err := exec.Command("java", append(args, p.files...)...).Output()
 	var result struct {
 		Messages []struct {
 			Type, SubType, URL, Message, Extract string
@@ -82,12 +40,80 @@ func TestValidHTML(t *testing.T) {
 	}
 	told := map[string]bool{}
 	for _, m := range result.Messages {
-		if m.Type == "error" || m.SubType == "warning" {
-			if key := m.Message; !told[key] {
-				told[key] = true
-				t.Errorf("%s:%d: %s: %s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
-			}
+		if (m.Type == "error" || m.SubType == "warning") && !told[m.Message] {
+			told[m.Message] = true
+			t.Errorf("%s:%d: %s: %s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
 		}
 	}
-	t.Logf("%d pages checked, %d messages", n, len(result.Messages))
+	t.Logf("%d pages checked, %d messages", len(p.files), len(result.Messages))
+}
+
+// pages are pages of a lab that are kept in files.
+type pages struct {
+	t     *testing.T
+	l     *lab
+	dir   string
+	files []string
+}
+
+func (p *pages) save(what, body string) {
+	p.t.Helper()
+	name := strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(what)
+	name = fmt.Sprintf("%02d-%s.html", len(p.files)+1, strings.Trim(name, "-"))
+	file := filepath.Join(p.dir, name)
+	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	p.files = append(p.files, file)
+}
+
+// saveFor saves the page of that path as c sees it, and returns it.
+func (p *pages) saveFor(c *client, state, path string) string {
+	p.t.Helper()
+	r, body := c.get(path)
+	if kind := r.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
+		p.t.Errorf("%s is %q", path, kind)
+	}
+	p.save(state+path, body)
+	return body
+}
+
+var postForm = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)".*?</form>`)
+
+// ofLessons saves each page without a session and in a full one, and what comes of every form of it.
+func (p *pages) ofLessons() {
+	p.t.Helper()
+	rich := p.l.client(p.t)
+	rich.full()
+	for _, path := range append(p.l.paths(), "/no-such-page") {
+		p.saveFor(p.l.client(p.t), "new", path)
+		body := p.saveFor(rich, "full", path)
+		for _, m := range postForm.FindAllStringSubmatch(body, -1) {
+			if m[1] == "/flush" && path != "/flush" {
+				continue // "Start over", on every page
+			}
+			c := p.l.client(p.t)
+			c.full()
+			r, body := c.post(m[1], "key", "fname", "value", "Aman", "default", "Guest", "seconds", "60")
+			if r.StatusCode != http.StatusSeeOther {
+				p.save("refused"+m[1], body)
+				continue
+			}
+			p.saveFor(c, "result", r.Header.Get("Location"))
+		}
+	}
+}
+
+// ofErrors saves the pages of refusals.
+func (p *pages) ofErrors() {
+	p.t.Helper()
+	c := p.l.client(p.t)
+	c.full()
+	for path, fields := range map[string][]string{
+		"/delete": {"key", "absent"}, "/pop": {"key", "absent"}, "/set": {"key", ""},
+		"/expiry": {"seconds", "-5"}, "/test-cookie/delete": nil, "/update": nil,
+	} {
+		_, body := c.post(path, fields...)
+		p.save("error"+path, body)
+	}
 }

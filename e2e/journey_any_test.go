@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// trial is a button of a page's experiments, filled in and ready to be pressed, and the request that it sends.
+// trial is a button of a page's experiments, ready to be pressed, and the request that it sends.
 type trial struct {
 	Button, Method, Path string
 	Questions            int // how many its form asks

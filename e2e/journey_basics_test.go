@@ -26,7 +26,8 @@ func set(t *testing.T, l *lab, v *visitor) {
 	l.empty()
 	v.noCookie()
 	v.says("#xray", "No session")
-	ok(t, v.run("Set it", "key", "fname", "value", "Aman", "predict", "A token is made, because there was none"))
+	ok(t, v.run("Set it", "key", "fname", "value", "Aman",
+		"predict", "A token is made, because there was none"))
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.says("#result", "fname", "It was so.")
 	v.says("#xray", "fname", "Aman", "inserted", r.token[:4]+"…"+r.token[len(r.token)-4:])
@@ -58,7 +59,8 @@ func set(t *testing.T, l *lab, v *visitor) {
 	}
 
 	before := l.rows()[r.token]
-	v.refused(v.run("Set it", "key", "_session_expiry", "value", "1", "type", "string"), http.StatusBadRequest, "Reserved key")
+	status := v.run("Set it", "key", "_session_expiry", "value", "1", "type", "string")
+	v.refused(status, http.StatusBadRequest, "Reserved key")
 	v.unsaved(before)
 }
 
@@ -76,7 +78,8 @@ func getLesson(t *testing.T, l *lab, v *visitor) {
 	v.run("Set it", "key", "fname", "value", "Aman")
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.open("/get")
-	ok(t, v.run("Get it", "key", "fname", "default", "Guest", "predict", "What it held before, and nothing more"))
+	ok(t, v.run("Get it", "key", "fname", "default", "Guest",
+		"predict", "What it held before, and nothing more"))
 	v.returns("Aman")
 	v.says("#result", "It was so.")
 	v.unsaved(r)

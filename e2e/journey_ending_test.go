@@ -30,7 +30,7 @@ func flush(t *testing.T, l *lab, v *visitor) {
 	}
 	v.noCookie()
 	l.empty()
-	page := js[string](v, "document.documentElement.outerHTML")
+	page := v.html()
 	if strings.Contains(page, first.token) || strings.Contains(page, "of the session that ends") {
 		t.Error("the page after the flush holds the dead token or its values")
 	}
@@ -61,7 +61,9 @@ func cycleKey(t *testing.T, l *lab, v *visitor) {
 	thief := newVisitorIn(t, l, shell())
 	thief.hold(first.token)
 	thief.open("/items")
-	if page := js[string](thief, "document.documentElement.outerHTML"); strings.Contains(page, "Aman") && !strings.Contains(thief.text("#result"), "nothing") || strings.Contains(page, r.token) {
+	page := thief.html()
+	values := strings.Contains(page, "Aman") && !strings.Contains(thief.text("#result"), "nothing")
+	if values || strings.Contains(page, r.token) {
 		t.Error("the old token still opens the session")
 	}
 	thief.open("/set")
@@ -73,66 +75,8 @@ func cycleKey(t *testing.T, l *lab, v *visitor) {
 
 func expiry(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 400")
-	maxAge := func() int {
-		t.Helper()
-		answer, _ := v.posted()
-		c, err := http.ParseSetCookie(header(answer.headers, "Set-Cookie"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c.MaxAge
-	}
-	answers := func() []string {
-		return js[[]string](v, `[...document.querySelectorAll("main table output[data-result]")].map(o => o.textContent)`)
-	}
-
-	// Seconds, counted from the save. The browser checks what is typed; so does the server.
-	ok(t, v.run("Set", "seconds", "7200"))
-	r := v.saved(map[string]any{"_session_expiry": 7200})
-	if m := maxAge(); m <= 400 || m > 7200 {
-		t.Errorf("Max-Age is %d", m)
-	}
-	if a := answers(); len(a) != 4 || a[0] != "400" || a[1] != "7200" || a[3] != "False" {
-		t.Errorf("the methods answer %q", a)
-	}
-	ok(t, v.run("Only read")) // does not extend it
-	v.unsaved(r)
-
-	// At browser close: the cookie has no end, the row keeps the default.
-	ok(t, v.run("Set to 0"))
-	zero := v.savedForBrowser(map[string]any{"_session_expiry": 0})
-	if !zero.deadline.Before(r.deadline) {
-		t.Error("the row did not go back to the default age")
-	}
-	if a := answers(); len(a) != 4 || a[1] != "400" || a[3] != "True" {
-		t.Errorf("the methods answer %q", a)
-	}
-
-	// None: back to the default.
-	ok(t, v.run("Set to None"))
-	v.saved(nil)
-	if m := maxAge(); m <= 60 || m > 400 {
-		t.Errorf("Max-Age is %d", m)
-	}
-
-	// A fixed moment: later saves do not move it.
-	v.mark(`document.querySelector("#at").form`)
-	v.forget()
-	at := time.Now().Add(time.Hour).Format("2006-01-02T15:04")
-	js[bool](v, fmt.Sprintf(`(document.querySelector("#at").value = %q, true)`, at))
-	ok(t, v.press(v.mark(`document.querySelector("#at").form.querySelector("button")`)))
-	moment, err := time.ParseInLocation("2006-01-02T15:04", at, time.Local)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fixed := v.saved(map[string]any{"_session_expiry": moment.UTC().Format(time.RFC3339)})
-	if !fixed.deadline.Equal(moment) {
-		t.Errorf("the row ends at %s, not at %s", fixed.deadline, moment)
-	}
-	ok(t, v.run("Store a value"))
-	if again := v.saved(map[string]any{"_session_expiry": moment.UTC().Format(time.RFC3339), "fname": "Aman"}); !again.deadline.Equal(moment) {
-		t.Errorf("a write moved the fixed moment to %s", again.deadline)
-	}
+	v.expiryInSeconds()
+	fixed := v.expiryAtMoment()
 
 	// A short one ends by itself: the cookie leaves the jar, the row stays and is found no more.
 	v.open("/expiry")
@@ -148,6 +92,76 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 	v.open("/items")
 	v.says("#result", "nothing")
 	v.noCookie() // a cookie that names nothing is dropped
+}
+
+// expiryInSeconds sets ages, counted from the save: a number, 0 and None.
+func (v *visitor) expiryInSeconds() {
+	v.t.Helper()
+	maxAge := func(more, most int) {
+		v.t.Helper()
+		answer, _ := v.posted()
+		c, err := http.ParseSetCookie(header(answer.headers, "Set-Cookie"))
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		if c.MaxAge <= more || c.MaxAge > most {
+			v.t.Errorf("Max-Age is %d", c.MaxAge)
+		}
+	}
+	answers := func(cookieAge, age, atClose string) {
+		v.t.Helper()
+		a := js[[]string](v, `[...document.querySelectorAll("main table output[data-result]")]
+			.map(o => o.textContent)`)
+		if len(a) != 4 || a[0] != cookieAge || a[1] != age || a[3] != atClose {
+			v.t.Errorf("the methods answer %q", a)
+		}
+	}
+
+	// The browser checks what is typed; so does the server.
+	ok(v.t, v.run("Set", "seconds", "7200"))
+	r := v.saved(map[string]any{"_session_expiry": 7200})
+	maxAge(400, 7200)
+	answers("400", "7200", "False")
+	ok(v.t, v.run("Only read")) // does not extend it
+	v.unsaved(r)
+
+	// At browser close: the cookie has no end, the row keeps the default.
+	ok(v.t, v.run("Set to 0"))
+	zero := v.savedForBrowser(map[string]any{"_session_expiry": 0})
+	if !zero.deadline.Before(r.deadline) {
+		v.t.Error("the row did not go back to the default age")
+	}
+	answers("400", "400", "True")
+
+	// None: back to the default.
+	ok(v.t, v.run("Set to None"))
+	v.saved(nil)
+	maxAge(60, 400)
+}
+
+// expiryAtMoment sets a fixed moment, which later saves do not move, and returns the row.
+func (v *visitor) expiryAtMoment() row {
+	v.t.Helper()
+	v.mark(`document.querySelector("#at").form`)
+	v.forget()
+	at := time.Now().Add(time.Hour).Format("2006-01-02T15:04")
+	js[bool](v, fmt.Sprintf(`(document.querySelector("#at").value = %q, true)`, at))
+	ok(v.t, v.press(v.mark(`document.querySelector("#at").form.querySelector("button")`)))
+	moment, err := time.ParseInLocation("2006-01-02T15:04", at, time.Local)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	end := moment.UTC().Format(time.RFC3339)
+	fixed := v.saved(map[string]any{"_session_expiry": end})
+	if !fixed.deadline.Equal(moment) {
+		v.t.Errorf("the row ends at %s, not at %s", fixed.deadline, moment)
+	}
+	ok(v.t, v.run("Store a value"))
+	again := v.saved(map[string]any{"_session_expiry": end, "fname": "Aman"})
+	if !again.deadline.Equal(moment) {
+		v.t.Errorf("a write moved the fixed moment to %s", again.deadline)
+	}
+	return fixed
 }
 
 func clearExpired(t *testing.T, l *lab, v *visitor) {

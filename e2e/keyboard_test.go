@@ -26,7 +26,7 @@ func TestKeyboard(t *testing.T) {
 			for _, width := range []int64{390, 1440} {
 				v.resize(width)
 				v.open(path)
-				if path != "/set" { // the list of lessons is the same on every page: one walk through it is enough
+				if path != "/set" { // the list of lessons is the same on every page: one walk is enough
 					js[bool](v, `(document.getElementById("lessons").inert = true)`)
 				}
 				v.walk(fmt.Sprintf("%d px", width))

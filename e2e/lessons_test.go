@@ -73,7 +73,7 @@ func TestLessonsWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// TestEveryJourneyHasItsLesson finds a journey that nobody does any more, because its lesson has another path.
+// TestEveryJourneyHasItsLesson finds a journey that nobody does any more, because its lesson has moved.
 func TestEveryJourneyHasItsLesson(t *testing.T) {
 	t.Parallel()
 	paths := lessons(t)

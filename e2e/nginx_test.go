@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,7 +46,8 @@ func siteKeepsASession(t *testing.T, s *site) {
 	if len(cookies) != 1 {
 		t.Fatalf("%d cookies", len(cookies))
 	}
-	if c := cookies[0]; c.Name != "__Host-sessionname" || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+	c := cookies[0]
+	if !hostCookie(c) || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("cookie %v; browsers keep a __Host- one only with Secure, Path=/ and no Domain", c)
 	}
 	for range 4 { // whichever copy it is
@@ -57,21 +57,29 @@ func siteKeepsASession(t *testing.T, s *site) {
 		}
 		strict(t, "GET /get", page)
 	}
-	if _, body := ask(t, v, http.MethodGet, siteURL+"/internals.json", ""); !strings.Contains(body, `"_session_birth"`) {
+	_, body = ask(t, v, http.MethodGet, siteURL+"/internals.json", "")
+	if !strings.Contains(body, `"_session_birth"`) {
 		t.Error("the session has no bounded life")
 	}
 	refused, _ := ask(t, v, http.MethodGet, siteURL+"/nothing", "")
 	strict(t, "GET /nothing", refused)
 	flushed, _ := ask(t, v, http.MethodPost, siteURL+"/flush", "")
-	if c := flushed.Cookies(); len(c) != 1 || c[0].Name != "__Host-sessionname" || c[0].MaxAge >= 0 || !c[0].Secure || c[0].Path != "/" || c[0].Domain != "" {
+	if c := flushed.Cookies(); len(c) != 1 || !hostCookie(c[0]) || c[0].MaxAge >= 0 {
 		t.Errorf("a flush sends %v; a browser would not drop the cookie", c)
 	}
 }
 
+// hostCookie reports whether browsers take the site's cookie under its name.
+func hostCookie(c *http.Cookie) bool {
+	return c.Name == "__Host-sessionname" && c.Secure && c.Path == "/" && c.Domain == ""
+}
+
 func siteLeadsToTLS(t *testing.T, s *site) {
 	r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodGet, "http://"+siteName+"/get?key=fname", "")
-	if r.StatusCode != http.StatusMovedPermanently || r.Header.Get("Location") != siteURL+"/get?key=fname" || len(r.Cookies()) != 0 {
-		t.Errorf("%d to %q, cookies %v", r.StatusCode, r.Header.Get("Location"), r.Cookies())
+	to := r.Header.Get("Location")
+	if r.StatusCode != http.StatusMovedPermanently || to != siteURL+"/get?key=fname" ||
+		len(r.Cookies()) != 0 {
+		t.Errorf("%d to %q, cookies %v", r.StatusCode, to, r.Cookies())
 	}
 	// A program would follow without anybody noticing that it sends its cookie readable.
 	for _, path := range []string{"/internals.json", "/healthz"} {
@@ -84,10 +92,14 @@ func siteLeadsToTLS(t *testing.T, s *site) {
 
 func siteTakesOwnForms(t *testing.T, s *site) {
 	for origin, want := range map[string]int{
-		siteURL: http.StatusSeeOther, "http://" + siteName: http.StatusForbidden, siteURL + ":8443": http.StatusForbidden,
-		"https://evil.example.org": http.StatusForbidden, "null": http.StatusForbidden,
+		siteURL:                    http.StatusSeeOther,
+		"http://" + siteName:       http.StatusForbidden,
+		siteURL + ":8443":          http.StatusForbidden,
+		"https://evil.example.org": http.StatusForbidden,
+		"null":                     http.StatusForbidden,
 	} {
-		r, _ := ask(t, s.visitor("127.0.0.1"), http.MethodPost, siteURL+"/set", "key=k&value=v", "Origin", origin)
+		v := s.visitor("127.0.0.1")
+		r, _ := ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value=v", "Origin", origin)
 		if r.StatusCode != want {
 			t.Errorf("a form of a page of %s = %d, want %d", origin, r.StatusCode, want)
 		}
@@ -95,7 +107,8 @@ func siteTakesOwnForms(t *testing.T, s *site) {
 }
 
 func siteTakesLargeForms(t *testing.T, s *site) {
-	r, body := ask(t, s.visitor("127.0.0.1"), http.MethodPost, siteURL+"/set", "key=k&value="+strings.Repeat("x", 1<<20))
+	large := "key=k&value=" + strings.Repeat("x", 1<<20)
+	r, body := ask(t, s.visitor("127.0.0.1"), http.MethodPost, siteURL+"/set", large)
 	if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(body, "at most 1 MiB") {
 		t.Errorf("%d, without the page that names the limit:\n%.300s", r.StatusCode, body)
 	}
@@ -143,17 +156,15 @@ func siteServesBesidePanels(t *testing.T, s *site) {
 // siteLimitsByAddress has one visitor store as much as an address may, and another at another address store
 // something. What the first one claims in a header does not count.
 func siteLimitsByAddress(t *testing.T, s *site) {
-	form := url.Values{}
+	var large string
 	for i := range 3 {
-		form.Add("key", fmt.Sprint("k", i))
-		form.Add("value", strings.Repeat("x", 64<<10))
+		large += fmt.Sprintf("&key=k%d&value=%s", i, strings.Repeat("x", 64<<10))
 	}
-	large := form.Encode()
 	store := func(address string, headers ...string) int {
 		v := s.visitor(address)
 		v.Jar = nil // each is a session of its own
 		defer v.CloseIdleConnections()
-		r, _ := ask(t, v, http.MethodPost, siteURL+"/update", large, headers...)
+		r, _ := ask(t, v, http.MethodPost, siteURL+"/update", large[1:], headers...)
 		return r.StatusCode
 	}
 	// Of as many at the same time, so many were refused.
@@ -186,7 +197,8 @@ func siteLimitsByAddress(t *testing.T, s *site) {
 	}
 	claims := func(i int) []string {
 		claim := fmt.Sprintf("203.0.113.%d", i+1)
-		return []string{"X-Forwarded-For", claim, "X-Real-IP", claim, "Forwarded", "for=" + claim, "True-Client-IP", claim}
+		return []string{"X-Forwarded-For", claim, "X-Real-IP", claim,
+			"Forwarded", "for=" + claim, "True-Client-IP", claim}
 	}
 	if refused(claims) == 0 {
 		t.Error("who claims another address in a header has the limits of that one")
@@ -197,7 +209,7 @@ func siteLogsNoValue(t *testing.T, s *site) {
 	v := s.visitor("127.0.0.4")
 	ask(t, v, http.MethodPost, siteURL+"/set", "key=k&value=S3CRET")
 	s.copies[1].stop()
-	for range 4 { // nginx finds out that one copy is gone, and would log the request that it found it out with
+	for range 4 { // nginx finds out that one copy is gone, and would log the request that told it
 		r, _ := ask(t, v, http.MethodGet, siteURL+"/get?key=fname&default=S3CRET", "")
 		if r.StatusCode != http.StatusOK {
 			t.Errorf("with one copy GET /get = %d", r.StatusCode)
@@ -210,7 +222,9 @@ func siteLogsNoValue(t *testing.T, s *site) {
 		}
 		return string(b)
 	}
-	until(t, "nginx logs the requests", func() bool { return strings.Count(read("access.log"), "\n127.0.0.4 ") >= 5 })
+	until(t, "nginx logs the requests", func() bool {
+		return strings.Count(read("access.log"), "\n127.0.0.4 ") >= 5
+	})
 	for _, line := range []string{`"POST /set" 303 `, `"GET /get" 200 `} {
 		if !regexp.MustCompile(`(?m)^127\.0\.0\.4 \[.*\] ` + line).MatchString(read("access.log")) {
 			t.Errorf("the access log has no line with %s", line)

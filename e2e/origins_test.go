@@ -18,7 +18,8 @@ func TestNetworkName(t *testing.T) {
 	l := startLab(t, "-host", networkName)
 	l.url = strings.Replace(l.url, "127.0.0.1", networkName, 1)
 	v := newVisitor(t, l)
-	v.allow("Cross-Origin-Opener-Policy header has been ignored") // it takes effect over https and on this machine only
+	// It takes effect over https and on this machine only.
+	v.allow("Cross-Origin-Opener-Policy header has been ignored")
 	v.open("/set")
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman"))
 	v.saved(map[string]any{"fname": "Aman"})
@@ -40,7 +41,8 @@ func TestForeignForm(t *testing.T) {
 	l := startLab(t)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, `<!doctype html><title>prize</title><link rel=icon href="data:,"><form method=post action="%s/flush"><button>win a prize</button></form>`, l.url)
+		fmt.Fprintf(w, `<!doctype html><title>prize</title><link rel=icon href="data:,">
+			<form method=post action="%s/flush"><button>win a prize</button></form>`, l.url)
 	}))
 	t.Cleanup(site.Close)
 	v := newVisitor(t, l)
@@ -49,7 +51,9 @@ func TestForeignForm(t *testing.T) {
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
 	r := v.saved(map[string]any{"fname": "Aman"})
-	for _, origin := range []string{site.URL, strings.Replace(site.URL, "127.0.0.1", "localhost", 1)} { // same site with another port; another site
+	// The first is the same site with another port.
+	another := strings.Replace(site.URL, "127.0.0.1", "localhost", 1)
+	for _, origin := range []string{site.URL, another} {
 		v.do("open the other site", chromedp.Navigate(origin))
 		if status := v.press("button"); status != http.StatusForbidden {
 			t.Errorf("a form from %s was answered with %d", origin, status)

@@ -42,8 +42,8 @@ func begin(t *testing.T, c *client) *inFlight {
 	t.Helper()
 	conn := connect(t, c.l.url)
 	fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n"+
-		"Expect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
-		c.token(), len(wholeForm))
+		"Expect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+		"Content-Length: %d\r\n\r\n", c.token(), len(wholeForm))
 	f := &inFlight{conn, t, bufio.NewReader(conn)}
 	if line, err := f.r.ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") {
 		t.Fatalf("the server said %q, %v; want 100 Continue", line, err)

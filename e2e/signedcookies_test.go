@@ -28,19 +28,11 @@ func TestSignedCookies(t *testing.T) {
 	if shown := js[string](v, `document.querySelector("[data-whole]").textContent`); shown != first {
 		t.Errorf("the panel shows %q of the cookie %q", shown, first)
 	}
-	colour := `getComputedStyle(document.querySelector("#xray .cookie .tok")).color + document.querySelector("#xray .cookie path").getAttribute("d")`
+	const colour = `getComputedStyle(document.querySelector("#xray .cookie .tok")).color +
+		document.querySelector("#xray .cookie path").getAttribute("d")`
 	looked := js[string](v, colour)
 
-	// The thread: whole from the cookie to memory, broken from there, and no row at its end.
-	line := func(tier int, part, property string) string {
-		return js[string](v, fmt.Sprintf(`getComputedStyle(document.querySelectorAll("#xray .tier")[%d], %q)[%q]`, tier, part, property))
-	}
-	if line(0, "::after", "backgroundImage") != "none" || !strings.Contains(line(1, "::after", "backgroundImage"), "gradient") {
-		t.Errorf("the thread: %s, then %s", line(0, "::after", "backgroundImage"), line(1, "::after", "backgroundImage"))
-	}
-	if memory, row := line(1, "::before", "backgroundColor"), line(2, "::before", "backgroundColor"); memory == row {
-		t.Errorf("the row's knot is filled like that of memory: %s", row)
-	}
+	v.hasCutThread()
 
 	// The longest cookie that fits breaks nothing on a phone.
 	ok(t, v.run("Set it", "key", "big", "value", strings.Repeat("x", 2000)))
@@ -48,18 +40,7 @@ func TestSignedCookies(t *testing.T) {
 	if js[string](v, colour) == looked {
 		t.Error("the new cookie looks like the old one")
 	}
-	v.resize(360)
-	for _, path := range []string{"/set", "/get", "/flush", "/cycle-key", "/expiry", "/storage", "/internals"} {
-		v.forget()
-		v.open(path)
-		if wide := js[int](v, "document.documentElement.scrollWidth"); wide > 360 {
-			t.Errorf("%s is %d pixels wide", path, wide)
-		}
-		if size := js[int](v, "performance.getEntriesByType('navigation')[0].transferSize"); size > 60_000-16_500 { // style sheet, script and icon
-			t.Errorf("%s has %d bytes", path, size)
-		}
-	}
-	v.resize(1440)
+	v.fitsPhone()
 
 	// The browser drops its cookie, and a copy still works.
 	copied := whole()
@@ -71,4 +52,42 @@ func TestSignedCookies(t *testing.T) {
 	v.open("/get")
 	ok(t, v.run("Get it", "key", "fname"))
 	v.returns("Aman")
+}
+
+// hasCutThread checks the panel's thread: whole from the cookie to memory, broken from there, and no row at
+// its end.
+func (v *visitor) hasCutThread() {
+	v.t.Helper()
+	line := func(tier int, part, property string) string {
+		return js[string](v, fmt.Sprintf(
+			`getComputedStyle(document.querySelectorAll("#xray .tier")[%d], %q)[%q]`, tier, part, property))
+	}
+	above, below := line(0, "::after", "backgroundImage"), line(1, "::after", "backgroundImage")
+	if above != "none" || !strings.Contains(below, "gradient") {
+		v.t.Errorf("the thread: %s, then %s", above, below)
+	}
+	memory, row := line(1, "::before", "backgroundColor"), line(2, "::before", "backgroundColor")
+	if memory == row {
+		v.t.Errorf("the row's knot is filled like that of memory: %s", row)
+	}
+}
+
+// fitsPhone checks that each page is as narrow as a phone, and no larger than it may be.
+func (v *visitor) fitsPhone() {
+	v.t.Helper()
+	v.resize(360)
+	paths := []string{"/set", "/get", "/flush", "/cycle-key", "/expiry", "/storage", "/internals"}
+	for _, path := range paths {
+		v.forget()
+		v.open(path)
+		if wide := js[int](v, "document.documentElement.scrollWidth"); wide > 360 {
+			v.t.Errorf("%s is %d pixels wide", path, wide)
+		}
+		const files = 16_500 // style sheet, script and icon
+		size := js[int](v, "performance.getEntriesByType('navigation')[0].transferSize")
+		if size > 60_000-files {
+			v.t.Errorf("%s has %d bytes", path, size)
+		}
+	}
+	v.resize(1440)
 }

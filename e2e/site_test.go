@@ -74,15 +74,22 @@ func startSite(t *testing.T) *site {
 	swap("/var/log/nginx/error.log", filepath.Join(s.dir, "error.log"))
 	swap("/var/log/nginx/access.log", filepath.Join(s.dir, "access.log"))
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		config = strings.Replace(config, "http {\n", fmt.Sprintf("http {\n  %s_temp_path %s;\n", kind, filepath.Join(s.dir, kind)), 1)
+		line := fmt.Sprintf("  %s_temp_path %s;\n", kind, filepath.Join(s.dir, kind))
+		config = strings.Replace(config, "http {\n", "http {\n"+line, 1)
 	}
 	if u, err := user.Current(); err == nil && u.Uid == "0" {
-		config = "user " + u.Username + ";\n" + config // its workers would have no right to the test's folder otherwise
+		// Its workers would have no right to the test's folder otherwise.
+		config = "user " + u.Username + ";\n" + config
 	}
 	s.config = "daemon off;\npid " + filepath.Join(s.dir, "nginx.pid") + ";\n" + config
 	s.startNginx(t, program)
 	return s
 }
+
+var (
+	labCommand  = regexp.MustCompile(`(?s)\./sessionlab -addr 127\.0\.0\.1:\$port (.*?) &\n`)
+	nginxConfig = regexp.MustCompile("(?s)\n```nginx\n(.*?\n)```\n")
+)
 
 // readRecipe returns the flags of the lab and the configuration of nginx that the README gives.
 func readRecipe(t *testing.T) (flags, config string) {
@@ -93,8 +100,8 @@ func readRecipe(t *testing.T) (flags, config string) {
 	}
 	_, section, _ := strings.Cut(string(readme), "\n## For 200 students\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	shell := regexp.MustCompile(`(?s)\./sessionlab -addr 127\.0\.0\.1:\$port (.*?) &\n`).FindStringSubmatch(section)
-	nginx := regexp.MustCompile("(?s)\n```nginx\n(.*?\n)```\n").FindStringSubmatch(section)
+	shell := labCommand.FindStringSubmatch(section)
+	nginx := nginxConfig.FindStringSubmatch(section)
 	if shell == nil || nginx == nil {
 		t.Fatal("the README has no recipe")
 	}
@@ -123,7 +130,8 @@ func (s *site) makeCertificate(t *testing.T) (certificate, key string) {
 	}
 	write := func(name, kind string, der []byte) string {
 		file := filepath.Join(s.dir, name)
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		block := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+		if err := os.WriteFile(file, block, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return file
@@ -167,7 +175,8 @@ func (s *site) visitor(address string) *http.Client {
 }
 
 // ask sends a request with these headers, and a form when it is a POST, and reads the answer.
-func ask(t *testing.T, c *http.Client, method, address, form string, headers ...string) (*http.Response, string) {
+func ask(t *testing.T, c *http.Client, method, address, form string, headers ...string,
+) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form))
 	if err != nil {

@@ -39,38 +39,33 @@ func TestTwoVisitors(t *testing.T) {
 	}
 	a.shows("shell-a")
 	b.shows("shell-b")
-	for _, pair := range []struct {
-		v       *visitor
-		foreign []string
-	}{
-		{a, []string{tb, "beta", "bananas", "turn1", "turn3", "shell-b"}},
-		{b, []string{ta, "alpha", "apples", "turn0", "turn2", "shell-a"}},
-	} {
-		if pair.v.got() == "" {
-			t.Error("the stream carried nothing")
-		}
-		for name, text := range map[string]string{"page": js[string](pair.v, "document.documentElement.outerHTML"), "stream": pair.v.got()} {
-			for _, secret := range pair.foreign {
-				if strings.Contains(text, secret) {
-					t.Errorf("the %s of one visitor holds %q of the other", name, secret)
-				}
-			}
-		}
-		pair.v.open("/sessions")
-		text := js[string](pair.v, "document.documentElement.outerHTML")
-		for _, secret := range pair.foreign {
-			if strings.Contains(text, secret) {
-				t.Errorf("the list of sessions shows one visitor %q of the other", secret)
-			}
-		}
-	}
+	a.knowsNothingOf(tb, "beta", "bananas", "turn1", "turn3", "shell-b")
+	b.knowsNothingOf(ta, "alpha", "apples", "turn0", "turn2", "shell-a")
 	// An exchange is shown to the one who made it, and to nobody else.
 	a.open("/set")
 	a.run("Set it", "key", "private", "value", "only mine")
 	query := js[string](a, "location.pathname + location.search")
 	b.open(query)
-	if strings.Contains(js[string](b, "document.documentElement.outerHTML"), "only mine") {
+	if strings.Contains(b.html(), "only mine") {
 		t.Error("an exchange is shown to another visitor")
+	}
+}
+
+// knowsNothingOf checks that page, stream and list of sessions hold none of these of another visitor.
+func (v *visitor) knowsNothingOf(foreign ...string) {
+	v.t.Helper()
+	texts := map[string]string{"page": v.html(), "stream": v.got()}
+	if texts["stream"] == "" {
+		v.t.Error("the stream carried nothing")
+	}
+	v.open("/sessions")
+	texts["list of sessions"] = v.html()
+	for name, text := range texts {
+		for _, secret := range foreign {
+			if strings.Contains(text, secret) {
+				v.t.Errorf("the %s of one visitor holds %q of the other", name, secret)
+			}
+		}
 	}
 }
 
@@ -89,7 +84,8 @@ func TestTwoTabs(t *testing.T) {
 
 	one.run("Set it", "key", "fname", "value", "Aman") // before it there was no session
 	two.shows("fname", "Aman")
-	two.wait(`!document.querySelector(".dock time").hidden && document.querySelector(".dock .tok").dataset.tok !== "none"`)
+	two.wait(`!document.querySelector(".dock time").hidden &&
+		document.querySelector(".dock .tok").dataset.tok !== "none"`)
 	two.run("Set it", "key", "lname", "value", "Roy")
 	one.shows("lname", "Roy")
 	if one.cookie().Value != two.cookie().Value {
@@ -97,8 +93,14 @@ func TestTwoTabs(t *testing.T) {
 	}
 	token := one.cookie().Value
 	l.holds(token, map[string]any{"fname": "Aman", "lname": "Roy"})
+	one.seesReading(two)
+	one.seesEnding(two, token)
+	l.empty()
+}
 
-	// A page that only reads changes no row. The other tab shows it all the same.
+// seesReading has another tab read. That changes no row, and this tab shows it all the same.
+func (one *visitor) seesReading(two *visitor) {
+	one.t.Helper()
 	one.open("/internals")
 	one.live()
 	two.open("/get")
@@ -108,29 +110,33 @@ func TestTwoTabs(t *testing.T) {
 	two.open("/set")
 	two.run("Set it", "key", "fname", "value", "Aman")
 	one.shows("POST /set", "saved by your last request")
-	one.open("/set")
+}
 
+// seesEnding has another tab cycle the key of the session, whose token this is, and end it in two ways.
+func (one *visitor) seesEnding(two *visitor, token string) {
+	one.t.Helper()
+	one.open("/set")
 	one.live()
 	two.open("/cycle-key")
 	two.run("Cycle the key")
 	fresh := two.cookie().Value
 	one.shows(fresh[:4]) // by itself, with the browser's new cookie
-	if strings.Contains(js[string](one, "document.documentElement.outerHTML"), token) {
-		t.Error("the first tab still shows the old token")
+	if strings.Contains(one.html(), token) {
+		one.t.Error("the first tab still shows the old token")
 	}
 
-	l.exec("UPDATE sessions SET expiry = expiry - 1 WHERE token = ?", fresh)
+	one.lab.exec("UPDATE sessions SET expiry = expiry - 1 WHERE token = ?", fresh)
 	one.shows("Expired")
 	two.shows("Expired")
-	l.exec("UPDATE sessions SET expiry = expiry + 1 WHERE token = ?", fresh)
+	one.lab.exec("UPDATE sessions SET expiry = expiry + 1 WHERE token = ?", fresh)
 	one.open("/items")
 	one.shows("fname")
 	one.live()
 	two.open("/flush")
 	two.run("Flush this session")
 	one.shows("Your browser holds no")
-	one.wait(`document.querySelector(".dock time").hidden && document.querySelector(".dock .tok").textContent === "none"`)
-	l.empty()
+	one.wait(`document.querySelector(".dock time").hidden &&
+		document.querySelector(".dock .tok").textContent === "none"`)
 }
 
 // TestTenTabs opens ten tabs of one visitor. A browser has six connections for one server, and a live
@@ -174,7 +180,8 @@ func TestReloadAndBack(t *testing.T) {
 		do   chromedp.Action[chromedp.Void]
 	}{
 		{"reload", chromedp.Reload()}, {"back", chromedp.NavigateBack()}, {"back", chromedp.NavigateBack()},
-		{"forward", chromedp.NavigateForward()}, {"forward", chromedp.NavigateForward()}, {"reload", chromedp.Reload()},
+		{"forward", chromedp.NavigateForward()}, {"forward", chromedp.NavigateForward()},
+		{"reload", chromedp.Reload()},
 	} {
 		v.do(step.what, step.do)
 		v.live()

@@ -6,17 +6,24 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 )
+
+// profile is the part of the browser that is this visitor's own.
+func (v *visitor) profile() cdp.BrowserContextID {
+	return chromedp.FromContext(v.tab).BrowserContextID
+}
 
 // jar returns the cookies that the browser holds for the lab.
 func (v *visitor) jar() []*network.Cookie {
 	v.t.Helper()
 	ctx, cancel := v.within()
 	defer cancel()
-	all, err := chromedp.CallBrowser(ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID})
+	all, err := chromedp.CallBrowser(ctx, storage.GetCookies,
+		storage.GetCookiesParams{BrowserContextID: v.profile()})
 	if err != nil {
 		v.t.Fatal("read the cookie jar: ", err)
 	}
@@ -52,11 +59,12 @@ func (v *visitor) savedWith(persistent bool, values map[string]any) row {
 	if err != nil {
 		v.t.Fatalf("Set-Cookie: %q: %v", raw, err)
 	}
-	if c.Name != "sessionname" || c.Value != held.Value || c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode {
+	if c.Name != "sessionname" || c.Value != held.Value || c.Path != "/" || c.Domain != "" ||
+		!c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode {
 		v.t.Errorf("Set-Cookie: %s, and the browser holds %s", raw, held.Value)
 	}
 	if held.Session == persistent {
-		v.t.Errorf("the browser keeps the cookie until it closes: %v, after Set-Cookie: %s", held.Session, raw)
+		v.t.Errorf("the browser keeps it until it closes: %v, after Set-Cookie: %s", held.Session, raw)
 	}
 	if !persistent {
 		if c.MaxAge != 0 || c.RawExpires != "" {
@@ -65,7 +73,8 @@ func (v *visitor) savedWith(persistent bool, values map[string]any) row {
 		return r
 	}
 	// The jar counts Max-Age from when the answer came.
-	if late := time.UnixMilli(int64(held.Expires * 1000)).Sub(r.deadline); late < -time.Millisecond || late > patience {
+	end := time.UnixMilli(int64(held.Expires * 1000))
+	if late := end.Sub(r.deadline); late < -time.Millisecond || late > patience {
 		v.t.Errorf("the browser keeps the cookie until %s after the row's end", late)
 	}
 	// Whole seconds, rounded up.
@@ -103,8 +112,9 @@ func (v *visitor) hold(token string) {
 	ctx, cancel := v.within()
 	defer cancel()
 	if _, err := chromedp.CallBrowser(ctx, storage.SetCookies, storage.SetCookiesParams{
-		BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID,
-		Cookies:          []*network.CookieParam{{Name: "sessionname", Value: token, URL: v.lab.url, Path: "/", HTTPOnly: true, SameSite: network.CookieSameSiteLax}},
+		BrowserContextID: v.profile(),
+		Cookies: []*network.CookieParam{{Name: "sessionname", Value: token, URL: v.lab.url, Path: "/",
+			HTTPOnly: true, SameSite: network.CookieSameSiteLax}},
 	}); err != nil {
 		v.t.Fatal(err)
 	}
@@ -115,7 +125,8 @@ func (v *visitor) forgetCookies() {
 	v.t.Helper()
 	ctx, cancel := v.within()
 	defer cancel()
-	if _, err := chromedp.CallBrowser(ctx, storage.ClearCookies, storage.ClearCookiesParams{BrowserContextID: chromedp.FromContext(v.tab).BrowserContextID}); err != nil {
+	if _, err := chromedp.CallBrowser(ctx, storage.ClearCookies,
+		storage.ClearCookiesParams{BrowserContextID: v.profile()}); err != nil {
 		v.t.Fatal(err)
 	}
 }
@@ -137,8 +148,10 @@ func (v *visitor) cookie() *network.Cookie {
 		v.t.Fatalf("the browser holds %d cookies, not one", len(jar))
 	}
 	c := jar[0]
-	if c.Name != "sessionname" || len(c.Value) != 43 || c.Path != "/" || !c.HTTPOnly || c.Secure || c.SameSite != network.CookieSameSiteLax {
-		v.t.Errorf("the jar holds %s=%s Path=%s HttpOnly=%v Secure=%v SameSite=%s", c.Name, c.Value, c.Path, c.HTTPOnly, c.Secure, c.SameSite)
+	if c.Name != "sessionname" || len(c.Value) != 43 || c.Path != "/" ||
+		!c.HTTPOnly || c.Secure || c.SameSite != network.CookieSameSiteLax {
+		v.t.Errorf("the jar holds %s=%s Path=%s HttpOnly=%v Secure=%v SameSite=%s",
+			c.Name, c.Value, c.Path, c.HTTPOnly, c.Secure, c.SameSite)
 	}
 	if u, _ := url.Parse(v.lab.url); c.Domain != u.Hostname() {
 		v.t.Errorf("the cookie is for %s", c.Domain)

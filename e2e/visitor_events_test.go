@@ -21,15 +21,6 @@ type request struct {
 	size        float64 // bytes on the wire; 0 for what came from the cache
 }
 
-func (v *visitor) request(id network.RequestID) *request {
-	r := v.byID[id]
-	if r == nil {
-		r = &request{}
-		v.byID[id] = r
-	}
-	return r
-}
-
 // hop is one answer to a request: the last one, or a redirect.
 type hop struct {
 	status  int64
@@ -71,28 +62,8 @@ func (v *visitor) complain(format string, args ...any) {
 func (v *visitor) listen(event any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.hears(event)
 	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		x := e.ExceptionDetails
-		text := x.Text
-		if x.Exception != nil {
-			text += " " + x.Exception.Description
-		}
-		v.complain("exception at %s:%d: %s", x.URL, x.LineNumber+1, text)
-	case *runtime.EventConsoleAPICalled:
-		var args []string
-		for _, arg := range e.Args {
-			args = append(args, cmp.Or(strings.Trim(string(arg.Value), `"`), arg.Description))
-		}
-		fmt.Fprintf(&v.log, "console.%s %s\n", e.Type, strings.Join(args, " "))
-		if e.Type == "error" || e.Type == "assert" || e.Type == "warning" {
-			v.complain("console.%s %s", e.Type, strings.Join(args, " "))
-		}
-	case *cdplog.EventEntryAdded: // among them violations of the Content-Security-Policy and failed loads
-		fmt.Fprintf(&v.log, "log %s/%s %s %s\n", e.Entry.Source, e.Entry.Level, e.Entry.URL, e.Entry.Text)
-		if e.Entry.Level == cdplog.EntryLevelError || e.Entry.Level == cdplog.EntryLevelWarning {
-			v.complain("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
-		}
 	case *network.EventRequestWillBeSent:
 		v.sends(e)
 	case *network.EventRequestWillBeSentExtraInfo:
@@ -120,6 +91,33 @@ func (v *visitor) listen(event any) {
 	}
 }
 
+// hears notes what the page and the browser say of themselves.
+func (v *visitor) hears(event any) {
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		x := e.ExceptionDetails
+		text := x.Text
+		if x.Exception != nil {
+			text += " " + x.Exception.Description
+		}
+		v.complain("exception at %s:%d: %s", x.URL, x.LineNumber+1, text)
+	case *runtime.EventConsoleAPICalled:
+		var args []string
+		for _, arg := range e.Args {
+			args = append(args, cmp.Or(strings.Trim(string(arg.Value), `"`), arg.Description))
+		}
+		fmt.Fprintf(&v.log, "console.%s %s\n", e.Type, strings.Join(args, " "))
+		if e.Type == "error" || e.Type == "assert" || e.Type == "warning" {
+			v.complain("console.%s %s", e.Type, strings.Join(args, " "))
+		}
+	case *cdplog.EventEntryAdded: // among them violations of the Content-Security-Policy and failed loads
+		fmt.Fprintf(&v.log, "log %s/%s %s %s\n", e.Entry.Source, e.Entry.Level, e.Entry.URL, e.Entry.Text)
+		if e.Entry.Level == cdplog.EntryLevelError || e.Entry.Level == cdplog.EntryLevelWarning {
+			v.complain("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
+		}
+	}
+}
+
 func (v *visitor) sends(e *network.EventRequestWillBeSent) {
 	if strings.HasPrefix(e.Request.URL, "data:") {
 		return // the browser's own icons
@@ -134,6 +132,15 @@ func (v *visitor) sends(e *network.EventRequestWillBeSent) {
 	r := v.request(e.RequestID)
 	r.method, r.url = e.Request.Method, e.Request.URL
 	v.requests = append(v.requests, r)
+}
+
+func (v *visitor) request(id network.RequestID) *request {
+	r := v.byID[id]
+	if r == nil {
+		r = &request{}
+		v.byID[id] = r
+	}
+	return r
 }
 
 // forget drops the requests that were seen so far.

@@ -10,13 +10,21 @@ import (
 // text returns the visible text of an element, in one line.
 func (v *visitor) text(selector string) string {
 	v.t.Helper()
-	return strings.Join(strings.Fields(js[string](v, fmt.Sprintf(`document.querySelector(%q)?.innerText ?? "(none)"`, selector))), " ")
+	text := js[string](v, fmt.Sprintf(`document.querySelector(%q)?.innerText ?? "(none)"`, selector))
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// html is the page's source, as the browser has it now.
+func (v *visitor) html() string {
+	v.t.Helper()
+	return js[string](v, "document.documentElement.outerHTML")
 }
 
 // returned is the result that the page shows.
 func (v *visitor) returned() string {
 	v.t.Helper()
-	return js[string](v, `(document.querySelector("#result output[data-result]") ?? document.querySelector("main output[data-result]"))?.textContent ?? "(no result)"`)
+	return js[string](v, `(document.querySelector("#result output[data-result]") ??
+		document.querySelector("main output[data-result]"))?.textContent ?? "(no result)"`)
 }
 
 // says checks that an element's visible text contains all of these.

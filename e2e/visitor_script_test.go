@@ -52,7 +52,8 @@ func get[T any](v *visitor, what string, action chromedp.Action[T]) T {
 // js evaluates an expression in the page, also in a tab whose own scripts are off.
 func js[T any](v *visitor, expression string) T {
 	v.t.Helper()
-	return get(v, expression[:min(len(expression), 200)], chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	evaluate := chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise)
+	return get(v, expression[:min(len(expression), 200)], evaluate)
 }
 
 // call evaluates a function of the files in js, with these arguments.

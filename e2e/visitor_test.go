@@ -132,9 +132,10 @@ func (v *visitor) theme(scheme string) {
 	v.t.Helper()
 	ctx, cancel := v.within()
 	defer cancel()
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+	prefers := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}}); err != nil {
+	}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, prefers); err != nil {
 		v.t.Fatal(err)
 	}
 }

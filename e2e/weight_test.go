@@ -34,7 +34,8 @@ func (v *visitor) weighs(path string) {
 				v.t.Errorf("%s has no hash in its name", u)
 			}
 			until(v.t, "the headers of "+u, func() bool { return len(r.hops) > 0 || refreshed(v, &r) })
-			if cc := header(r.hops[0].headers, "Cache-Control"); !strings.Contains(cc, "immutable") || !strings.Contains(cc, "max-age=31536000") {
+			cc := header(r.hops[0].headers, "Cache-Control")
+			if !strings.Contains(cc, "immutable") || !strings.Contains(cc, "max-age=31536000") {
 				v.t.Errorf("%s has Cache-Control %q", u, cc)
 			}
 		}
@@ -43,7 +44,8 @@ func (v *visitor) weighs(path string) {
 	v.open(path)
 	v.wait("document.readyState === 'complete'")
 	for _, r := range v.seen() {
-		if strings.Contains(r.url, "/static/") && r.size > 0 && slices.ContainsFunc(requests, func(first request) bool { return first.url == r.url }) {
+		before := slices.ContainsFunc(requests, func(first request) bool { return first.url == r.url })
+		if strings.Contains(r.url, "/static/") && r.size > 0 && before {
 			v.t.Errorf("%s was fetched again", r.url)
 		}
 	}

@@ -33,7 +33,8 @@ func main() {
 	sessions.Lifetime = 400 * time.Second
 	sessions.Store = store(*way, *file)
 
-	page := template.Must(template.New("page").Parse(`<!doctype html><title>Bare</title><h1>Hello {{.Name}}</h1>{{range .Lines}}<p>{{.}}</p>{{end}}`))
+	page := template.Must(template.New("page").Parse("<!doctype html><title>Bare</title>" +
+		"<h1>Hello {{.Name}}</h1>{{range .Lines}}<p>{{.}}</p>{{end}}"))
 	lines := make([]string, 60)
 	for i := range lines {
 		lines[i] = strings.Repeat("text ", 17)

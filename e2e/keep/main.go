@@ -1,6 +1,6 @@
-// Keep keeps what a lab answers, so that two versions of it can be compared: it starts the lab on each engine,
-// goes through the course as several visitors do, and writes each answer into a file of its own. What differs
-// from run to run, such as IDs, times and durations, is masked.
+// Keep keeps what a lab answers, so that two versions of it can be compared: it starts the lab on each
+// engine, goes through the course as several visitors do, and writes each answer into a file of its own.
+// What differs from run to run, such as IDs, times and durations, is masked.
 //
 //	go build -o /tmp/before . && go run ./e2e/keep -lab /tmp/before /tmp/answers-before
 //	(a change that should change nothing)

@@ -64,7 +64,8 @@ var lessonLink = regexp.MustCompile(`href="(/[a-z-]+)"`)
 
 // walk goes through the course as several visitors and keeps what they get.
 func walk(ctx context.Context, base, out string) error {
-	steps := []func(v *visitor, pages []string) error{walkNew, walkExperiments, walkRefused, walkExpired, walkOld}
+	steps := []func(v *visitor, pages []string) error{
+		walkNew, walkExperiments, walkRefused, walkExpired, walkOld}
 	names := []string{"new", "experiments", "refused", "expired", "old"}
 	home, err := newVisitor(ctx, "start", base, out).get("/")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package launch starts a lab and the store of its sessions as programs, for the tools of this folder: on free
-// ports of 127.0.0.1, with files in a directory that the caller names. They end with the program that
+// Package launch starts a lab and the store of its sessions as programs, for the tools of this folder: on
+// free ports of 127.0.0.1, with files in a directory that the caller names. They end with the program that
 // started them.
 package launch
 

@@ -51,9 +51,11 @@ func pop(t *testing.T, l *lab, v *visitor) {
 }
 
 func update(t *testing.T, l *lab, v *visitor) {
-	ok(t, v.run("Update all three", "key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city", "value", "Pune"))
+	ok(t, v.run("Update all three",
+		"key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city", "value", "Pune"))
 	v.saved(map[string]any{"fname": "Aman", "lname": "Roy", "city": "Pune"})
-	ok(t, v.run("Update all three", "key", "fname", "value", "1", "key", "fname", "value", "2", "key", "fname", "value", "3"))
+	ok(t, v.run("Update all three",
+		"key", "fname", "value", "1", "key", "fname", "value", "2", "key", "fname", "value", "3"))
 	v.saved(map[string]any{"fname": "3", "lname": "Roy", "city": "Pune"})
 }
 
