@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -101,7 +102,7 @@ func TestBodiesThatLie(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.formWait = 2 * time.Second
+	tl.formWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "before")
 	var slow []net.Conn
@@ -136,24 +137,24 @@ func TestBodyThatNeverComes(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.formWait = time.Second
+	var wg sync.WaitGroup
 	for request, status := range map[string]string{
 		"GET /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                                "200",
 		"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n":                           "200",
 		"POST /no-such-page HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                      "404",
 		"POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\nContent-Length: 10\r\n\r\n": "403",
 	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		io.WriteString(conn, request)
-		conn.SetReadDeadline(time.Now().Add(patience))
-		b, err := io.ReadAll(conn)
-		if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+status) {
-			t.Errorf("%q: %.80q, %v; want %s and the end of the connection", request, b, err, status)
-		}
+		conn := tl.dial()
+		wg.Go(func() {
+			io.WriteString(conn, request)
+			conn.SetReadDeadline(time.Now().Add(patience))
+			b, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+status) {
+				t.Errorf("%q: %.80q, %v; want %s and the end of the connection", request, b, err, status)
+			}
+		})
 	}
+	wg.Wait()
 }
 
 // Large bodies wait for room, and give it back when they are done or given up.

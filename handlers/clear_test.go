@@ -59,6 +59,7 @@ func TestClearKeepsTheTokenAndRestartsTheClock(t *testing.T) {
 
 func TestClearWithoutASessionDoesNothing(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, token, cookie string
 		steps               []string
@@ -67,8 +68,7 @@ func TestClearWithoutASessionDoesNothing(t *testing.T) {
 		{"a cookie that names nothing is deleted", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", deletion, []string{"Find", "Code"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.token != "" {
 				v.setToken(tt.token)

@@ -172,6 +172,7 @@ func TestClearExpiredWhereNothingLies(t *testing.T) {
 
 func TestClearExpiredPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, guess, want string
 		plant             bool
@@ -181,8 +182,7 @@ func TestClearExpiredPrediction(t *testing.T) {
 		{"nothing to sweep cannot tell", "lying", "could not tell", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.plant {
 				v.run("/clear-expired/plant")
 			}

@@ -121,10 +121,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 // A trusted proxy brings the connections of many.
 func TestTrustedProxiesMayConnectMore(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for trusted, from := range map[string]string{
-		"127.0.0.0/8": "127.0.0.1:1", "::1/128": "[::1]:1", "10.1.0.0/16": "[::ffff:10.1.2.3]:1", "2001:db8::7/128": "[2001:db8::7]:1",
+		"127.0.0.0/8": "127.0.0.1:1", "::1/128": "[::1]:1",
+		"10.1.0.0/16": "[::ffff:10.1.2.3]:1", "2001:db8::7/128": "[2001:db8::7]:1",
 	} {
-		tl := newLab(t)
 		tl.settings.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(trusted)}
 		listener := tl.Bound(nil).(*boundListener)
 		listener.most, listener.from = 3, newPerAddress(1)

@@ -66,6 +66,7 @@ func TestDeleteKeepsTheCustomExpiry(t *testing.T) {
 
 func TestDeleteThatIsRefused(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -83,8 +84,7 @@ func TestDeleteThatIsRefused(t *testing.T) {
 		{"a key that is not UTF-8", []string{"key", "\xff"}, http.StatusBadRequest, "Not UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			v.run("/set", "key", "lname", "value", "Roy")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,10 +19,11 @@ import (
 // taken from engine.Kinds, which is what the storage lesson tells the student.
 func TestEveryEngine(t *testing.T) {
 	t.Parallel()
-	checks := []struct {
+	type check struct {
 		name string
 		run  func(*testing.T, *testLab, engine.Kind)
-	}{
+	}
+	checks := []check{
 		{"operations", checkOperations},
 		{"flush is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/flush") }},
 		{"cycle_key is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/cycle-key") }},
@@ -32,11 +34,17 @@ func TestEveryEngine(t *testing.T) {
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},
 	}
+	onServers := append(slices.Clip(checks), check{"two copies", checkTwoCopies},
+		check{"the trial of the storage lesson", checkTrial})
 	for _, kind := range engine.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			stores := enginetest.Stores(t, kind.Name)
-			for _, check := range checks {
+			stores := enginetest.Stores(t, kind.Name) // a server is slow to start: all checks have the same one
+			list := checks
+			if kind.Shared && !kind.InCookie {
+				list = onServers
+			}
+			for _, check := range list {
 				t.Run(check.name, func(t *testing.T) {
 					check.run(t, newLabOn(t, stores(t)), kind)
 				})

@@ -156,6 +156,7 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 // Location, and the row is as it was.
 func TestStoreThatFailsToSave(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		err    error
@@ -169,8 +170,8 @@ func TestStoreThatFailsToSave(t *testing.T) {
 		{"anything else", errors.New("secret detail"), http.StatusInternalServerError},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
+			tl.saveTo(tl.engine.Engine)
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := tl.raw()

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -135,18 +134,10 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
 	tl, _ := liveLab(t)
-	tl.eventWait, tl.eventPause = time.Second, 0
+	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
+	conn := tl.narrow()
 	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
 	until(t, "the slow stream is open", func() bool { return tl.streams.Load() == 1 })
 

@@ -1,13 +1,11 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -115,10 +113,7 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 func TestEvents_EndOfASignedCookie(t *testing.T) {
 	t.Parallel()
 	tl := newLabOn(t, "cookie:sessionname")
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	tl.watch()
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	end := v.recorded(v.post("/expiry", "seconds", "2")).Deadline

@@ -81,6 +81,7 @@ func TestExpiryPageShowsTheRealEnd(t *testing.T) {
 
 func TestExpiryPredictions(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name  string
 		setup []string // form for /expiry; nil for none
@@ -104,8 +105,7 @@ func TestExpiryPredictions(t *testing.T) {
 		{"nor can a read of it", []string{"seconds", "400"}, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.setup != nil {
 				v.run("/expiry", tt.setup...)
 			}

@@ -82,13 +82,13 @@ func TestReadStoreRead(t *testing.T) {
 
 func TestPagesThatOnlyReadMakeNoSession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, path := range []string{"/", "/flow", "/get", "/modified", "/delete"} {
 		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			v := tl.visitor()
-			if a := v.get(path); a.Status != http.StatusOK || a.setCookie() != nil || len(a.results()) != 0 || tl.rows() != 0 {
-				t.Errorf("first visit: %d, cookie %v, results %q, %d rows", a.Status, a.setCookie(), a.results(), tl.rows())
+			tl := lab.in(t)
+			v, rows := tl.visitor(), tl.rows()
+			if a := v.get(path); a.Status != http.StatusOK || a.setCookie() != nil || len(a.results()) != 0 || tl.rows() != rows {
+				t.Errorf("first visit: %d, cookie %v, results %q, %d new rows", a.Status, a.setCookie(), a.results(), tl.rows()-rows)
 			}
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := v.stored()
@@ -111,6 +111,7 @@ func TestPagesThatOnlyReadMakeNoSession(t *testing.T) {
 
 func TestSevenSteps(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		prepare func(*visitor)
@@ -140,8 +141,7 @@ func TestSevenSteps(t *testing.T) {
 			over: []string{"f4", "f5db"}, texts: []string{"− fname", "Your row is deleted", "Max-Age=0", "It drops the cookie."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.prepare != nil {
 				tt.prepare(v)
 			}
@@ -220,6 +220,7 @@ func TestFlowListsTheVisitorsRequests(t *testing.T) {
 
 func TestFlowPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		session bool
@@ -231,8 +232,7 @@ func TestFlowPrediction(t *testing.T) {
 		{"not the first visit", true, "none", "This run could not tell."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.session {
 				v.run("/set", "key", "x", "value", "1")

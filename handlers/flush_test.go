@@ -85,6 +85,7 @@ func TestAfterFlushANewValueGetsANewToken(t *testing.T) {
 
 func TestFlushWithoutASession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		token   string
@@ -99,8 +100,7 @@ func TestFlushWithoutASession(t *testing.T) {
 		{"an expired row stays until it is swept", "", true, deletion, []string{"Find", "Code"}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.expired {
 				v.post("/set", "key", "fname", "value", "Aman")

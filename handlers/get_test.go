@@ -136,6 +136,7 @@ func TestGetPageBeforeItWasRun(t *testing.T) {
 
 func TestGetPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, query, want string
 	}{
@@ -147,8 +148,7 @@ func TestGetPrediction(t *testing.T) {
 		{"no option of that name", "key=fname&predict=get:never", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			wantVerdict(t, v.get("/get?"+tt.query), tt.want)
 			if got := v.values(); len(got) != 1 {

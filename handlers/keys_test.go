@@ -12,6 +12,7 @@ import (
 // key is never taken for another, and nothing in it reaches a page or the log as it is.
 func TestKeysThatCannotBeSeen(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for key, shown := range map[string]string{
 		"a\nb":                       `'a\nb'`,
 		"nul\x00":                    `'nul\x00'`,
@@ -28,8 +29,7 @@ func TestKeysThatCannotBeSeen(t *testing.T) {
 		strings.Repeat("\u00e9", 99): strings.Repeat("\u00e9", 60) + "… (198 bytes)",
 	} {
 		t.Run(shown[:min(len(shown), 20)], func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			set := v.run("/set", "key", key, "value", "first")
 			wantText(t, set, "<th scope=\"row\">"+html.EscapeString(shown)+"</th>")

@@ -24,10 +24,11 @@ import (
 // testLab is the whole site on a real SQLite file, behind a real server.
 type testLab struct {
 	*Lab
-	t    *testing.T
-	url  string
-	file string // of the database; empty on another engine than SQLite
-	log  *lockedBuffer
+	t     *testing.T
+	url   string
+	store string // as for -store
+	file  string // of the database; empty on another engine than SQLite
+	log   *lockedBuffer
 }
 
 // lockedBuffer keeps what the lab logs.
@@ -81,7 +82,7 @@ func newLabOn(t *testing.T, url string) *testLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl := &testLab{t: t, log: new(lockedBuffer)}
+	tl := &testLab{t: t, store: url, log: new(lockedBuffer)}
 	eng, err := engine.Open(t.Context(), url, string(schema))
 	if err != nil {
 		t.Fatal(err)
@@ -102,16 +103,30 @@ func newLabOn(t *testing.T, url string) *testLab {
 	return tl
 }
 
-// liveLab is a lab whose watcher runs. The returned function moves the lab's clock ahead.
+// in is the lab for a subtest: what fails there fails the subtest.
+func (tl *testLab) in(t *testing.T) *testLab {
+	of := *tl
+	of.t = t
+	return &of
+}
+
+// watch runs the lab's watcher until the test ends.
+func (tl *testLab) watch() {
+	ctx, cancel := context.WithCancel(tl.t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	tl.t.Cleanup(func() { cancel(); wg.Wait() })
+}
+
+// liveLab is a lab whose streams tell of a change at once. The returned function moves the lab's clock ahead.
 func liveLab(t *testing.T) (tl *testLab, advance func(time.Duration)) {
 	t.Helper()
 	tl = newLab(t)
 	var ahead atomic.Int64
 	tl.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	tl.eventPause = 0
+	tl.watcher = xray.NewWatcher(tl.engine.Engine, 10*time.Millisecond, tl.Lab.log, tl.now)
+	tl.watch()
 	return tl, func(d time.Duration) { ahead.Add(int64(d)) }
 }
 

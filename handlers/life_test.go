@@ -89,6 +89,7 @@ func TestLifeThatIsOver(t *testing.T) {
 // -session-life none is noted, and one that is there bounds nothing.
 func TestBirthThatIsNone(t *testing.T) {
 	t.Parallel()
+	lab, now := newClockLab(t)
 	for name, tt := range map[string]struct {
 		life time.Duration
 		born any // nil for none
@@ -105,8 +106,7 @@ func TestBirthThatIsNone(t *testing.T) {
 		"a life longer than its expiry": {1000 * time.Second, nil, "now", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tl, now := newClockLab(t)
+			tl := lab.in(t)
 			values := map[string]any{"k": "v"}
 			if tt.born != nil {
 				values[birthKey] = tt.born

@@ -13,7 +13,8 @@ import (
 // panel and clicks at once through what takes most.
 func TestAClassMeetsNoLimit(t *testing.T) {
 	t.Parallel()
-	tl, _ := liveLab(t)
+	tl := newLab(t)
+	tl.watch()
 	const class, together = 200, 40
 	clicks := [][]string{
 		{"/set", "key", "fname", "value", "Aman"}, {"/flush"}, {"/set", "key", "fname", "value", "Aman"},

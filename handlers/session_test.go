@@ -135,7 +135,11 @@ func TestCorruptRow(t *testing.T) {
 					}
 				}
 			}
-			read("its owner", v, tl.readings()...)
+			pages := []string{"/", "/items", "/sessions", "/templates", "/expiry", "/modified", "/internals", "/internals.json"}
+			if slices.Contains([]string{"no bytes", "two bytes", "JSON", "zeros"}, name) {
+				pages = tl.readings() // all there are, for a few kinds of damage
+			}
+			read("its owner", v, pages...)
 			read("another", other, "/items", "/sessions", "/clear-expired")
 			if !slices.Equal(tl.raw(), before) {
 				t.Error("reading changed the table")

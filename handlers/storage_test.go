@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
 )
 
@@ -132,43 +133,36 @@ func TestStorageLeavesNothingBehind(t *testing.T) {
 	wantIn(t, temp)
 }
 
-// TestStorageTriesTheServer runs the experiment on a lab whose store is a server with other people's
-// sessions, and looks into the server with a client of its own: nothing there may be different after it.
-func TestStorageTriesTheServer(t *testing.T) {
-	t.Parallel()
-	for name, dump := range map[string]func(*testing.T, string) string{"redis": dumpRedis, "postgres": dumpPostgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := enginetest.Stores(t, name)(t)
-			tl := newLabOn(t, store)
-			other, v := tl.visitor(), tl.visitor()
-			other.run("/set", "key", "mine", "value", "stays")
-			v.run("/set", "key", "fname", "value", "Aman")
-			before := dump(t, store)
-			if !strings.Contains(before, v.token()) || !strings.Contains(before, other.token()) {
-				t.Fatalf("the server holds %s", before)
-			}
-			c, page := compareNow(t, v, "predict", "storage:cookie")
-			if after := dump(t, store); after != before {
-				t.Errorf("the server holds %s\nand before it was %s", after, before)
-			}
-			if len(c.Trials) != 5 || c.Trials[4].Name != name {
-				t.Fatalf("%d trials, the last on %s", len(c.Trials), c.Trials[len(c.Trials)-1].Name)
-			}
-			trial := c.Trials[4]
-			if trial.Replayed || !trial.Remembered || trial.Size == 0 || len(trial.Said) == 0 || trial.Persistence == "" || !strings.Contains(trial.Start, "Aman") {
-				t.Errorf("trial = %+v", trial)
-			}
-			text, label := page.text(), tl.engine.Kind().Label
-			for _, want := range []string{label + "43 characters", "there, for a new connection", trial.Persistence, "It was so.", "Signed cookie"} {
-				if !strings.Contains(text, want) {
-					t.Errorf("the page does not say %q", want)
-				}
-			}
-			if a := v.get("/storage"); !strings.Contains(a.text(), "and "+label+", on which this lab runs, once more") {
-				t.Error("the page does not say what will be tried")
-			}
-		})
+// checkTrial runs the experiment on a lab whose store is a server with other people's sessions, and looks into
+// the server with a client of its own: nothing there may be different after it.
+func checkTrial(t *testing.T, tl *testLab, kind engine.Kind) {
+	dump := map[string]func(*testing.T, string) string{"redis": dumpRedis, "postgres": dumpPostgres}[kind.Name]
+	other, v := tl.visitor(), tl.visitor()
+	other.run("/set", "key", "mine", "value", "stays")
+	v.run("/set", "key", "fname", "value", "Aman")
+	before := dump(t, tl.store)
+	if !strings.Contains(before, v.token()) || !strings.Contains(before, other.token()) {
+		t.Fatalf("the server holds %s", before)
+	}
+	c, page := compareNow(t, v, "predict", "storage:cookie")
+	if after := dump(t, tl.store); after != before {
+		t.Errorf("the server holds %s\nand before it was %s", after, before)
+	}
+	if len(c.Trials) != 5 || c.Trials[4].Name != kind.Name {
+		t.Fatalf("%d trials, the last on %s", len(c.Trials), c.Trials[len(c.Trials)-1].Name)
+	}
+	trial := c.Trials[4]
+	if trial.Replayed || !trial.Remembered || trial.Size == 0 || len(trial.Said) == 0 || trial.Persistence == "" || !strings.Contains(trial.Start, "Aman") {
+		t.Errorf("trial = %+v", trial)
+	}
+	text, label := page.text(), tl.engine.Kind().Label
+	for _, want := range []string{label + "43 characters", "there, for a new connection", trial.Persistence, "It was so.", "Signed cookie"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if a := v.get("/storage"); !strings.Contains(a.text(), "and "+label+", on which this lab runs, once more") {
+		t.Error("the page does not say what will be tried")
 	}
 }
 

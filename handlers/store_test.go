@@ -70,7 +70,7 @@ func TestLocked_Long(t *testing.T) {
 		select {
 		case <-waiting:
 			reading = false
-		default:
+		case <-time.After(50 * time.Millisecond):
 			reads++
 			if a := reader.get("/items"); a.Status != http.StatusOK || !strings.Contains(a.Body, "before") {
 				t.Errorf("a page beside stuck writers = %d", a.Status)

@@ -9,6 +9,7 @@ import (
 
 func TestTemplatesPrintTheSession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string // key and value, for /set
@@ -21,8 +22,7 @@ func TestTemplatesPrintTheSession(t *testing.T) {
 			[]string{"items : 3 books\n", "ValueError, because of the key items"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.fields != nil {
 				v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
 			}
@@ -59,6 +59,7 @@ func sameRow(a, b *internalRow) bool {
 
 func TestTemplateLoop(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -73,8 +74,7 @@ func TestTemplateLoop(t *testing.T) {
 		{"no prediction, no verdict", []string{"items", "3 books"}, "", "items : 3 books\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
 			page := v.get("/templates?run=loop&predict=templates:" + tt.guess)
 			if got := page.results(); len(got) != 1 || got[0] != tt.want {

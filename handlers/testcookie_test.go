@@ -152,6 +152,7 @@ func TestTestCookieIsAKeyLikeAnyOther(t *testing.T) {
 
 func TestTestCookiePredictions(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, path, guess, want string
 		set                     bool // before the run
@@ -165,8 +166,7 @@ func TestTestCookiePredictions(t *testing.T) {
 		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "could not tell", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.set {
 				v.run("/test-cookie/set")
 			}
