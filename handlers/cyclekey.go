@@ -19,7 +19,7 @@ var cycleKeyLesson = &Lesson{
 	Group: "Ending", Name: "cycle-key", Short: "Cycle key",
 	Title: "A new id for the same data", Call: "cycle_key()",
 	Django: `request.session.cycle_key()`,
-	Funcs:  []string{"cycleKey", "newToken"},
+	Funcs:  []string{"cycleKey", "newToken", "renew"},
 	Curl:   []string{"-X POST BASE/cycle-key"},
 
 	Questions: []Question{{

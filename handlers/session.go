@@ -13,7 +13,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -141,18 +140,24 @@ func (l *Lab) bareCookie() *http.Cookie {
 	return &http.Cookie{Name: s.Name, Path: s.Path, Domain: s.Domain, Secure: s.Secure, SameSite: s.SameSite}
 }
 
-// newToken gives the session a new token, and leaves the old one if there was one. A
-// renewal has to be seen, so it draws again while the new token looks like the one that
-// the browser sent; that costs less than one of its 256 bits.
+// newToken gives the session a new token, and leaves the old one if there was one. The
+// old row stays until the session is committed under the new token.
 func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
 	v.left, v.renewing = l.sessions.Token(ctx), true
 	defer func() { v.renewing = false }()
+	return l.renew(ctx, v.received)
+}
+
+// renew is SCS's RenewToken, again while the token is one that a person would take for
+// the one that the browser sent: a renewal has to be seen. That costs less than one of
+// its 256 bits.
+func (l *Lab) renew(ctx context.Context, received string) error {
 	for {
 		if err := l.sessions.RenewToken(ctx); err != nil {
 			return fmt.Errorf("new token: %w", err)
 		}
-		if !view.Alike(l.sessions.Token(ctx), v.received) {
+		if !l.alike(l.sessions.Token(ctx), received) {
 			return nil
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -29,6 +30,7 @@ type Lab struct {
 	history  *xray.History
 	watcher  *xray.Watcher
 	pages    *pages
+	alike    func(a, b string) bool // whether a person would take two tokens for each other
 	source   *source
 	log      *slog.Logger
 
@@ -92,6 +94,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		history:  xray.NewHistory(historyLimits),
 		log:      log,
 		closing:  make(chan struct{}),
+		alike:    view.Alike,
 		now:      time.Now,
 
 		reading:     newTurns(maxReading, waitForTurn, busyReading),
