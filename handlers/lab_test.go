@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +76,45 @@ func newLab(t *testing.T) *testLab {
 	return tl
 }
 
+// prototypes are labs as New makes them, by the kind of the engine. Parsing the templates takes longer than most
+// tests do, so the labs of all have the same ones. They show the settings of the prototype.
+var prototypes = struct {
+	sync.Mutex
+	of map[string]*Lab
+}{of: map[string]*Lab{}}
+
+func prototype(t *testing.T, eng engine.Engine) *Lab {
+	t.Helper()
+	prototypes.Lock()
+	defer prototypes.Unlock()
+	kind := eng.Kind().Name
+	if prototypes.of[kind] == nil {
+		settings := Settings{CookieName: "sessionname", CookieAge: 400 * time.Second}
+		l, err := New(os.DirFS(".."), eng, settings, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prototypes.of[kind] = l
+	}
+	return prototypes.of[kind]
+}
+
+// ownPages gives the lab templates of its own, which show its own settings.
+func (tl *testLab) ownPages() {
+	tl.t.Helper()
+	var err error
+	if tl.pages, err = parsePages(os.DirFS(".."), tl.Lab); err != nil {
+		tl.t.Fatal(err)
+	}
+}
+
+// develop has the lab read its templates anew for each request, from these files.
+func (tl *testLab) develop(files fs.FS) {
+	own := *tl.pages
+	own.dev, own.files = true, files
+	tl.pages = &own
+}
+
 // newLabOn is the whole site on the store of url.
 func newLabOn(t *testing.T, url string) *testLab {
 	t.Helper()
@@ -87,10 +127,9 @@ func newLabOn(t *testing.T, url string) *testLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings{CookieName: "sessionname", CookieAge: 400 * time.Second}
-	if tl.Lab, err = New(os.DirFS(".."), eng, settings, slog.New(slog.NewTextHandler(tl.log, nil))); err != nil {
-		t.Fatal(err)
-	}
+	of := prototype(t, eng)
+	tl.Lab = withoutFiles(eng, of.settings, slog.New(slog.NewTextHandler(tl.log, nil)))
+	tl.schema, tl.source, tl.pages = of.schema, of.source, of.pages
 	server := httptest.NewServer(tl.Handler())
 	t.Cleanup(func() {
 		server.CloseClientConnections()

@@ -154,6 +154,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.settings.SessionLife = time.Hour
+	tl.ownPages()
 	v := tl.visitor()
 	var fields []string
 	for i := range maxKeys {
@@ -186,6 +187,7 @@ func TestLifeIsExplained(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
 	tl.settings.SessionLife = 300 * time.Second
+	tl.ownPages()
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	tl.at(now.Add(100 * time.Second))

@@ -44,7 +44,7 @@ func TestTemplateFails(t *testing.T) {
 	tl := newLab(t)
 	broken := labFiles(t)
 	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
-	tl.pages.dev, tl.pages.files = true, broken
+	tl.develop(broken)
 	v := tl.visitor()
 	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
 	for range 2 {
@@ -169,7 +169,7 @@ func TestOverrideInDevelopment(t *testing.T) {
 	t.Parallel()
 	tl := newCookieLab(t)
 	files := labFiles(t)
-	tl.pages.dev, tl.pages.files = true, files
+	tl.develop(files)
 	for _, lead := range []string{"The first text.", "The second text."} {
 		files["templates/cookie/set.html"] = &fstest.MapFile{Data: []byte(`{{define "lead"}}` + lead + `{{end}}`)}
 		if a := tl.visitor().get("/set"); !strings.Contains(a.Body, lead) {
