@@ -17,7 +17,14 @@ func (l *Lab) Handler() chi.Router {
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
-	// In the order of the notes: where to begin.
+	l.course(r)
+	l.instruments(r)
+	return r
+}
+
+// course are the pages and forms of the lessons, in the order of the notes.
+func (l *Lab) course(r chi.Router) {
+	// Where to begin.
 	r.Get("/", l.show("home", l.homePage))
 	r.Get("/flow", l.show("flow", l.flowPage))
 
@@ -69,8 +76,11 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showBare("summary", l.summaryPage))
+}
 
-	// The panel: it reads the store by the cookie's token and never loads a session.
+// instruments are what stands beside the course. The panel reads the store by the cookie's token and never loads
+// a session.
+func (l *Lab) instruments(r chi.Router) {
 	r.Get("/internals", l.reads(l.internalsPage))
 	r.Get("/internals.json", l.reads(l.internalsJSON))
 	r.Get("/internals/events", l.events)
@@ -78,7 +88,6 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/healthz", l.health)
 	r.Get("/static/*", l.serveStatic)
 	r.Get("/favicon.ico", l.favicon)
-	return r
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
