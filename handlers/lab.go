@@ -203,7 +203,8 @@ func (l *Lab) sweepOnce(ctx context.Context, ago time.Duration) {
 		return
 	}
 	for _, token := range tokens {
-		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() { // a signed cookie is in no store
+		// a signed cookie is in no store
+		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() {
 			l.history.DropSession(token)
 		}
 	}

@@ -78,8 +78,8 @@ func (l *Lab) course(r chi.Router) {
 	r.Get("/summary", l.showBare("summary", l.summaryPage))
 }
 
-// instruments are what stands beside the course. The panel reads the store by the cookie's token and never loads
-// a session.
+// instruments are what stands beside the course. The panel reads the store by the cookie's token and never
+// loads a session.
 func (l *Lab) instruments(r chi.Router) {
 	r.Get("/internals", l.reads(l.internalsPage))
 	r.Get("/internals.json", l.reads(l.internalsJSON))
@@ -92,7 +92,8 @@ func (l *Lab) instruments(r chi.Router) {
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
 	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
-		text: "There is nothing under this address.", next: "The lessons are in the list, and on the first page."})
+		text: "There is nothing under this address.",
+		next: "The lessons are in the list, and on the first page."})
 }
 
 func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +108,8 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	if len(allowed) == 0 { // chi asks here about a method that it has never heard of before it looks at the path
+	// chi asks here about a method that it has never heard of before it looks at the path
+	if len(allowed) == 0 {
 		l.notFound(w, r)
 		return
 	}
