@@ -1,5 +1,3 @@
-// Package handlers is Session Lab itself: one file per concept, each with the operation that
-// runs on the visitor's own session and the page that explains it. Start at routes.go.
 package handlers
 
 import (
