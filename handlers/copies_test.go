@@ -13,8 +13,8 @@ import (
 	"sessionlab/handlers/engine"
 )
 
-// checkTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the other
-// copy than the last, as several machines would share it.
+// checkTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
+// other copy than the last, as several machines would share it.
 func checkTwoCopies(t *testing.T, one *testLab, _ engine.Kind) {
 	two := newLabOn(t, one.store)
 	one.watch()

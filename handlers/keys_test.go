@@ -51,13 +51,15 @@ func TestKeysThatCannotBeSeen(t *testing.T) {
 				t.Errorf("delete of an absent key = %d", missing.Status)
 			}
 			v.run("/set", "key", key, "value", "again")
-			for _, path := range []string{"/", "/items", "/flow", "/storage", "/internals", "/internals?part=panel", "/flush"} {
+			for _, path := range []string{"/", "/items", "/flow", "/storage", "/internals", "/internals?part=panel",
+				"/flush"} {
 				a := v.get(path)
 				if a.Status != http.StatusOK {
 					t.Errorf("GET %s = %d", path, a.Status)
 				}
 				// What a loop prints, it prints as it is.
-				if path != "/items" && strings.ContainsFunc(key, hidden) && strings.Contains(a.Body, html.EscapeString(key)) {
+				if path != "/items" && strings.ContainsFunc(key, hidden) &&
+					strings.Contains(a.Body, html.EscapeString(key)) {
 					t.Errorf("GET %s shows the key as it is", path)
 				}
 			}

@@ -76,8 +76,8 @@ func newLab(t *testing.T) *testLab {
 	return tl
 }
 
-// prototypes are labs as New makes them, by the kind of the engine. Parsing the templates takes longer than most
-// tests do, so the labs of all have the same ones. They show the settings of the prototype.
+// prototypes are labs as New makes them, by the kind of the engine. Parsing the templates takes longer than
+// most tests do, so the labs of all have the same ones. They show the settings of the prototype.
 var prototypes = struct {
 	sync.Mutex
 	of map[string]*Lab
@@ -321,19 +321,20 @@ func (tl *testLab) holding(values map[string]any) *visitor {
 func (tl *testLab) addresses(method string) []string {
 	tl.t.Helper()
 	var paths []string
-	err := chi.Walk(tl.Handler().(chi.Routes), func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if m == method {
-			if strings.HasSuffix(route, "/*") {
-				css, err := tl.pages.assets.path("lab.css")
-				if err != nil {
-					return err
+	err := chi.Walk(tl.Handler().(chi.Routes),
+		func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if m == method {
+				if strings.HasSuffix(route, "/*") {
+					css, err := tl.pages.assets.path("lab.css")
+					if err != nil {
+						return err
+					}
+					route = css
 				}
-				route = css
+				paths = append(paths, route)
 			}
-			paths = append(paths, route)
-		}
-		return nil
-	})
+			return nil
+		})
 	if err != nil {
 		tl.t.Fatal(err)
 	}
@@ -343,12 +344,13 @@ func (tl *testLab) addresses(method string) []string {
 // paths lists the site's routes of one method, the stream and static files left out.
 func (tl *testLab) paths(method string) (list []string) {
 	tl.t.Helper()
-	err := chi.Walk(tl.Handler().(chi.Routes), func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
-			list = append(list, path)
-		}
-		return nil
-	})
+	err := chi.Walk(tl.Handler().(chi.Routes),
+		func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
+				list = append(list, path)
+			}
+			return nil
+		})
 	if err != nil || len(list) == 0 {
 		tl.t.Fatalf("routes: %v", err)
 	}

@@ -51,7 +51,8 @@ func TestNewSessionIDsHaveARate(t *testing.T) {
 			if a := one(h, "10.0.0.2"); a.Status != http.StatusSeeOther {
 				t.Errorf("another address = %d", a.Status)
 			}
-			if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=k&value=w", mine); a.Status != http.StatusSeeOther {
+			if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=k&value=w",
+				mine); a.Status != http.StatusSeeOther {
 				t.Errorf("a value in a session that is there = %d", a.Status)
 			}
 			a := from(h, "10.0.0.1", http.MethodPost, "/cycle-key", "", mine)
@@ -100,7 +101,8 @@ func TestGrowthHasARate(t *testing.T) {
 		t.Errorf("another address = %d", a.Status)
 	}
 	tl.at(now.Add(time.Second))
-	if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=a&value="+value, ""); a.Status != http.StatusSeeOther {
+	if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=a&value="+value,
+		""); a.Status != http.StatusSeeOther {
 		t.Errorf("a second later = %d", a.Status)
 	}
 }

@@ -69,8 +69,10 @@ func TestTemplateLoop(t *testing.T) {
 	}{
 		{"predicted right", []string{"items", "3 books"}, "print", "items : 3 books\n", "It was so."},
 		{"predicted wrong", []string{"items", "3 books"}, "crash", "items : 3 books\n", "It was not."},
-		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n", "This run could not tell."},
-		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n", "This run could not tell."},
+		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n",
+			"This run could not tell."},
+		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n",
+			"This run could not tell."},
 		{"no prediction, no verdict", []string{"items", "3 books"}, "", "items : 3 books\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -221,7 +221,9 @@ func (tl *testLab) send(method, path string, headers ...string) answer {
 		}
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	resp, err := client.Do(r)
 	if err != nil {
 		tl.t.Fatal(err)
@@ -238,8 +240,8 @@ func (tl *testLab) send(method, path string, headers ...string) answer {
 	return a
 }
 
-// narrow serves the lab under another address, over connections that hold next to nothing of what is not read. It
-// returns one of them.
+// narrow serves the lab under another address, over connections that hold next to nothing of what is not
+// read. It returns one of them.
 func (tl *testLab) narrow() net.Conn {
 	tl.t.Helper()
 	server := httptest.NewUnstartedServer(tl.Handler())
