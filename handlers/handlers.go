@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/pages"
 	"sessionlab/handlers/xray"
 )
 
@@ -28,8 +29,7 @@ type Lab struct {
 	sessions *scs.SessionManager
 	history  *xray.History
 	watcher  *xray.Watcher
-	pages    *pages
-	source   *source
+	pages    *pages.Site
 	log      *slog.Logger
 
 	room      *room
@@ -127,13 +127,14 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
 	l.schema = string(schema)
-	if l.source, err = readSource(); err != nil {
+	source, err := readSource()
+	if err != nil {
 		return nil, err
 	}
-	if err := l.check(files); err != nil {
+	if err := l.check(files, source); err != nil {
 		return nil, err
 	}
-	if l.pages, err = parsePages(files, l); err != nil {
+	if l.pages, err = l.parsePages(files, source); err != nil {
 		return nil, err
 	}
 	return l, nil

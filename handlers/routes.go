@@ -271,7 +271,7 @@ func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
-	url, err := l.pages.current().path("favicon.svg")
+	url, err := l.pages.Asset("favicon.svg")
 	if err != nil {
 		l.notFound(w, r)
 		return
