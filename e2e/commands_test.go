@@ -15,16 +15,6 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// stores make a new store of each kind and return its URL.
-var stores = map[string]func(*testing.T) string{
-	"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db") },
-	"file":     func(t *testing.T) string { return "file:" + filepath.Join(t.TempDir(), "sessions") },
-	"postgres": func(t *testing.T) string { return enginetest.PostgresStores(t, false)(t) },
-	"redis":    func(t *testing.T) string { return enginetest.RedisStores(t)(t) },
-	"memory":   func(*testing.T) string { return "memory:" },
-	"cookie":   func(*testing.T) string { return "cookie:" },
-}
-
 // TestProgram_ClearSessions runs the command beside a running lab, on each kind of store.
 func TestProgram_ClearSessions(t *testing.T) {
 	t.Parallel()
@@ -47,7 +37,7 @@ func TestProgram_ClearSessions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := stores[name](t)
+			store := enginetest.Stores(t, name)(t)
 			c := startLab(t, "-store", store).client(t)
 			c.does("/set", "key", "k", "value", "v")
 			if resp, _ := c.post("/clear-expired/plant"); resp.StatusCode != tt.planted {
@@ -143,7 +133,7 @@ func TestProgram_EndSessions(t *testing.T) {
 	for _, name := range []string{"sqlite", "file", "redis", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startClass(t, stores[name](t))
+			c := startClass(t, enginetest.Stores(t, name)(t))
 			first := c.visitors[0]
 			panel := stream(t, &first.Client, first.l.url)
 			hear(t, panel, "event: session")
@@ -228,7 +218,7 @@ func TestProgram_CommandsWithoutAStore(t *testing.T) {
 // A database without the table is not made a store.
 func TestProgram_CommandsWithoutATable(t *testing.T) {
 	t.Parallel()
-	store := stores["postgres"](t)
+	store := enginetest.Stores(t, "postgres")(t)
 	refused(t, []string{"clearsessions", "-store", store}, "no table sessions")
 	var tables int
 	err := enginetest.PostgresClient(t, store).QueryRow(t.Context(),

@@ -19,8 +19,13 @@ var cycleKeyLesson = &Lesson{
 	Group: "Ending", Name: "cycle-key", Short: "Cycle key",
 	Title: "A new id for the same data", Call: "cycle_key()",
 	Django: `request.session.cycle_key()`,
-	Funcs:  []string{"cycleKey", "newToken"},
+	Funcs:  []string{"cycleKey", "newToken", "renew"},
 	Curl:   []string{"-X POST BASE/cycle-key"},
+	Effects: []Effect{
+		{Call: "session.cycle_key()",
+			Values: Cell{"same", "same"}, Row: Cell{Text: "moved, the old one deleted"},
+			Token: Cell{"new", "new"}, Cookie: Cell{"new value", "new"}},
+	},
 
 	Questions: []Question{{
 		ID:  "cycle-key",

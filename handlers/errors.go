@@ -229,7 +229,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.
-	if x != nil && e != busyLarge && l.look(r, data.page, x, nil) == nil {
+	if x != nil && e != busyLarge && l.look(r, data.page, x) == nil {
 		data.Loaded, data.Verdict = true, l.judge(x)
 		for _, c := range data.Panel.Memory.Changes {
 			if c.Mark != xray.Removed {

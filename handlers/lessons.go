@@ -6,23 +6,6 @@ import (
 	"strings"
 )
 
-// Lesson is one page of the course: everything about it but its text, which is in its template. Each stands
-// in a file of its own, and New makes sure that it is whole.
-type Lesson struct {
-	Name   string // of the template
-	Path   string // of the page: the name with a slash before it
-	Short  string // in the list of lessons
-	Title  string
-	Group  string   // the heading above it in the list of lessons
-	Call   string   // the Python call that it is about
-	Django string   // the snippet to set beside the Go code
-	Funcs  []string // the functions to print, by name
-	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
-
-	Questions []Question
-	Number    int // in the course, from 1
-}
-
 // lessons is the course, in the order of the notes. The list gives each lesson its number and its path.
 var lessons = numbered(
 	flowLesson, setLesson, getLesson, modifiedLesson, deleteLesson,
@@ -112,4 +95,12 @@ func lessonGroups() []group {
 		g.Lessons = append(g.Lessons, lesson)
 	}
 	return groups
+}
+
+// effects are the rows of the revision sheet, in the order of the course.
+func effects() (list []Effect) {
+	for _, lesson := range lessons {
+		list = append(list, lesson.Effects...)
+	}
+	return list
 }

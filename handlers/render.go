@@ -31,6 +31,7 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 			"code":     view.Code,
 			"key":      view.KeyText,
 			"groups":   lessonGroups,
+			"effects":  effects,
 			"question": l.question,
 			"settings": func() Settings { return l.settings },
 			"source":   source.Of,

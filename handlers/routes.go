@@ -1,16 +1,9 @@
 package handlers
 
 import (
-	"cmp"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"runtime/debug"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -88,149 +81,6 @@ func (l *Lab) Handler() chi.Router {
 	return r
 }
 
-// headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
-// session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year, under
-// this name and not under those below it: other programs may answer there.
-func (l *Lab) headers(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		// Not no-referrer: on plain http a form's Origin is then "null", and the lab's own forms
-		// would look like somebody else's.
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Vary", "Cookie")
-		if l.overTLS(r) {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// deadline cuts off a visitor who does not take the answer. There is time for a form to arrive before
-// it, and startAnswer counts anew after an operation. A stream sets its own, event by event. It cuts off a body that does not come, too: net/http would
-// wait for one, before it sends an answer, also where nobody reads it.
-func (l *Lab) deadline(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Only recorders in tests have no deadline.
-		l.startAnswer(w)
-		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait))
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
-// sweep of a large table does.
-func (l *Lab) startAnswer(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
-}
-
-// crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
-// does a client that is no browser: it says neither Sec-Fetch-Site nor Origin.
-func (l *Lab) crossOrigin() *http.CrossOriginProtection {
-	c := http.NewCrossOriginProtection()
-	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.fail(w, r, nil, crossSite)
-	}))
-	return c
-}
-
-// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS.
-// crossOrigin compares the hosts of Origin and Host, and Host has no scheme.
-func (l *Lab) plainOrigin(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		plain := hasPrefixFold(r.Header.Get("Origin"), "http:")
-		if plain && l.overTLS(r) && r.Method != http.MethodGet && r.Method != http.MethodHead {
-			l.fail(w, r, nil, crossSite)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under
-// the names of the machine itself other programs answer too, and the lab by plain http.
-func (l *Lab) overTLS(r *http.Request) bool {
-	host := hostName(r.Host)
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
-		return false
-	}
-	return l.settings.Secure && host != "localhost" && !strings.HasSuffix(host, ".localhost")
-}
-
-// checkHost refuses a request for a name that is not this server's: with DNS rebinding a foreign page
-// could otherwise talk to a server on the visitor's own machine.
-func (l *Lab) checkHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !l.ourHost(r.Host) {
-			l.fail(w, r, nil, &pageError{status: http.StatusMisdirectedRequest, title: "Unknown host",
-				text: "This server does not answer under the name in the address. Django calls the setting ALLOWED_HOSTS.",
-				next: "Use the address that the server printed when it started, or start it with -host and this name."})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// hostName is the name in a Host header: without a port, and in small letters.
-func hostName(hostport string) string { return strings.ToLower((&url.URL{Host: hostport}).Hostname()) }
-
-func (l *Lab) ourHost(hostport string) bool {
-	host := hostName(hostport)
-	if host == "localhost" || host == "127.0.0.1" || host == "::1" {
-		return true
-	}
-	return l.settings.AnyIP && net.ParseIP(host) != nil || slices.Contains(l.settings.Hosts, host)
-}
-
-// recoverer turns a panic in a handler into the 500 page; the log says where it happened.
-func (l *Lab) recoverer(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch v := recover(); v {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(v)
-			default:
-				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v),
-					"stack", string(debug.Stack()))
-				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
-// accessLog writes one line a request. Of the session it has a salted hash, never the token; of the
-// address the path, never the query, which may hold what a visitor typed.
-func (l *Lab) accessLog(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		defer func() {
-			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path),
-				"status", cmp.Or(ww.Status(), http.StatusOK), "took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
-		}()
-		next.ServeHTTP(ww, r)
-	})
-}
-
-// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if
-// that is not all. Anybody could fill the disk otherwise, with a line for each request.
-func logged(text string) string {
-	if len(text) <= maxLogged {
-		return text
-	}
-	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:maxLogged], ""), len(text))
-}
-
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
 	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
 		text: "There is nothing under this address.", next: "The lessons are in the list, and on the first page."})
@@ -254,7 +104,8 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
-		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.", r.Method, strings.Join(allowed, " and ")),
+		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.",
+			r.Method, strings.Join(allowed, " and ")),
 		next: "What changes a session is sent with POST, by the form of its lesson; reading is GET."})
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -90,16 +90,6 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 	return l.staleCookie(ctx, x), nil
 }
 
-// ageIn is the age that a session with these values gets at each save; false for a fixed moment,
-// which has none.
-func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
-	if _, fixed := values[expiryKey].(string); fixed {
-		return 0, false
-	}
-	zero := time.Time{}
-	return expiryFrom(zero, values[expiryKey], age).Sub(zero), true
-}
-
 // staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in
 // Django, an answer does so whatever its status is. ctx is nil when the session could not be loaded, and
 // nothing is known.
@@ -141,18 +131,24 @@ func (l *Lab) bareCookie() *http.Cookie {
 	return &http.Cookie{Name: s.Name, Path: s.Path, Domain: s.Domain, Secure: s.Secure, SameSite: s.SameSite}
 }
 
-// newToken gives the session a new token, and leaves the old one if there was one. A
-// renewal has to be seen, so it draws again while the new token looks like the one that
-// the browser sent; that costs less than one of its 256 bits.
+// newToken gives the session a new token, and leaves the old one if there was one. The
+// old row stays until the session is committed under the new token.
 func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
 	v.left, v.renewing = l.sessions.Token(ctx), true
 	defer func() { v.renewing = false }()
+	return l.renew(ctx, v.received)
+}
+
+// renew is SCS's RenewToken, again while the token is one that a person would take for
+// the one that the browser sent: a renewal has to be seen. That costs less than one of
+// its 256 bits.
+func (l *Lab) renew(ctx context.Context, received string) error {
 	for {
 		if err := l.sessions.RenewToken(ctx); err != nil {
 			return fmt.Errorf("new token: %w", err)
 		}
-		if !view.Alike(l.sessions.Token(ctx), v.received) {
+		if !l.alike(l.sessions.Token(ctx), received) {
 			return nil
 		}
 	}
@@ -265,4 +261,14 @@ func newID() string {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	return base64.RawURLEncoding.EncodeToString(random)
+}
+
+// entries counts the keys of a session that somebody put there. Its birth comes by itself.
+func entries(keys iter.Seq[string]) (n int) {
+	for key := range keys {
+		if key != birthKey {
+			n++
+		}
+	}
+	return n
 }

@@ -25,7 +25,8 @@ type page struct {
 	Result *view.Result // what the experiment did; nil before it ran
 	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
 
-	shown *xray.Exchange // the exchange on view
+	loaded map[string]any // the session's values, if they are known: what the request found decodes to them
+	shown  *xray.Exchange // the exchange on view
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser.
@@ -59,12 +60,12 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 		x := xray.NewExchange(r, l.settings.CookieName, l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
-		own, values, cookie, err := l.read(r, x, p, name, data)
+		own, cookie, err := l.read(r, x, p, data)
 		if err != nil {
 			l.refuse(w, r, x, cookie, err)
 			return
 		}
-		if err := l.look(r, p, x, values); err != nil {
+		if err := l.look(r, p, x); err != nil {
 			l.fail(w, r, nil, err) // the exchange itself went well, and is filed
 			return
 		}
@@ -75,34 +76,37 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	})
 }
 
-// read loads the session, runs the page's own function and files the exchange, all before a byte
-// is written. values are those of the session.
-func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, name string, data reading) (own any, values map[string]any, cookie *http.Cookie, err error) {
+// read loads the session, runs the page's own function and files the exchange, all before a byte is
+// written. It returns the page's own data, and the cookie to send, on an error too.
+func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, data reading) (any, *http.Cookie, error) {
 	ctx, err := l.load(r, x)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	if _, err := parseFields(r.URL.RawQuery); err != nil {
-		return nil, nil, l.staleCookie(ctx, x), err
+		return nil, l.staleCookie(ctx, x), err
 	}
+	var own any = p
 	if data == nil {
-		own = p
-		x.Rendered(name + ".html")
+		x.Rendered(p.Lesson.Name + ".html")
 	} else if err = x.Run(funcName(data), func() (err error) {
 		own, err = data(ctx, p)
 		return err
 	}); err != nil {
-		return nil, nil, l.staleCookie(ctx, x), err
+		return nil, l.staleCookie(ctx, x), err
 	}
-	if cookie, err = l.save(ctx, x); err != nil {
-		return nil, nil, cookie, err
+	cookie, err := l.save(ctx, x)
+	if err != nil {
+		return nil, cookie, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
 	l.history.Add(x)
-	return own, maps.Collect(l.values(ctx)), cookie, nil
+	p.loaded = maps.Collect(l.values(ctx))
+	return own, cookie, nil
 }
 
-// funcName is the name of a method in the source, for the diagram: (*Lab).setExpiry-fm is setExpiry.
+// funcName is the name of a method in the source: (*Lab).setExpiry-fm is setExpiry. The diagram names the
+// function that ran, and a name that is written beside the function could be another's.
 func funcName(f any) string {
 	name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
@@ -124,11 +128,13 @@ func (l *Lab) given() view.Given {
 		CookieName: l.settings.CookieName,
 		CookieAge:  l.settings.CookieAge,
 		Now:        l.now(),
-		Age:        func(values map[string]any) (time.Duration, bool) { return ageIn(values, l.settings.CookieAge) },
-		Entries:    func(values map[string]any) int { return entries(maps.Keys(values)) },
-		OfLife:     l.endsWithLife,
-		Judge:      l.judge,
-		PageOf:     pageOf,
+		Age: func(values map[string]any) (time.Duration, bool) {
+			return ageIn(values, l.settings.CookieAge)
+		},
+		Entries: func(values map[string]any) int { return entries(maps.Keys(values)) },
+		OfLife:  l.endsWithLife,
+		Judge:   l.judge,
+		PageOf:  pageOf,
 	}
 }
 
@@ -142,9 +148,8 @@ func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
 }
 
 // look completes a page from the record: the panel as of now, and the result of the exchange that is
-// on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise. loaded are the
-// values that x.Found was decoded to when the session was loaded; nil makes it decode them again.
-func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string]any) error {
+// on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
+func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	shown := x
 	if id := r.URL.Query().Get("exchange"); id != "" {
 		if found := l.history.Get(id, x.Token); found != nil {
@@ -155,8 +160,8 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange, loaded map[string
 	}
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
 	memo := &xray.Memo{Codec: xray.Codec}
-	if len(loaded) > 0 { // damaged data was loaded as an empty session, which it is not
-		memo.Know(x.Found, loaded)
+	if len(p.loaded) > 0 { // damaged data was loaded as an empty session, which it is not
+		memo.Know(x.Found, p.loaded)
 	}
 	snapshot, err := xray.Look(r.Context(), l.engine, memo, cmp.Or(x.Token, token), l.now())
 	if err != nil {

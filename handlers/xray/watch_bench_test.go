@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -28,23 +27,13 @@ const (
 // happens, while one of them is saved before each look, and while a visitor comes before each look and goes.
 // core-% is what it takes of one core of this process, look-ms how long a look takes, a server's part included.
 func BenchmarkWatch(b *testing.B) {
-	for _, bm := range []struct {
-		name  string
-		store func(testing.TB) string
-	}{
-		{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "the.db") }},
-		{"memory", func(testing.TB) string { return "memory:" }},
-		{"file", func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "sessions") }},
-		{"cookie", func(testing.TB) string { return "cookie:" }},
-		{"redis", func(t testing.TB) string { return enginetest.RedisStores(t)(t) }},
-		{"postgres", func(t testing.TB) string { return enginetest.PostgresStores(t, false)(t) }},
-	} {
-		b.Run(bm.name, func(b *testing.B) {
+	for _, kind := range engine.Kinds {
+		b.Run(kind.Name, func(b *testing.B) {
 			schema, err := os.ReadFile("../../sessions.db.sql")
 			if err != nil {
 				b.Fatal(err)
 			}
-			eng, err := engine.Open(b.Context(), bm.store(b), string(schema))
+			eng, err := engine.Open(b.Context(), enginetest.Stores(b, kind.Name)(b), string(schema))
 			if err != nil {
 				b.Fatal(err)
 			}

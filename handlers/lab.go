@@ -18,6 +18,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/pages"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -30,6 +31,7 @@ type Lab struct {
 	history  *xray.History
 	watcher  *xray.Watcher
 	pages    *pages.Site
+	alike    func(a, b string) bool // whether a person would take two tokens for each other
 	log      *slog.Logger
 
 	room      *room
@@ -92,6 +94,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		history:  xray.NewHistory(historyLimits),
 		log:      log,
 		closing:  make(chan struct{}),
+		alike:    view.Alike,
 		now:      time.Now,
 
 		reading:     newTurns(maxReading, waitForTurn, busyReading),

@@ -1,0 +1,117 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/xray"
+)
+
+// Lesson is one page of the course: everything about it but its text, which is in its template. Each stands
+// in a file of its own, and New makes sure that it is whole.
+type Lesson struct {
+	Name   string // of the template
+	Path   string // of the page: the name with a slash before it
+	Short  string // in the list of lessons
+	Title  string
+	Group  string   // the heading above it in the list of lessons
+	Call   string   // the Python call that it is about
+	Django string   // the snippet to set beside the Go code
+	Funcs  []string // the functions to print, by name
+	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
+
+	Effects   []Effect // its rows on the revision sheet
+	Questions []Question
+	Number    int // in the course, from 1
+}
+
+// Effect is what a call does, in a word or two for each place where it can be seen.
+type Effect struct {
+	Call                       string
+	InNotes                    bool // the notes' own table has this row
+	Values, Row, Token, Cookie Cell
+}
+
+// Cell is a cell of the revision sheet. Class is its colour: new, same, gone, or "" for none.
+type Cell struct{ Text, Class string }
+
+// Question asks for a prediction before an experiment is run. The right answer is read off the
+// recorded exchange, so a page cannot claim what did not happen.
+type Question struct {
+	ID      string // unique among all questions
+	Ask     string // code in backticks
+	Options []Option
+	// Observe returns the id of the option that a run shows to be right, or "" when this run cannot
+	// tell, for example because it ran something else or with another key than the question is about.
+	Observe func(Run) string
+	Because string // the explanation, once it has run
+	// InCookie replaces Ask and Because on a lab that keeps no rows, where they would be untrue.
+	InCookie wording
+}
+
+// wording is what a question says; an empty part stays as it is.
+type wording struct{ Ask, Because string }
+
+// Option is one possible answer. The order is fixed, so that a whole class sees the same.
+type Option struct{ ID, Text string }
+
+func (q Question) option(id string) (Option, bool) {
+	for _, o := range q.Options {
+		if o.ID == id {
+			return o, true
+		}
+	}
+	return Option{}, false
+}
+
+// Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
+type Run struct {
+	Path string // where the form was sent, for example /pop
+	// Key is the key that the form named, the first of several. It is "" for none, and where the record
+	// keeps no texts: see [xray.History.Add].
+	Key     string
+	Default bool // whether a default came with the form
+	Known   bool // whether the cookie that came named a live session
+
+	// Before and After are the values of the session around the run: nil where there was no session. Where
+	// nothing was saved they are the same.
+	Before, After map[string]any
+	// Marks says for each key in Before or After what became of it. A key that is in neither is Same too.
+	Marks map[string]xray.Mark
+	// EndBefore is when the session that was found was to end; zero without one.
+	EndBefore time.Time
+
+	Saved bool // whether the session was saved
+	Ended bool // whether it was flushed
+	// Refused says that the run ended with an error page, and KeyError that it did so because a key was not
+	// there.
+	Refused, KeyError bool
+	// Returned is what the operation returned, as its page shows it; nil for nothing. None says that it was
+	// None itself, and not a text of that name.
+	Returned *string
+	None     bool
+
+	Record *xray.Exchange // all the rest: the store's part, the tokens, the cookie that was sent
+}
+
+// newRun reads a run off its record. It is false for one that tells nothing any more: the session was ended
+// while the request ran, and what the request had found and done is not kept.
+func newRun(x *xray.Exchange) (Run, bool) {
+	if x.Known && x.Found == nil && !x.Ended {
+		return Run{}, false
+	}
+	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,
+		Before: x.Before(), After: x.After(), Marks: map[string]xray.Mark{},
+		Saved: x.Committed != nil, Ended: x.Ended,
+		Refused: x.Refused != "", KeyError: strings.HasPrefix(x.Refused, "KeyError"),
+		Returned: x.Returned, None: x.Returned != nil && *x.Returned == python.Str(nil) && !x.Typed,
+		Record: x}
+	for _, c := range xray.Diff(r.Before, r.After) {
+		r.Marks[c.Key] = c.Mark
+	}
+	if r.Before != nil {
+		r.EndBefore, _, _ = xray.Codec.Decode(x.Found) // it was decoded without an error a moment ago
+	}
+	return r, true
+}

@@ -1,0 +1,56 @@
+package xray
+
+import "strings"
+
+// What an exchange must not hold any more once its session is gone.
+
+// forget takes the values and what was typed out of an exchange whose session was ended: only the names of
+// the removed keys stay.
+func (x *Exchange) forget() {
+	for _, v := range Values(x.Before()) {
+		x.Removed = append(x.Removed, v.Key)
+	}
+	x.Found, x.Committed, x.Key = nil, nil, ""
+}
+
+// maskSent shortens the token of a session that is gone, wherever the exchange mentions it.
+// Nobody owns the exchange then, so it must not hold a whole token.
+func (x *Exchange) maskSent() {
+	dead := x.Sent
+	if dead == "" {
+		return
+	}
+	x.Sent = Mask(dead)
+	for i := range x.Steps {
+		s := &x.Steps[i]
+		if s.Token == dead {
+			s.Token = x.Sent
+		}
+		if s.Old == dead {
+			s.Old = x.Sent
+		}
+		for j := range s.Statements {
+			for k, arg := range s.Statements[j].Args {
+				// Some engines put the token into a longer name: a key, a file.
+				s.Statements[j].Args[k] = strings.ReplaceAll(arg, dead, x.Sent)
+			}
+		}
+	}
+}
+
+// LongestToken is the length of SCS's tokens. A longer one is a session that is its own cookie.
+const LongestToken = 43
+
+// Mask shortens a token to its first and last four characters, which is enough to recognize
+// it and keeps 210 of the 256 bits hidden. Shorter strings are hidden whole. A session that is its own
+// cookie begins with a date and ends with its signature: of that the last eight characters are left.
+func Mask(token string) string {
+	switch n := len(token); {
+	case n < 32:
+		return "…"
+	case n > LongestToken:
+		end := strings.TrimRight(token, "=") // padding
+		return "…" + end[max(0, len(end)-8):]
+	}
+	return token[:4] + "…" + token[len(token)-4:]
+}
