@@ -1,7 +1,7 @@
 package handlers
 
-// What every request goes through before its own handler, in the order of routes.go: the log, deadlines, headers,
-// and whether it comes from where it may.
+// What every request goes through before its own handler, in the order of routes.go: the log, deadlines,
+// headers, and whether it comes from where it may.
 
 import (
 	"cmp"
