@@ -23,7 +23,8 @@ func TestAddresses(t *testing.T) {
 		{"the peer", "192.0.2.7:80", "", "", "192.0.2.7"},
 		{"a claim that nobody trusts", "192.0.2.7:80", "203.0.113.9", "", "192.0.2.7"},
 		{"a trusted proxy's word", "127.0.0.1:80", "203.0.113.9", "127.0.0.0/8", "203.0.113.9"},
-		{"a claim passed on by a trusted proxy", "127.0.0.1:80", "1.2.3.4, 203.0.113.9", "127.0.0.0/8", "203.0.113.9"},
+		{"a claim passed on by a trusted proxy", "127.0.0.1:80", "1.2.3.4, 203.0.113.9", "127.0.0.0/8",
+			"203.0.113.9"},
 		{"two trusted proxies", "127.0.0.1:80", "203.0.113.9, 127.0.0.5", "127.0.0.0/8", "203.0.113.9"},
 		{"a claim past the trusted proxy", "192.0.2.7:80", "203.0.113.9", "127.0.0.0/8", "192.0.2.7"},
 		{"a trusted proxy without a word", "127.0.0.1:80", "", "127.0.0.0/8", "127.0.0.1"},
@@ -121,10 +122,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 // A trusted proxy brings the connections of many.
 func TestTrustedProxiesMayConnectMore(t *testing.T) {
 	t.Parallel()
+	tl := newLab(t)
 	for trusted, from := range map[string]string{
-		"127.0.0.0/8": "127.0.0.1:1", "::1/128": "[::1]:1", "10.1.0.0/16": "[::ffff:10.1.2.3]:1", "2001:db8::7/128": "[2001:db8::7]:1",
+		"127.0.0.0/8": "127.0.0.1:1", "::1/128": "[::1]:1",
+		"10.1.0.0/16": "[::ffff:10.1.2.3]:1", "2001:db8::7/128": "[2001:db8::7]:1",
 	} {
-		tl := newLab(t)
 		tl.settings.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(trusted)}
 		listener := tl.Bound(nil).(*boundListener)
 		listener.most, listener.from = 3, newPerAddress(1)

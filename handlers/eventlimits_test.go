@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -40,14 +39,17 @@ func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
 		s := v.stream()
 		s.next()
 		s.cancel()
-		until(t, "the stream is given up", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })
+		until(t, "the stream is given up", func() bool {
+			return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0
+		})
 	}
 }
 
 func (v *visitor) getsNoStream(why string) {
 	v.t.Helper()
 	a := v.lab.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token())
-	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "Too many live panels") {
+	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
+		!strings.Contains(a.Body, "Too many live panels") {
 		v.t.Errorf("%s: %d, Retry-After %q; want a 503 page", why, a.Status, a.Header.Get("Retry-After"))
 	}
 }
@@ -79,7 +81,8 @@ func TestEvents_Limits(t *testing.T) {
 	stale := tl.visitor()
 	stale.setToken(strings.Repeat("x", 43))
 	stale.getsNoStream("one with a cookie that names nothing")
-	other.stream().session("the state of a session beside too many newcomers", func(internals) bool { return true })
+	other.stream().session("the state of a session beside too many newcomers",
+		func(internals) bool { return true })
 	newcomer.cancel()
 	until(t, "the newcomer's place is free", func() bool { return tl.streamsNew.Load() < maxStreamsNew })
 	stale.stream().session("the state of the one with a stale cookie", func(internals) bool { return true })
@@ -115,7 +118,8 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	v.getsNoStream("one more than an address may have")
 	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", maxStreamsFrom)) {
+	a, limit := v.get("/internals/events"), fmt.Sprintf("%d from one network address", maxStreamsFrom)
+	if !strings.Contains(a.Body, limit) {
 		t.Errorf("the page does not name the limit:\n%s", a.Body)
 	}
 	if status := ask("10.0.0.1"); status != http.StatusOK {
@@ -135,19 +139,12 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
 	tl, _ := liveLab(t)
-	tl.eventWait, tl.eventPause = time.Second, 0
+	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+	conn := tl.narrow()
+	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
 	until(t, "the slow stream is open", func() bool { return tl.streams.Load() == 1 })
 
 	quick := v.stream()
@@ -157,7 +154,8 @@ func TestEvents_SlowReader(t *testing.T) {
 			t.Fatal("the reader who reads nothing is still there")
 		}
 		want := fmt.Sprint(n)
-		v.run("/update", "key", "n", "value", want, "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
+		v.run("/update", "key", "n", "value", want, "key", "a", "value", big, "key", "b", "value", big, "key", "c",
+			"value", big)
 		quick.session("n="+want, func(i internals) bool { return value(i, "n") == want })
 	}
 	v.run("/set", "key", "n", "value", "last")

@@ -85,6 +85,27 @@ type Settings struct {
 // sessions.db.sql. An error names what is missing, the template that cannot be parsed, or the lesson that is
 // not whole and what it lacks. The caller closes eng.
 func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
+	l := withoutFiles(eng, settings, log)
+	schema, err := fs.ReadFile(files, "sessions.db.sql")
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	l.schema = string(schema)
+	source, err := readSource()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.check(files, source); err != nil {
+		return nil, err
+	}
+	if l.pages, err = l.parsePages(files, source); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// withoutFiles is a lab that has read no files yet.
+func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 	l := &Lab{
 		settings: settings,
 		engine:   xray.Recorder{Engine: eng},
@@ -122,23 +143,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
-
-	schema, err := fs.ReadFile(files, "sessions.db.sql")
-	if err != nil {
-		return nil, fmt.Errorf("read the schema: %w", err)
-	}
-	l.schema = string(schema)
-	source, err := readSource()
-	if err != nil {
-		return nil, err
-	}
-	if err := l.check(files, source); err != nil {
-		return nil, err
-	}
-	if l.pages, err = l.parsePages(files, source); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return l
 }
 
 // Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left,

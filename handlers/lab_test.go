@@ -24,10 +24,11 @@ import (
 // testLab is the whole site on a real SQLite file, behind a real server.
 type testLab struct {
 	*Lab
-	t    *testing.T
-	url  string
-	file string // of the database; empty on another engine than SQLite
-	log  *lockedBuffer
+	t     *testing.T
+	url   string
+	store string // as for -store
+	file  string // of the database; empty on another engine than SQLite
+	log   *lockedBuffer
 }
 
 // lockedBuffer keeps what the lab logs.
@@ -74,6 +75,32 @@ func newLab(t *testing.T) *testLab {
 	return tl
 }
 
+// prototypes are labs as New makes them, by the kind of the engine. Parsing the templates takes longer than
+// most tests do, so the labs of all have the same ones. They show the settings of the prototype.
+var prototypes = struct {
+	sync.Mutex
+	of map[string]*Lab
+}{of: map[string]*Lab{}}
+
+func prototype(t *testing.T, eng engine.Engine) *Lab {
+	t.Helper()
+	prototypes.Lock()
+	defer prototypes.Unlock()
+	kind := eng.Kind().Name
+	if prototypes.of[kind] == nil {
+		settings := Settings{CookieName: "sessionname", CookieAge: 400 * time.Second}
+		l, err := New(os.DirFS(".."), eng, settings, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prototypes.of[kind] = l
+	}
+	return prototypes.of[kind]
+}
+
+// ownPages gives the lab templates of its own, which show its own settings.
+func (tl *testLab) ownPages() { tl.use(os.DirFS("..")) }
+
 // newLabOn is the whole site on the store of url.
 func newLabOn(t *testing.T, url string) *testLab {
 	t.Helper()
@@ -81,15 +108,14 @@ func newLabOn(t *testing.T, url string) *testLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl := &testLab{t: t, log: new(lockedBuffer)}
+	tl := &testLab{t: t, store: url, log: new(lockedBuffer)}
 	eng, err := engine.Open(t.Context(), url, string(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings{CookieName: "sessionname", CookieAge: 400 * time.Second}
-	if tl.Lab, err = New(os.DirFS(".."), eng, settings, slog.New(slog.NewTextHandler(tl.log, nil))); err != nil {
-		t.Fatal(err)
-	}
+	of := prototype(t, eng)
+	tl.Lab = withoutFiles(eng, of.settings, slog.New(slog.NewTextHandler(tl.log, nil)))
+	tl.schema, tl.pages = of.schema, of.pages
 	server := httptest.NewServer(tl.Handler())
 	t.Cleanup(func() {
 		server.CloseClientConnections()
@@ -102,16 +128,30 @@ func newLabOn(t *testing.T, url string) *testLab {
 	return tl
 }
 
-// liveLab is a lab whose watcher runs. The returned function moves the lab's clock ahead.
+// in is the lab for a subtest: what fails there fails the subtest.
+func (tl *testLab) in(t *testing.T) *testLab {
+	of := *tl
+	of.t = t
+	return &of
+}
+
+// watch runs the lab's watcher until the test ends.
+func (tl *testLab) watch() {
+	ctx, cancel := context.WithCancel(tl.t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { tl.watcher.Run(ctx) })
+	tl.t.Cleanup(func() { cancel(); wg.Wait() })
+}
+
+// liveLab is a lab whose streams tell of a change at once. The returned function moves the lab's clock ahead.
 func liveLab(t *testing.T) (tl *testLab, advance func(time.Duration)) {
 	t.Helper()
 	tl = newLab(t)
 	var ahead atomic.Int64
 	tl.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	tl.eventPause = 0
+	tl.watcher = xray.NewWatcher(tl.engine.Engine, 10*time.Millisecond, tl.Lab.log, tl.now)
+	tl.watch()
 	return tl, func(d time.Duration) { ahead.Add(int64(d)) }
 }
 
@@ -267,19 +307,20 @@ func (tl *testLab) holding(values map[string]any) *visitor {
 func (tl *testLab) addresses(method string) []string {
 	tl.t.Helper()
 	var paths []string
-	err := chi.Walk(tl.Handler().(chi.Routes), func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if m == method {
-			if strings.HasSuffix(route, "/*") {
-				css, err := tl.pages.Asset("lab.css")
-				if err != nil {
-					return err
+	err := chi.Walk(tl.Handler().(chi.Routes),
+		func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if m == method {
+				if strings.HasSuffix(route, "/*") {
+					css, err := tl.pages.Asset("lab.css")
+					if err != nil {
+						return err
+					}
+					route = css
 				}
-				route = css
+				paths = append(paths, route)
 			}
-			paths = append(paths, route)
-		}
-		return nil
-	})
+			return nil
+		})
 	if err != nil {
 		tl.t.Fatal(err)
 	}
@@ -289,12 +330,13 @@ func (tl *testLab) addresses(method string) []string {
 // paths lists the site's routes of one method, the stream and static files left out.
 func (tl *testLab) paths(method string) (list []string) {
 	tl.t.Helper()
-	err := chi.Walk(tl.Handler().(chi.Routes), func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
-			list = append(list, path)
-		}
-		return nil
-	})
+	err := chi.Walk(tl.Handler().(chi.Routes),
+		func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
+				list = append(list, path)
+			}
+			return nil
+		})
 	if err != nil || len(list) == 0 {
 		tl.t.Fatalf("routes: %v", err)
 	}

@@ -13,7 +13,8 @@ import (
 // panel and clicks at once through what takes most.
 func TestAClassMeetsNoLimit(t *testing.T) {
 	t.Parallel()
-	tl, _ := liveLab(t)
+	tl := newLab(t)
+	tl.watch()
 	const class, together = 200, 40
 	clicks := [][]string{
 		{"/set", "key", "fname", "value", "Aman"}, {"/flush"}, {"/set", "key", "fname", "value", "Aman"},
@@ -74,14 +75,18 @@ func TestLimitOfKeys(t *testing.T) {
 	}
 	v.run("/update", pairs...)
 	before := v.internals().Row
-	for _, post := range [][]string{{"/set", "key", "one-more", "value", "v"}, {"/setdefault", "key", "one-more", "value", "v"},
+	for _, post := range [][]string{{"/set", "key", "one-more", "value", "v"},
+		{"/setdefault", "key", "one-more", "value", "v"},
 		{"/update", "key", "one-more", "value", "v"}, {"/expiry", "seconds", "10"}, {"/test-cookie/set"}} {
 		a := v.post(post[0], post[1:]...)
-		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "200 keys") {
-			t.Errorf("%v over the limit = %d, Set-Cookie %v; want a page that names the limit", post, a.Status, a.setCookie())
+		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil ||
+			!strings.Contains(a.Body, "200 keys") {
+			t.Errorf("%v over the limit = %d, Set-Cookie %v; want a page that names the limit", post, a.Status,
+				a.setCookie())
 		}
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "k000", "value", "changed") // still usable
@@ -90,7 +95,8 @@ func TestLimitOfKeys(t *testing.T) {
 	if got := len(v.values()); got != 200 {
 		t.Errorf("%d keys, want 200", got)
 	}
-	if a := tl.visitor().post("/update", append(pairs, "key", "one-more", "value", "v")...); a.Status != http.StatusRequestEntityTooLarge || tl.rows() != 1 {
+	a := tl.visitor().post("/update", append(pairs, "key", "one-more", "value", "v")...)
+	if a.Status != http.StatusRequestEntityTooLarge || tl.rows() != 1 {
 		t.Errorf("201 pairs at once = %d, %d rows", a.Status, tl.rows())
 	}
 }
@@ -105,13 +111,16 @@ func TestLimitOfBytes(t *testing.T) {
 	}
 	before := v.internals().Row
 	a := v.post("/set", "key", "d", "value", full) // the values alone are 256 KiB then
-	if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "256 KiB") {
+	if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil ||
+		!strings.Contains(a.Body, "256 KiB") {
 		t.Errorf("over 256 KiB = %d, Set-Cookie %v; want a page that names the limit", a.Status, a.setCookie())
 	}
-	if a := v.post("/set", "key", "d", "value", full+"x"); a.Status != http.StatusRequestEntityTooLarge || !strings.Contains(a.Body, "64 KiB") {
+	if a := v.post("/set", "key", "d", "value", full+"x"); a.Status != http.StatusRequestEntityTooLarge ||
+		!strings.Contains(a.Body, "64 KiB") {
 		t.Errorf("a value over 64 KiB = %d", a.Status)
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "d", "value", full[:60<<10]) // what still fits
@@ -120,7 +129,8 @@ func TestLimitOfBytes(t *testing.T) {
 	if got := v.internals().Row.Size; got != maxSessionBytes {
 		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, maxSessionBytes)
 	}
-	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge || v.internals().Row.Size != maxSessionBytes {
+	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge ||
+		v.internals().Row.Size != maxSessionBytes {
 		t.Errorf("one byte more = %d, and the row has %d bytes", a.Status, v.internals().Row.Size)
 	}
 }

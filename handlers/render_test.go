@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -64,8 +63,10 @@ func TestTemplateFails(t *testing.T) {
 	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
 	for range 2 {
 		a := v.get("/items")
-		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError, "Something broke on the server")
-		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") || a.Header.Get("Cache-Control") != "no-store" {
+		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError,
+			"Something broke on the server")
+		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") ||
+			a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("the answer is %v\n%s", a.Header, a.Body)
 		}
 	}
@@ -184,20 +185,14 @@ func TestOverrideInDevelopment(t *testing.T) {
 func TestSlowPageReader(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.pageWait = 4 * time.Second
 	v := tl.visitor()
 	big := strings.Repeat("x", 60<<10)
 	v.run("/update", "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	request := fmt.Sprintf("GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
-	io.WriteString(conn, strings.Repeat(request, 50)) // half a megabyte each: more than the network holds
+	tl.pageWait = time.Second
+	conn := tl.narrow()
+	request := fmt.Sprintf("GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
+	io.WriteString(conn, strings.Repeat(request, 2)) // half a megabyte each: more than the network holds
 	until(t, "the connection is given up", func() bool {
 		_, err := io.WriteString(conn, "\r\n")
 		return err != nil

@@ -40,7 +40,8 @@ func TestSessionCookieIsSecureWhenTheServerIs(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.settings.Secure, tl.sessions.Cookie.Secure = true, true
-	if got := tl.send(http.MethodPost, "/set").Header.Get("Set-Cookie"); !strings.HasSuffix(got, "; HttpOnly; Secure; SameSite=Lax") {
+	if got := tl.send(http.MethodPost,
+		"/set").Header.Get("Set-Cookie"); !strings.HasSuffix(got, "; HttpOnly; Secure; SameSite=Lax") {
 		t.Errorf("Set-Cookie = %q, want Secure in it", got)
 	}
 	stale := tl.send(http.MethodGet, "/set", "Cookie", "sessionname=stale").Header.Get("Set-Cookie")
@@ -95,7 +96,9 @@ func TestStaleCookieIsDeletedByErrorsToo(t *testing.T) {
 		if got := a.Header.Get("Set-Cookie"); a.Status != tt.status || got != deletion {
 			t.Errorf("%s: %d, Set-Cookie = %q; want %d, %q", tt.name, a.Status, got, tt.status, deletion)
 		}
-		if strings.Contains(a.Body, "no row of yours, no cookie") || strings.Contains(a.Body, "The next page drops it") || !strings.Contains(a.Body, "the browser is told to drop it") {
+		if strings.Contains(a.Body, "no row of yours, no cookie") ||
+			strings.Contains(a.Body, "The next page drops it") ||
+			!strings.Contains(a.Body, "the browser is told to drop it") {
 			t.Errorf("%s: the panel does not say that the cookie is dropped", tt.name)
 		}
 	}
@@ -108,7 +111,8 @@ func TestStaleCookieIsDeletedByErrorsToo(t *testing.T) {
 
 var issued = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// hostileCookies are values that name no live session. victim is the token of one, dead of one that has ended.
+// hostileCookies are values that name no live session. victim is the token of one, dead of one that has
+// ended.
 func hostileCookies(victim, dead string) map[string]string {
 	return map[string]string{
 		"nothing": "", "one letter": "x", "made up": strings.Repeat("A", 43), "30 kB": strings.Repeat("B", 30_000),
@@ -117,18 +121,20 @@ func hostileCookies(victim, dead string) map[string]string {
 		"with a NUL": victim + "\x00", "with a space": victim + " x", "padded": victim + "=",
 		"encoded": "%" + hex.EncodeToString([]byte(victim[:1])) + victim[1:],
 
-		"SQL": "' OR '1'='1", "SQL, quoted": "x'; DROP TABLE sessions; --", "a wildcard": "%", "a path": "../../../etc/passwd",
+		"SQL": "' OR '1'='1", "SQL, quoted": "x'; DROP TABLE sessions; --", "a wildcard": "%",
+		"a path": "../../../etc/passwd",
 		"markup": "<zq>\"zq'zq", "a script": "<script>alert(1)</script>", "JSON": `{"a":1}`,
 		"escapes": "%00%0d%0aSet-Cookie:%20a=b", "a line break": "a\r\nSet-Cookie: x=y", "a NUL": "a\x00b",
 
-		"double quotes": `"quoted"`, "quotes within": `"a"b"`, "a lone quote": `"`, "a comma": "a,b", "a backslash": `a\b`,
-		"spaces": "  a b  ", "semicolons": ";;;=;;=", "equals signs": "a=b=c==",
+		"double quotes": `"quoted"`, "quotes within": `"a"b"`, "a lone quote": `"`, "a comma": "a,b",
+		"a backslash": `a\b`,
+		"spaces":      "  a b  ", "semicolons": ";;;=;;=", "equals signs": "a=b=c==",
 		"bytes that are no UTF-8": "\xff\xfe\x80", "other letters": "Schlüssel🔑",
 	}
 }
 
-// TestHostileCookies: whatever comes as a cookie, no page fails because of it, nothing of it is repeated as it
-// is, and a first write gets a token that the server drew. Nothing is ever stored under another.
+// TestHostileCookies: whatever comes as a cookie, no page fails because of it, nothing of it is repeated as
+// it is, and a first write gets a token that the server drew. Nothing is ever stored under another.
 func TestHostileCookies(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -153,7 +159,8 @@ func TestHostileCookies(t *testing.T) {
 		}
 		a := ask(http.MethodPost, "/set")
 		c := a.setCookie()
-		if a.Status != http.StatusSeeOther || c == nil || !issued.MatchString(c.Value) || slices.Contains([]string{value, dead, victim}, c.Value) {
+		if a.Status != http.StatusSeeOther || c == nil || !issued.MatchString(c.Value) ||
+			slices.Contains([]string{value, dead, victim}, c.Value) {
 			t.Errorf("%s: POST /set = %d, cookie %v; want a new id from the server", name, a.Status, c)
 			continue
 		}
@@ -172,7 +179,8 @@ func TestHostileCookies(t *testing.T) {
 // checkForeignRead checks what a reading answers to a cookie that names no session: its deletion at most.
 func checkForeignRead(t *testing.T, what string, a answer) {
 	t.Helper()
-	if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, "<script>alert") {
+	if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") ||
+		strings.Contains(a.Body, "<script>alert") {
 		t.Errorf("%s = %d, or it shows what it must not", what, a.Status)
 	}
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
@@ -200,8 +208,8 @@ func TestTokenCountsInTheCookieAlone(t *testing.T) {
 	}
 }
 
-// TestSeveralCookiesOfOneName: the last counts, as in Django, for the session and for the panel alike, and both
-// say so.
+// TestSeveralCookiesOfOneName: the last counts, as in Django, for the session and for the panel alike, and
+// both say so.
 func TestSeveralCookiesOfOneName(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -222,7 +230,8 @@ func TestSeveralCookiesOfOneName(t *testing.T) {
 		{"a stale one first", []string{"sessionname=" + stale + "; " + aman}, 2, a.token(), "Aman"},
 		{"a stale one last", []string{aman + "; " + bela + "; sessionname=" + stale}, 3, stale, "nobody"},
 		{"one without a value last", []string{aman + "; sessionname="}, 2, "", "nobody"},
-		{"other names beside it", []string{"sessionid=" + stale + "; Sessionname=" + stale + "; " + aman + "; xsessionname=1"}, 1,
+		{"other names beside it", []string{"sessionid=" + stale + "; Sessionname=" + stale + "; " + aman +
+			"; xsessionname=1"}, 1,
 			a.token(), "Aman"},
 	} {
 		var headers []string
@@ -300,7 +309,8 @@ func TestCookieWithoutAValue(t *testing.T) {
 		if got := a.Header.Get("Set-Cookie"); got != deletion {
 			t.Errorf("%s: Set-Cookie = %q, want %q", name, got, deletion)
 		}
-		for _, want := range []string{"Cookie: without a value", "and 1 of other programs", "Your browser holds no sessionname."} {
+		for _, want := range []string{"Cookie: without a value", "and 1 of other programs",
+			"Your browser holds no sessionname."} {
 			if !strings.Contains(a.text(), want) {
 				t.Errorf("%s: the page does not say %q", name, want)
 			}

@@ -87,7 +87,8 @@ func TestSlowReadersHoldNoTurn(t *testing.T) {
 	}
 	for range 2 * maxReading {
 		conn := tl.dial()
-		fmt.Fprintf(conn, "GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+		fmt.Fprintf(conn, "GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+			v.token())
 	}
 	if a := tl.visitor().get("/set"); a.Status != http.StatusOK {
 		t.Errorf("a page beside readers who take nothing = %d", a.Status)
@@ -104,8 +105,10 @@ func TestComparisonsTakeTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := tl.visitor()
-	limited(t, v.post("/storage/compare"), http.StatusServiceUnavailable, fmt.Sprintf("at most %d visitors", maxComparing))
-	if a := from(tl.Handler(), "10.0.0.1", http.MethodPost, "/storage/compare", "", ""); a.Status != http.StatusSeeOther {
+	limited(t, v.post("/storage/compare"), http.StatusServiceUnavailable,
+		fmt.Sprintf("at most %d visitors", maxComparing))
+	a := from(tl.Handler(), "10.0.0.1", http.MethodPost, "/storage/compare", "", "")
+	if a.Status != http.StatusSeeOther {
 		t.Errorf("another address = %d", a.Status)
 	}
 	v.run("/set", "key", "k", "value", "v") // goes on meanwhile
@@ -113,7 +116,8 @@ func TestComparisonsTakeTurns(t *testing.T) {
 	v.run("/storage/compare")
 }
 
-// Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes on.
+// Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes
+// on.
 func TestLargeSessionsTakeTurns(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

@@ -221,7 +221,9 @@ func (tl *testLab) send(method, path string, headers ...string) answer {
 		}
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	resp, err := client.Do(r)
 	if err != nil {
 		tl.t.Fatal(err)
@@ -236,6 +238,22 @@ func (tl *testLab) send(method, path string, headers ...string) answer {
 		a.Body = string(b)
 	}
 	return a
+}
+
+// narrow serves the lab under another address, over connections that hold next to nothing of what is not
+// read. It returns one of them.
+func (tl *testLab) narrow() net.Conn {
+	tl.t.Helper()
+	server := httptest.NewUnstartedServer(tl.Handler())
+	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		c.(*net.TCPConn).SetWriteBuffer(4096)
+		return ctx
+	}
+	server.Start()
+	tl.t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	narrow := tl.in(tl.t)
+	narrow.url = server.URL
+	return narrow.dial()
 }
 
 // dial opens a connection that reads nothing by itself, and takes little in advance.

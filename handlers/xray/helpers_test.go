@@ -112,7 +112,8 @@ func ids(list []*Exchange) []string {
 // flushed is an exchange that ended a session which held a secret, recorded as the engine does it.
 func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 	t.Helper()
-	if err := eng.CommitCtx(t.Context(), dead, encoded(t, map[string]any{"pin": "S3CRET", "age": 31}), time.Now().Add(time.Hour)); err != nil {
+	if err := eng.CommitCtx(t.Context(), dead, encoded(t, map[string]any{"pin": "S3CRET", "age": 31}),
+		time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	x := NewExchange(request(http.MethodPost, "/flush"), "", time.Now())
@@ -126,7 +127,8 @@ func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 		t.Fatal(err)
 	}
 	x.Ended = true
-	x.Close(http.StatusSeeOther, "/flush?exchange="+x.ID, &http.Cookie{Name: "sessionname", MaxAge: -1}, time.Now())
+	x.Close(http.StatusSeeOther, "/flush?exchange="+x.ID, &http.Cookie{Name: "sessionname", MaxAge: -1},
+		time.Now())
 	return x
 }
 
@@ -135,7 +137,9 @@ var errBroken = errors.New("broken")
 // failing is an engine in which everything goes wrong.
 type failing struct{ engine.Engine }
 
-func (failing) FindCtx(context.Context, string) ([]byte, bool, error)          { return nil, false, errBroken }
+func (failing) FindCtx(context.Context, string) ([]byte, bool, error) {
+	return nil, false, errBroken
+}
 func (failing) CommitCtx(context.Context, string, []byte, time.Time) error     { return errBroken }
 func (failing) Cycle(context.Context, string, string, []byte, time.Time) error { return errBroken }
 func (failing) DeleteCtx(context.Context, string) error                        { return errBroken }
