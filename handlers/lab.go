@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/scratch"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -145,7 +146,7 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 // Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left,
 // watches the store for the live panels and sweeps it. When it returns it uses the store no more.
 func (l *Lab) Run(ctx context.Context) {
-	if err := removeLeftScratch(); err != nil {
+	if err := scratch.RemoveLeft(); err != nil {
 		l.log.Warn("remove what a killed program left", "err", err)
 	}
 	var wg sync.WaitGroup
