@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // checkLife saves a session again and again, in every way that there is: it ends when its life is over. A
@@ -156,7 +157,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 	tl.settings.SessionLife = time.Hour
 	v := tl.visitor()
 	var fields []string
-	for i := range maxKeys {
+	for i := range limits.MaxKeys {
 		fields = append(fields, "key", fmt.Sprint("k", i), "value", "v")
 	}
 	v.run("/update", fields...)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"path"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/view"
 	"slices"
 	"strings"
@@ -233,7 +234,7 @@ func (l *Lab) write(
 
 // keep puts a buffer back for the next page, unless a large page would stay in memory with it.
 func keep(buf *bytes.Buffer) {
-	if buf.Cap() <= 2*smallAnswer {
+	if buf.Cap() <= 2*limits.SmallAnswer {
 		buffers.Put(buf)
 	}
 }
@@ -244,13 +245,14 @@ func keep(buf *bytes.Buffer) {
 func (l *Lab) send(
 	w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, cookie *http.Cookie,
 ) {
+	leave, err := l.answers.Enter(r.Context(), int64(len(body)))
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	defer leave()
 	wait := l.answerWait
-	if n := int64(len(body)); n > smallAnswer {
-		if !l.answers.TryAcquire(n) {
-			l.fail(w, r, nil, tooManyAnswers)
-			return
-		}
-		defer l.answers.Release(n)
+	if len(body) > limits.SmallAnswer {
 		wait = l.pageWait
 	}
 	leaveTurn(r)
