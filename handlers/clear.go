@@ -28,6 +28,11 @@ var clearLesson = &Lesson{
 	Django: `request.session.clear()`,
 	Funcs:  []string{"clear"},
 	Curl:   []string{"-X POST BASE/clear"},
+	Effects: []Effect{
+		{Call: "session.clear()",
+			Values: Cell{"all gone", "gone"}, Row: Cell{Text: "rewritten, empty"},
+			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
+	},
 
 	Questions: []Question{{
 		ID:  "clear",

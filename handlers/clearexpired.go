@@ -109,6 +109,11 @@ var clearExpiredLesson = &Lesson{
 		"-d '' BASE/clear-expired/plant",
 		"-s -L -d '' BASE/clear-expired | grep -o '<output.*/output>'",
 	},
+	Effects: []Effect{
+		{Call: "clear_expired()", InNotes: true,
+			Values: Cell{"same", "same"}, Row: Cell{"everybody's expired rows deleted", "gone"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
+	},
 
 	Questions: []Question{{
 		ID:  "clear-expired",

@@ -21,6 +21,11 @@ var cycleKeyLesson = &Lesson{
 	Django: `request.session.cycle_key()`,
 	Funcs:  []string{"cycleKey", "newToken", "renew"},
 	Curl:   []string{"-X POST BASE/cycle-key"},
+	Effects: []Effect{
+		{Call: "session.cycle_key()",
+			Values: Cell{"same", "same"}, Row: Cell{Text: "moved, the old one deleted"},
+			Token: Cell{"new", "new"}, Cookie: Cell{"new value", "new"}},
+	},
 
 	Questions: []Question{{
 		ID:  "cycle-key",

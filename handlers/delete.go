@@ -36,6 +36,11 @@ var deleteLesson = &Lesson{
 request.session.pop('lname', None)`,
 	Funcs: []string{"deleteKey"},
 	Curl:  []string{"-d key=lname BASE/delete"},
+	Effects: []Effect{
+		{Call: "del session['k']", InNotes: true,
+			Values: Cell{Text: "one less, or KeyError"}, Row: Cell{Text: "rewritten"},
+			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
+	},
 
 	Questions: []Question{{
 		ID:  "delete",

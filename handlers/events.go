@@ -63,7 +63,8 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 			}
 			last = time.Now()
 			if err = s.send(now.event); err == nil && !now.alive {
-				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
+				// the reader may have gone; the stream ends either way
+				_ = s.send("event: ended\ndata: {}\n\n")
 				return
 			}
 		}
@@ -115,7 +116,8 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 	if err != nil {
 		return observation{}, fmt.Errorf("encode event: %w", err)
 	}
-	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil}, nil
+	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil},
+		nil
 }
 
 // brief is a codec that leaves large sessions alone: they decode to no values.

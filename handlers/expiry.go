@@ -48,50 +48,6 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in
-// seconds. It is the same for every visitor, whatever set_expiry was given.
-func (l *Lab) getSessionCookieAge() int {
-	return int(l.settings.CookieAge.Seconds())
-}
-
-// getExpiryAge is Django's session.get_expiry_age(): how many seconds a save made now
-// would give the session. For a number of seconds that is no countdown: it answers the
-// same each time.
-func (l *Lab) getExpiryAge(ctx context.Context) int {
-	return int(l.expiryDate(ctx).Sub(l.now()).Round(time.Second).Seconds())
-}
-
-// expiryDate is Django's session.get_expiry_date(): when the session would end if it
-// were saved now. It moves with the clock. The row's own end is in the panel.
-func (l *Lab) expiryDate(ctx context.Context) time.Time {
-	return expiryFrom(l.now(), l.sessions.Get(ctx, expiryKey), l.settings.CookieAge)
-}
-
-// expireAtBrowserClose is Django's session.get_expire_at_browser_close(): whether
-// set_expiry(0) is in force.
-func (l *Lab) expireAtBrowserClose(ctx context.Context) bool {
-	return l.sessions.Get(ctx, expiryKey) == 0
-}
-
-// expiryFrom is the end of a session that is saved at t with that custom expiry. At
-// browser close means the default age for the row: the server cannot see a browser
-// close. So does what setExpiry would have refused: somebody else wrote it into the
-// row.
-func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
-	switch custom := custom.(type) {
-	case int:
-		if custom > 0 && custom <= int(limits.MaxAge.Seconds()) {
-			age = time.Duration(custom) * time.Second
-		}
-	case string:
-		at, err := time.Parse(time.RFC3339, custom)
-		if err == nil && at.Sub(t).Abs() <= limits.MaxAge {
-			return at
-		}
-	}
-	return t.Add(age)
-}
-
 // expiryPageData is the data of expiry.html: what the four getters of the notes answer.
 type expiryPageData struct {
 	*page
@@ -179,6 +135,14 @@ request.session.get_expire_at_browser_close()`,
 	Curl: []string{
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",
+	},
+	Effects: []Effect{
+		{Call: "session.set_expiry(n)",
+			Values: Cell{Text: "_session_expiry"}, Row: Cell{Text: "ends n s after each save"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"Max-Age=n", "new"}},
+		{Call: "session.set_expiry(0)",
+			Values: Cell{Text: "_session_expiry"}, Row: Cell{Text: "ends after the default age"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"no Max-Age", "new"}},
 	},
 
 	Questions: []Question{{

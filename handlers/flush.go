@@ -31,6 +31,11 @@ from django.contrib.auth import logout
 logout(request)   # flushes`,
 	Funcs: []string{"flush"},
 	Curl:  []string{"-X POST BASE/flush"},
+	Effects: []Effect{
+		{Call: "session.flush()", InNotes: true,
+			Values: Cell{"all gone", "gone"}, Row: Cell{"deleted", "gone"},
+			Token: Cell{"none until the next write", "gone"}, Cookie: Cell{"deleted", "gone"}},
+	},
 
 	Questions: []Question{{
 		ID:  "flush",

@@ -79,6 +79,14 @@ request.session['fname']   # KeyError if absent`,
 		"'BASE/get?key=fname&default=Guest'",
 		"'BASE/get?key=nickname&access=brackets'",
 	},
+	Effects: []Effect{
+		{Call: "session['k']",
+			Values: Cell{"same, or KeyError", "same"}, Row: Cell{"read", "same"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
+		{Call: "session.get('k', d)",
+			Values: Cell{"same; d is not stored", "same"}, Row: Cell{"read", "same"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
+	},
 
 	Questions: []Question{{
 		ID:  "get",

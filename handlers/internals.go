@@ -102,7 +102,8 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 	}
 	if s.Row != nil && !l.engine.Kind().InCookie {
 		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(),
-			min(s.Row.Julian, math.MaxFloat64)} // somebody may have written 9e999 there, which JSON does not know
+			// somebody may have written 9e999 there, which JSON does not know
+			min(s.Row.Julian, math.MaxFloat64)}
 	}
 	return v
 }
@@ -123,7 +124,8 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 }
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
-// visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is open.
+// visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is
+// open.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token, came := xray.SessionCookie(r, l.settings.CookieName)

@@ -74,6 +74,11 @@ for key, value in request.session.items():
     print(key, value)`,
 	Funcs: []string{"itemsPage"},
 	Curl:  []string{"BASE/items"},
+	Effects: []Effect{
+		{Call: "keys() values() items()",
+			Values: Cell{"same", "same"}, Row: Cell{"read", "same"},
+			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
+	},
 
 	Questions: []Question{{
 		ID: "items",

@@ -1,5 +1,3 @@
-// Package handlers is Session Lab itself: one file per concept, each with the operation that
-// runs on the visitor's own session and the page that explains it. Start at routes.go.
 package handlers
 
 import (
@@ -202,7 +200,8 @@ func (l *Lab) sweepOnce(ctx context.Context, ago time.Duration) {
 		return
 	}
 	for _, token := range tokens {
-		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() { // a signed cookie is in no store
+		// a signed cookie is in no store
+		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() {
 			l.history.DropSession(token)
 		}
 	}

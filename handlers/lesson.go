@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"sessionlab/handlers/python"
-	"sessionlab/handlers/xray"
 	"strings"
 	"time"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/xray"
 )
 
 // Lesson is one page of the course: everything about it but its text, which is in its template. Each stands
@@ -20,9 +21,20 @@ type Lesson struct {
 	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
+	Effects   []Effect // its rows on the revision sheet
 	Questions []Question
 	Number    int // in the course, from 1
 }
+
+// Effect is what a call does, in a word or two for each place where it can be seen.
+type Effect struct {
+	Call                       string
+	InNotes                    bool // the notes' own table has this row
+	Values, Row, Token, Cookie Cell
+}
+
+// Cell is a cell of the revision sheet. Class is its colour: new, same, gone, or "" for none.
+type Cell struct{ Text, Class string }
 
 // Question asks for a prediction before an experiment is run. The right answer is read off the
 // recorded exchange, so a page cannot claim what did not happen.

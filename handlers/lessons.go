@@ -96,3 +96,11 @@ func lessonGroups() []group {
 	}
 	return groups
 }
+
+// effects are the rows of the revision sheet, in the order of the course.
+func effects() (list []Effect) {
+	for _, lesson := range lessons {
+		list = append(list, lesson.Effects...)
+	}
+	return list
+}

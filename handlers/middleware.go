@@ -1,7 +1,7 @@
 package handlers
 
-// What every request goes through before its own handler, in the order of routes.go: the log, deadlines, headers,
-// and whether it comes from where it may.
+// What every request goes through before its own handler, in the order of routes.go: the log, deadlines,
+// headers, and whether it comes from where it may.
 
 import (
 	"cmp"
@@ -63,8 +63,9 @@ func (l *Lab) startAnswer(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
 }
 
-// crossOrigin refuses a POST that another site's page makes the browser send. GET passes, and so
-// does a client that is no browser: it says neither Sec-Fetch-Site nor Origin.
+// crossOrigin refuses a POST that another site's page makes the browser send. GET
+// passes, and so does a client that is no browser: it says neither Sec-Fetch-Site nor
+// Origin.
 func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 	c := http.NewCrossOriginProtection()
 	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,6 +85,11 @@ func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// hasPrefixFold compares as browsers do, without regard to case.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under

@@ -43,6 +43,11 @@ var popLesson = &Lesson{
 		"-d key=msg -d default= BASE/pop",
 		"-d key=msg -d default= BASE/pop",
 	},
+	Effects: []Effect{
+		{Call: "session.pop('k', d)",
+			Values: Cell{Text: "one less, or d"}, Row: Cell{Text: "rewritten if it was there"},
+			Token: Cell{"same", "same"}, Cookie: Cell{Text: "if it was there"}},
+	},
 
 	Questions: []Question{{
 		ID:  "pop",

@@ -80,6 +80,7 @@ func (p *pages) parseShared() (*template.Template, error) {
 		"key":      view.KeyText,
 		"asset":    func(name string) (string, error) { return p.current().path(name) },
 		"groups":   lessonGroups,
+		"effects":  effects,
 		"question": p.lab.question,
 		"once":     p.once(frame),
 		"settings": func() Settings { return p.lab.settings },

@@ -17,7 +17,14 @@ func (l *Lab) Handler() chi.Router {
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
-	// In the order of the notes: where to begin.
+	l.course(r)
+	l.instruments(r)
+	return r
+}
+
+// course are the pages and forms of the lessons, in the order of the notes.
+func (l *Lab) course(r chi.Router) {
+	// Where to begin.
 	r.Get("/", l.show("home", l.homePage))
 	r.Get("/flow", l.show("flow", l.flowPage))
 
@@ -69,8 +76,11 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showBare("summary", l.summaryPage))
+}
 
-	// The panel: it reads the store by the cookie's token and never loads a session.
+// instruments are what stands beside the course. The panel reads the store by the cookie's token and never
+// loads a session.
+func (l *Lab) instruments(r chi.Router) {
 	r.Get("/internals", l.reads(l.internalsPage))
 	r.Get("/internals.json", l.reads(l.internalsJSON))
 	r.Get("/internals/events", l.events)
@@ -78,12 +88,12 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/healthz", l.health)
 	r.Get("/static/*", l.serveStatic)
 	r.Get("/favicon.ico", l.favicon)
-	return r
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
 	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
-		text: "There is nothing under this address.", next: "The lessons are in the list, and on the first page."})
+		text: "There is nothing under this address.",
+		next: "The lessons are in the list, and on the first page."})
 }
 
 func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +108,8 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	if len(allowed) == 0 { // chi asks here about a method that it has never heard of before it looks at the path
+	// chi asks here about a method that it has never heard of before it looks at the path
+	if len(allowed) == 0 {
 		l.notFound(w, r)
 		return
 	}

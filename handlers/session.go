@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -88,16 +89,6 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 		x.Token, x.Ended = "", true
 	}
 	return l.staleCookie(ctx, x), nil
-}
-
-// ageIn is the age that a session with these values gets at each save; false for a fixed moment,
-// which has none.
-func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
-	if _, fixed := values[expiryKey].(string); fixed {
-		return 0, false
-	}
-	zero := time.Time{}
-	return expiryFrom(zero, values[expiryKey], age).Sub(zero), true
 }
 
 // staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in
@@ -271,4 +262,14 @@ func newID() string {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	return base64.RawURLEncoding.EncodeToString(random)
+}
+
+// entries counts the keys of a session that somebody put there. Its birth comes by itself.
+func entries(keys iter.Seq[string]) (n int) {
+	for key := range keys {
+		if key != birthKey {
+			n++
+		}
+	}
+	return n
 }

@@ -28,6 +28,11 @@ var setLesson = &Lesson{
 request.session['lname'] = 'Roy'`,
 	Funcs: []string{"set"},
 	Curl:  []string{"-d key=fname -d value=Aman BASE/set"},
+	Effects: []Effect{
+		{Call: "session['k'] = v",
+			Values: Cell{"one more, or replaced", "new"}, Row: Cell{Text: "created or rewritten"},
+			Token: Cell{"same, new if none", "same"}, Cookie: Cell{Text: "sent again"}},
+	},
 
 	Questions: []Question{{
 		ID:  "set",

@@ -35,6 +35,11 @@ var setDefaultLesson = &Lesson{
 		"-d key=age -d value=31 -d type=int BASE/setdefault",
 		"-d key=age -d value=99 -d type=int BASE/setdefault",
 	},
+	Effects: []Effect{
+		{Call: "session.setdefault('k', v)",
+			Values: Cell{Text: "one more, only if absent"}, Row: Cell{Text: "rewritten if added"},
+			Token: Cell{"same", "same"}, Cookie: Cell{Text: "if added"}},
+	},
 
 	Questions: []Question{{
 		ID:  "setdefault",

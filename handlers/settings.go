@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -128,11 +127,6 @@ func (t trial) refusal() string {
 		return "A name that begins with __Host- needs Secure, Path=/ and no Domain."
 	}
 	return ""
-}
-
-// hasPrefixFold compares as browsers do, without regard to case.
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // trySettings has SCS itself write a cookie with the chosen settings into an answer

@@ -45,8 +45,9 @@ func (p *page) CurlLines() string {
 // The panel and the result are filled in afterwards, from what was recorded.
 type reading func(ctx context.Context, p *page) (any, error)
 
-// drawn is the data of a page that draws requests itself: its own one, or what came before it. draw fills that
-// in, once the record of the page's own request is complete. history are the session's, the latest first.
+// drawn is the data of a page that draws requests itself: its own one, or what came before it. draw fills
+// that in, once the record of the page's own request is complete. history are the session's, the latest
+// first.
 type drawn interface {
 	draw(given view.Given, request *xray.Exchange, history []*xray.Exchange)
 }

@@ -56,6 +56,11 @@ var updateLesson = &Lesson{
 	Curl: []string{
 		"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update",
 	},
+	Effects: []Effect{
+		{Call: "session.update({…})",
+			Values: Cell{"merged", "new"}, Row: Cell{Text: "rewritten, even for {}"},
+			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
+	},
 
 	Questions: []Question{{
 		ID:  "update",

@@ -92,6 +92,7 @@ const (
 // shows the whole token when it is pressed.
 func Token(token, style string) template.HTML {
 	var m markup
+	m.b.Grow(350)
 	switch {
 	case token == "":
 		m.element("span", "none", "class", "tok", "data-tok", "none")
