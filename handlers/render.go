@@ -6,6 +6,11 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"path"
+	"sessionlab/handlers/limits"
+	"sessionlab/handlers/view"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,6 +74,16 @@ func (l *Lab) write(
 	if err != nil {
 		l.log.Error("render", "page", name, "err", err)
 		status, cookie = http.StatusInternalServerError, nil
+		buf.Reset()
+		buf.WriteString(brokenPage)
+	}
+	l.send(w, r, status, "text/html; charset=utf-8", buf.Bytes(), cookie)
+}
+
+// keep puts a buffer back for the next page, unless a large page would stay in memory with it.
+func keep(buf *bytes.Buffer) {
+	if buf.Cap() <= 2*limits.SmallAnswer {
+		buffers.Put(buf)
 	}
 	l.send(w, r, status, "text/html; charset=utf-8", page.Bytes(), cookie)
 }
@@ -79,13 +94,14 @@ func (l *Lab) write(
 func (l *Lab) send(
 	w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, cookie *http.Cookie,
 ) {
+	leave, err := l.answers.Enter(r.Context(), int64(len(body)))
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	defer leave()
 	wait := l.answerWait
-	if n := int64(len(body)); n > smallAnswer {
-		if !l.answers.TryAcquire(n) {
-			l.fail(w, r, nil, tooManyAnswers)
-			return
-		}
-		defer l.answers.Release(n)
+	if len(body) > limits.SmallAnswer {
 		wait = l.pageWait
 	}
 	leaveTurn(r)
