@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -41,7 +42,10 @@ func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
 		s := v.stream()
 		s.next()
 		s.cancel()
-		until(t, "the stream is given up", func() bool { return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0 })
+		until(t, "the stream is given up", func() bool {
+			return tl.streams.Taken() == 0 &&
+				tl.watcher.Count(v.token()) == 0
+		})
 	}
 }
 
@@ -135,7 +139,8 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	v.getsNoStream("one more than an address may have")
 	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)) {
+	if a := v.get("/internals/events"); !strings.Contains(a.Body,
+		fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)) {
 		t.Errorf("the page does not name the limit:\n%s", a.Body)
 	}
 	if status := ask("10.0.0.1"); status != http.StatusOK {
@@ -169,7 +174,8 @@ func TestEvents_SlowReader(t *testing.T) {
 	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
 	until(t, "the slow stream is open", func() bool { return tl.streams.Taken() == 1 })
 
 	quick := v.stream()
