@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 // The limit of a body holds to the byte, however its length is told.
@@ -166,18 +168,18 @@ func TestBodyThatNeverComes(t *testing.T) {
 func TestLargeBodiesHaveRoom(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.bodyWait = 100 * time.Millisecond
+	tl.bodies = limits.NewBytes(limits.MaxBodies, limits.SmallBody, 100*time.Millisecond, tooManyBodies)
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	var slow []net.Conn
-	for range maxBodies / maxBody {
+	for range limits.MaxBodies / limits.MaxBody {
 		conn := tl.dial()
 		slow = append(slow, conn)
 		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "+
 			"application/x-www-form-urlencoded\r\n"+
-			"Content-Length: %d\r\n\r\nkey=k&value=", maxBody)
+			"Content-Length: %d\r\n\r\nkey=k&value=", limits.MaxBody)
 	}
-	large := strings.Repeat("x", 2*smallBody)
+	large := strings.Repeat("x", 2*limits.SmallBody)
 	post := func() answer { return v.post("/set", "key", "a", "value", large) }
 	until(t, "there is no room", func() bool { return post().Status != http.StatusSeeOther })
 	limited(t, post(), http.StatusServiceUnavailable, "Forms over 16 KiB", "at most 32 MiB of them")

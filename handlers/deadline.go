@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 // When a session ends: the age that it was given, a moment, or the end of its life.
@@ -39,12 +41,12 @@ func (l *Lab) expireAtBrowserClose(ctx context.Context) bool {
 func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
 	switch custom := custom.(type) {
 	case int:
-		if custom > 0 && custom <= int(maxAge.Seconds()) {
+		if custom > 0 && custom <= int(limits.MaxAge.Seconds()) {
 			age = time.Duration(custom) * time.Second
 		}
 	case string:
 		at, err := time.Parse(time.RFC3339, custom)
-		if err == nil && at.Sub(t).Abs() <= maxAge {
+		if err == nil && at.Sub(t).Abs() <= limits.MaxAge {
 			return at
 		}
 	}

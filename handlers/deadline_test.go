@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // checkLife saves a session again and again, in every way that there is: it ends when its life is over. A
@@ -160,7 +161,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 	tl.ownPages()
 	v := tl.visitor()
 	var fields []string
-	for i := range maxKeys {
+	for i := range limits.MaxKeys {
 		fields = append(fields, "key", fmt.Sprint("k", i), "value", "v")
 	}
 	v.run("/update", fields...)

@@ -12,6 +12,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -194,7 +195,7 @@ func checkRefusals(t *testing.T, tl *testLab, kind engine.Kind) {
 		{"/pop", []string{"key", "absent"}, http.StatusNotFound},
 		{"/test-cookie/delete", nil, http.StatusNotFound},
 		{"/set", []string{"key", "", "value", "x"}, http.StatusBadRequest},
-		{"/set", []string{"key", "k", "value", strings.Repeat("x", maxValueBytes+1)},
+		{"/set", []string{"key", "k", "value", strings.Repeat("x", limits.MaxValueBytes+1)},
 			http.StatusRequestEntityTooLarge},
 		{"/expiry", []string{"seconds", "soon"}, http.StatusBadRequest},
 	} {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // The store is broken in a way that nobody foresaw.
@@ -55,7 +56,7 @@ func TestPanic(t *testing.T) {
 	v := tl.visitor()
 	v.setToken(strings.Repeat("A", 43))
 	form := []string{"key", "k", "value", "v"}
-	for range maxReading { // more than may be at work at once for one address: each gives its turn back
+	for range limits.MaxReading { // more than may be at work at once for one address: each gives its turn back
 		for what, a := range map[string]answer{"a page": v.get("/set"), "an operation": v.post("/set", form...)} {
 			tl.wantErrorPage(what, a, http.StatusInternalServerError, "Something broke on the server")
 			if strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, "explosive") {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestExpiryCountsFromEachSave(t *testing.T) {
@@ -198,9 +200,10 @@ func TestExpiryLimits(t *testing.T) {
 		age          time.Duration
 	}{
 		{"seconds", "1", time.Second},
-		{"seconds", "31536000", maxAge},
+		{"seconds", "31536000", limits.MaxAge},
 		{"at", now.Truncate(time.Second).Add(time.Second).Format(time.RFC3339), 750 * time.Millisecond},
-		{"at", now.Truncate(time.Second).Add(maxAge).Format(time.RFC3339), maxAge - 250*time.Millisecond},
+		{"at", now.Truncate(time.Second).Add(limits.MaxAge).Format(time.RFC3339),
+			limits.MaxAge - 250*time.Millisecond},
 	} {
 		v := tl.visitor()
 		a := v.post("/expiry", tt.field, tt.value)
@@ -226,7 +229,7 @@ func TestExpiryRefusesWhatIsNoExpiry(t *testing.T) {
 	for _, s := range []string{"", "tomorrow", "2026-13-01T00:00:00Z", "2001-01-01T00:00:00Z",
 		"9999-12-31T23:59:59Z",
 		now.Format(time.RFC3339), // past by a fraction of a second
-		now.Add(maxAge + 2*time.Second).Format(time.RFC3339)} {
+		now.Add(limits.MaxAge + 2*time.Second).Format(time.RFC3339)} {
 		bad = append(bad, []string{"at", s})
 	}
 	bad = append(bad, nil, []string{"other", "1"})

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestForms(t *testing.T) {
@@ -61,7 +63,7 @@ func TestUnreadableForm(t *testing.T) {
 		{"no UTF-8", "key=%ff&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"a broken percent", "key=%&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"no form", "{}", "application/json", http.StatusUnsupportedMediaType},
-		{"too large", strings.Repeat("x", maxBody+1), "application/x-www-form-urlencoded",
+		{"too large", strings.Repeat("x", limits.MaxBody+1), "application/x-www-form-urlencoded",
 			http.StatusRequestEntityTooLarge},
 	} {
 		a := v.postBody("/set", tt.body, tt.kind)
@@ -95,9 +97,9 @@ func TestEveryFormIsLimited(t *testing.T) {
 		status     int
 		text       string
 	}{
-		"long body": {"key=k&value=" + strings.Repeat("x", maxBody), urlencoded,
+		"long body": {"key=k&value=" + strings.Repeat("x", limits.MaxBody), urlencoded,
 			http.StatusRequestEntityTooLarge, "1 MiB"},
-		"many fields": {"key=k&value=x" + strings.Repeat("&a", maxFields), urlencoded,
+		"many fields": {"key=k&value=x" + strings.Repeat("&a", limits.MaxFields), urlencoded,
 			http.StatusRequestEntityTooLarge, "1000 fields"},
 		"multipart": {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType,
 			urlencoded},

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -162,21 +163,21 @@ func FuzzForm(f *testing.F) {
 			return
 		}
 		_, values, err := xray.Codec.Decode(row.Data)
-		if err != nil || len(values) > maxKeys || len(row.Data) > maxSessionBytes {
+		if err != nil || len(values) > limits.MaxKeys || len(row.Data) > limits.MaxSessionBytes {
 			t.Fatalf("POST %s: %d keys, %d bytes, %v", path, len(values), len(row.Data), err)
 		}
 		for key, value := range values {
 			if err := checkKey(key); err != nil && key != expiryKey {
 				t.Fatalf("POST %s stored the key %q: %v", path, key, err)
 			}
-			if s, ok := value.(string); ok && len(s) > maxValueBytes {
+			if s, ok := value.(string); ok && len(s) > limits.MaxValueBytes {
 				t.Fatalf("POST %s stored %d bytes under one key", path, len(s))
 			}
 		}
 		if path != "/expiry" && path != "/clear" && values[expiryKey] != 300 {
 			t.Fatalf("POST %s changed the expiry to %v", path, values[expiryKey])
 		}
-		if left := time.Until(row.Expiry); left <= -time.Second || left > maxAge+time.Second {
+		if left := time.Until(row.Expiry); left <= -time.Second || left > limits.MaxAge+time.Second {
 			t.Fatalf("POST %s: the session lives for %v", path, left)
 		}
 	})
@@ -287,7 +288,7 @@ func FuzzCodec(f *testing.F) {
 		}
 		w := serve(h, http.MethodPost, "/set", "key=fresh&value=start", cookie)
 		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge &&
-			len(values) >= maxKeys) {
+			len(values) >= limits.MaxKeys) {
 			t.Fatalf("POST /set = %d", w.Code)
 		}
 		wantPage(t, "GET "+path+" after a change", serve(h, http.MethodGet, path, "", cookie), http.StatusOK)

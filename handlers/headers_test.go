@@ -99,7 +99,7 @@ func TestEveryTextNamesItsCharset(t *testing.T) {
 	tl := newLab(t)
 	paths := append(tl.addresses(http.MethodGet), "/nothing", "/clear-expired?exchange=none")
 	for _, file := range []string{"lab.css", "lab.js", "favicon.svg", "lab-light.png"} {
-		path, err := tl.pages.assets.path(file)
+		path, err := tl.pages.Asset(file)
 		if err != nil {
 			t.Fatal(err)
 		}

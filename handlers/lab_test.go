@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"io/fs"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -83,20 +82,7 @@ func prototype(t *testing.T, eng engine.Engine) *Lab {
 }
 
 // ownPages gives the lab templates of its own, which show its own settings.
-func (tl *testLab) ownPages() {
-	tl.t.Helper()
-	var err error
-	if tl.pages, err = parsePages(os.DirFS(".."), tl.Lab); err != nil {
-		tl.t.Fatal(err)
-	}
-}
-
-// develop has the lab read its templates anew for each request, from these files.
-func (tl *testLab) develop(files fs.FS) {
-	own := *tl.pages
-	own.dev, own.files = true, files
-	tl.pages = &own
-}
+func (tl *testLab) ownPages() { tl.use(os.DirFS("..")) }
 
 // newLabOn is the whole site on the store of url.
 func newLabOn(t *testing.T, url string) *testLab {
@@ -112,7 +98,7 @@ func newLabOn(t *testing.T, url string) *testLab {
 	}
 	of := prototype(t, eng)
 	tl.Lab = withoutFiles(eng, of.settings, slog.New(slog.NewTextHandler(tl.log, nil)))
-	tl.schema, tl.source, tl.pages = of.schema, of.source, of.pages
+	tl.schema, tl.pages = of.schema, of.pages
 	server := httptest.NewServer(tl.Handler())
 	t.Cleanup(func() {
 		server.CloseClientConnections()

@@ -71,8 +71,6 @@ func (tl *testLab) rows() int {
 	return total
 }
 
-// This file tests the rules of load and save, over every address of the site.
-
 // rawRow is a row as another program sees it.
 type rawRow struct {
 	token, data string

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"sessionlab/handlers/limits"
 )
 
 // headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
@@ -167,8 +169,8 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 // logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if
 // that is not all. Anybody could fill the disk otherwise, with a line for each request.
 func logged(text string) string {
-	if len(text) <= maxLogged {
+	if len(text) <= limits.MaxLogged {
 		return text
 	}
-	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:maxLogged], ""), len(text))
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:limits.MaxLogged], ""), len(text))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -147,7 +148,7 @@ func TestTheKeyThatAFormNamesIsRecorded(t *testing.T) {
 		{"/get", "key=fname&default=Guest", "fname", true},
 		{"/get", "key=fname", "fname", false},
 		{"/clear", "", "", false},
-		{"/set", "key=" + strings.Repeat("k", maxKeyBytes+1) + "&value=x", "", false},
+		{"/set", "key=" + strings.Repeat("k", limits.MaxKeyBytes+1) + "&value=x", "", false},
 	} {
 		v.sendTo(tt.path, formFields(tt.fields))
 		history := tl.history.Of(v.token())

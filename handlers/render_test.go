@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,13 +40,25 @@ func labFiles(t *testing.T) fstest.MapFS {
 	return files
 }
 
+// use has the lab show other pages than its own.
+func (tl *testLab) use(files fs.FS) {
+	tl.t.Helper()
+	source, err := readSource()
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	if tl.pages, err = tl.parsePages(files, source); err != nil {
+		tl.t.Fatal(err)
+	}
+}
+
 // A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
 func TestTemplateFails(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	broken := labFiles(t)
 	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
-	tl.develop(broken)
+	tl.use(broken)
 	v := tl.visitor()
 	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
 	for range 2 {
@@ -105,10 +119,7 @@ func TestOverridesAreShown(t *testing.T) {
 	}
 	for _, url := range []string{"cookie:sessionname", "memory:"} {
 		tl := newLabOn(t, url)
-		var err error
-		if tl.pages, err = parsePages(files, tl.Lab); err != nil {
-			t.Fatal(err)
-		}
+		tl.use(files)
 		newcomer, v := tl.visitor(), tl.visitor()
 		all := v.run("/set", "key", "fname", "value", "Aman", "then", "flow").Body + tl.damaged().get("/set").Body
 		bodies := map[string]string{}
@@ -138,30 +149,19 @@ func TestOverridesAreShown(t *testing.T) {
 	}
 }
 
-// A text of templates/cookie that would be shown nowhere is an error at start, whatever the engine.
-func TestOverridesWithoutPlace(t *testing.T) {
+// A lab whose templates are wrong does not start, even where those that are would not be shown.
+func TestNewNamesTheTemplateThatIsWrong(t *testing.T) {
 	t.Parallel()
-	labs := []*testLab{newLabOn(t, "memory:"), newCookieLab(t)}
-	for _, tt := range []struct{ file, text, want string }{
-		{"set.html", `{{define "leed"}}Hello{{end}}`,
-			`templates/cookie/set.html: templates/set.html has no block "leed"`},
-		{"set.html", `{{define "pager"}}Hello{{end}}`, // a page is made of it, but it is not the page's own
-			`templates/cookie/set.html: templates/set.html has no block "pager"`},
-		{"set.html", `{{define "lead"}} {{end}}`, `templates/cookie/set.html: the block "lead" is empty`},
-		{"nothing.html", `{{define "lead"}}Hello{{end}}`,
-			`templates/cookie/nothing.html: there is no page templates/nothing.html`},
-		{"set.htm", `{{define "lead"}}Hello{{end}}`,
-			`templates/cookie/set.htm: there is no page templates/set.htm`},
-		{"set.html", `{{define "lead"}}Hello`,
-			`parse templates/cookie/set.html: template: templates/cookie/set.html:1: unexpected EOF`},
+	tl := newLabOn(t, "memory:")
+	for file, want := range map[string]string{
+		"set.html":        `parse templates/set.html: template: set.html:1: unexpected "}" in operand`,
+		"cookie/set.html": `parse templates/cookie/set.html: template: templates/cookie/set.html:1: unexpected "}" in operand`,
 	} {
 		files := labFiles(t)
-		files["templates/cookie/"+tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
-		for _, tl := range labs {
-			_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
-			if err == nil || err.Error() != tt.want {
-				t.Errorf("%s with %s: %v, want %s", tt.file, tt.text, err, tt.want)
-			}
+		files["templates/"+file] = &fstest.MapFile{Data: []byte(`{{question "set"}`)}
+		_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", file, err, want)
 		}
 	}
 }
@@ -171,7 +171,8 @@ func TestOverrideInDevelopment(t *testing.T) {
 	t.Parallel()
 	tl := newCookieLab(t)
 	files := labFiles(t)
-	tl.develop(files)
+	tl.settings.Dev = true
+	tl.use(files)
 	for _, lead := range []string{"The first text.", "The second text."} {
 		files["templates/cookie/set.html"] = &fstest.MapFile{Data: []byte(`{{define "lead"}}` + lead + `{{end}}`)}
 		if a := tl.visitor().get("/set"); !strings.Contains(a.Body, lead) {
@@ -196,4 +197,34 @@ func TestSlowPageReader(t *testing.T) {
 		_, err := io.WriteString(conn, "\r\n")
 		return err != nil
 	})
+}
+
+// TestFaviconFollowsItsFile: in development an edited file has another name at once.
+func TestFaviconFollowsItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("..")); err != nil {
+		t.Fatal(err)
+	}
+	tl := newLab(t)
+	settings := tl.settings
+	settings.Dev = true
+	lab, err := New(os.DirFS(dir), tl.engine.Engine, settings, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(lab.Handler())
+	defer server.Close()
+	if err := os.WriteFile(filepath.Join(dir, "static", "favicon.svg"),
+		[]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(server.URL + "/favicon.ico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("/favicon.ico leads to %d", resp.StatusCode)
+	}
 }

@@ -172,7 +172,7 @@ func (tl *testLab) addresses(method string) []string {
 		func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			if m == method {
 				if strings.HasSuffix(route, "/*") {
-					css, err := tl.pages.assets.path("lab.css")
+					css, err := tl.pages.Asset("lab.css")
 					if err != nil {
 						return err
 					}

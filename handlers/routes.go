@@ -12,7 +12,8 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
-	r.Use(l.clientAddress(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway, l.checkHost,
+	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway,
+		l.checkHost,
 		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
@@ -133,7 +134,7 @@ func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
-	url, err := l.pages.current().path("favicon.svg")
+	url, err := l.pages.Asset("favicon.svg")
 	if err != nil {
 		l.notFound(w, r)
 		return

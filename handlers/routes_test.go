@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestHeadIsGetWithoutABody(t *testing.T) {
@@ -223,24 +225,24 @@ func TestLogLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	long := "/" + strings.Repeat("é", 30_000)
-	send := func(method, path string, over any) {
+	send := func(ctx context.Context, method, path string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Method, r.URL.Path, r.Host = method, path, "127.0.0.1"
-		tl.Handler().ServeHTTP(httptest.NewRecorder(),
-			r.WithContext(context.WithValue(r.Context(), overKey{}, over)))
+		tl.Handler().ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	}
-	send(http.MethodGet, long, nil)
-	send(strings.Repeat("X", 60_000), "/set", nil)
-	send(http.MethodGet, long, true) // refused with 503, which has a line of its own
-	send(http.MethodGet, "/"+strings.Repeat("x", maxLogged-1), nil)
+	send(t.Context(), http.MethodGet, long)
+	send(t.Context(), strings.Repeat("X", 60_000), "/set")
+	send(turnedAway(t), http.MethodGet, long) // refused with 503, which has a line of its own
+	send(t.Context(), http.MethodGet, "/"+strings.Repeat("x", limits.MaxLogged-1))
 	lines := strings.Split(strings.TrimSpace(tl.log.String()), "\n")
 	for _, line := range lines {
-		if len(line) > maxLogged+200 {
+		if len(line) > limits.MaxLogged+200 {
 			t.Errorf("a line has %d bytes: %.80s…", len(line), line)
 		}
 	}
 	for _, want := range []string{"é… (60001 bytes)", "X… (60000 bytes)",
-		`level=ERROR msg="request failed" method=GET path="/éé`, strings.Repeat("x", maxLogged-1) + " status="} {
+		`level=ERROR msg="request failed" method=GET path="/éé`, strings.Repeat("x", limits.MaxLogged-1) +
+			" status="} {
 		if !strings.Contains(strings.Join(lines, "\n"), want) {
 			t.Errorf("no line has %q", want)
 		}

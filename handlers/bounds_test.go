@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 // A class of 200 behind one address never meets a limit: 40 join in the same moment, everybody has a live
@@ -124,13 +126,13 @@ func TestLimitOfBytes(t *testing.T) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "d", "value", full[:60<<10]) // what still fits
-	fits := 60<<10 + maxSessionBytes - v.internals().Row.Size
+	fits := 60<<10 + limits.MaxSessionBytes - v.internals().Row.Size
 	v.run("/set", "key", "d", "value", full[:fits])
-	if got := v.internals().Row.Size; got != maxSessionBytes {
-		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, maxSessionBytes)
+	if got := v.internals().Row.Size; got != limits.MaxSessionBytes {
+		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, limits.MaxSessionBytes)
 	}
 	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge ||
-		v.internals().Row.Size != maxSessionBytes {
+		v.internals().Row.Size != limits.MaxSessionBytes {
 		t.Errorf("one byte more = %d, and the row has %d bytes", a.Status, v.internals().Row.Size)
 	}
 }
@@ -143,27 +145,31 @@ func TestLargeAnswersHaveRoom(t *testing.T) {
 	v := tl.visitor()
 	v.run("/set", "key", "a", "value", strings.Repeat("x", 60<<10))
 	v.run("/set", "key", "b", "value", strings.Repeat("x", 60<<10))
-	size := int64(len(v.get("/internals.json").Body))
-	if size <= smallAnswer {
+	size := len(v.get("/internals.json").Body)
+	if size <= limits.SmallAnswer {
 		t.Fatalf("the answer has %d bytes, and is no large one", size)
 	}
-	take := func(n int64) { // as if so much were under way; an answer that was read may still be counted
+	leaving := func(n int) (leave func()) { // as if all but n were under way
 		t.Helper()
-		until(t, "there is room", func() bool { return tl.answers.TryAcquire(n) })
+		until(t, "there is room", func() (ok bool) { // an answer that was read may still be counted
+			var err error
+			leave, err = tl.answers.Enter(t.Context(), int64(limits.MaxAnswers-n))
+			return err == nil
+		})
+		return leave
 	}
 	const slack = 100 // its times are not always of the same length
-	take(maxAnswers)
-	tl.answers.Release(size + slack)
+	leave := leaving(size + slack)
 	if a := v.get("/internals.json"); a.Status != http.StatusOK {
 		t.Errorf("the last that has room = %d", a.Status)
 	}
-	take(size + slack)
-	tl.answers.Release(size - slack)
+	leave()
+	leave = leaving(size - slack)
 	limited(t, v.get("/internals.json"), http.StatusServiceUnavailable, "at most 64 MiB of them")
 	if a := v.get("/set"); a.Status != http.StatusOK {
 		t.Errorf("an ordinary page = %d", a.Status)
 	}
-	tl.answers.Release(2 * slack)
+	leave()
 	if a := v.get("/internals.json"); a.Status != http.StatusOK {
 		t.Errorf("when there is room again = %d", a.Status)
 	}
@@ -175,13 +181,13 @@ func TestLongLists(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	for _, path := range []string{"/set", "/setdefault", "/update"} {
-		v.run(path, "key", "list"+path[1:], "value", strings.Repeat(",", maxListEntries-1), "type", "list")
-		a := v.post(path, "key", "more", "value", strings.Repeat(",", maxListEntries), "type", "list")
+		v.run(path, "key", "list"+path[1:], "value", strings.Repeat(",", limits.MaxListEntries-1), "type", "list")
+		a := v.post(path, "key", "more", "value", strings.Repeat(",", limits.MaxListEntries), "type", "list")
 		if a.Status != http.StatusRequestEntityTooLarge || !strings.Contains(a.Body, "at most 1000 entries") {
 			t.Errorf("POST %s of 1001 entries = %d", path, a.Status)
 		}
 	}
-	long := map[string]any{"list": make([]string, 65_000), "text": strings.Repeat("'", maxValueBytes)}
+	long := map[string]any{"list": make([]string, 65_000), "text": strings.Repeat("'", limits.MaxValueBytes)}
 	v = tl.holding(long)
 	for _, path := range tl.addresses(http.MethodGet) {
 		if path == "/internals/events" {
