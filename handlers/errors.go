@@ -156,7 +156,7 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	if e.status >= 500 {
-		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path),
+		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
 			"status", e.status, "err", err)
 	}
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
