@@ -175,7 +175,8 @@ func TestLargeBodiesHaveRoom(t *testing.T) {
 	for range limits.MaxBodies / limits.MaxBody {
 		conn := tl.dial()
 		slow = append(slow, conn)
-		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "+
+			"application/x-www-form-urlencoded\r\n"+
 			"Content-Length: %d\r\n\r\nkey=k&value=", limits.MaxBody)
 	}
 	large := strings.Repeat("x", 2*limits.SmallBody)

@@ -131,7 +131,8 @@ func TestLimitOfBytes(t *testing.T) {
 	if got := v.internals().Row.Size; got != limits.MaxSessionBytes {
 		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, limits.MaxSessionBytes)
 	}
-	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge || v.internals().Row.Size != limits.MaxSessionBytes {
+	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge ||
+		v.internals().Row.Size != limits.MaxSessionBytes {
 		t.Errorf("one byte more = %d, and the row has %d bytes", a.Status, v.internals().Row.Size)
 	}
 }

@@ -195,7 +195,8 @@ func checkRefusals(t *testing.T, tl *testLab, kind engine.Kind) {
 		{"/pop", []string{"key", "absent"}, http.StatusNotFound},
 		{"/test-cookie/delete", nil, http.StatusNotFound},
 		{"/set", []string{"key", "", "value", "x"}, http.StatusBadRequest},
-		{"/set", []string{"key", "k", "value", strings.Repeat("x", limits.MaxValueBytes+1)}, http.StatusRequestEntityTooLarge},
+		{"/set", []string{"key", "k", "value", strings.Repeat("x", limits.MaxValueBytes+1)},
+			http.StatusRequestEntityTooLarge},
 		{"/expiry", []string{"seconds", "soon"}, http.StatusBadRequest},
 	} {
 		if a := v.post(tt.path, tt.fields...); a.Status != tt.status || a.setCookie() != nil {

@@ -41,7 +41,9 @@ func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
 		s := v.stream()
 		s.next()
 		s.cancel()
-		until(t, "the stream is given up", func() bool { return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0 })
+		until(t, "the stream is given up", func() bool {
+			return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
+		})
 	}
 }
 
@@ -135,7 +137,8 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	v.getsNoStream("one more than an address may have")
 	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)) {
+	a, limit := v.get("/internals/events"), fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)
+	if !strings.Contains(a.Body, limit) {
 		t.Errorf("the page does not name the limit:\n%s", a.Body)
 	}
 	if status := ask("10.0.0.1"); status != http.StatusOK {
@@ -160,16 +163,9 @@ func TestEvents_SlowReader(t *testing.T) {
 	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+	conn := tl.narrow()
+	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
 	until(t, "the slow stream is open", func() bool { return tl.streams.Taken() == 1 })
 
 	quick := v.stream()

@@ -105,7 +105,9 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 			if strings.Contains(s.all(), "AFTERWARDS") {
 				t.Error("the stream of the old id carried what was stored under the new one")
 			}
-			until(t, "the stream is given up", func() bool { return tl.streams.Taken() == 0 && tl.watcher.Count(old) == 0 })
+			until(t, "the stream is given up", func() bool {
+				return tl.streams.Taken() == 0 && tl.watcher.Count(old) == 0
+			})
 		})
 	}
 }
@@ -210,7 +212,9 @@ func TestEvents_HEAD(t *testing.T) {
 		a.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" || a.Body != "" {
 		t.Errorf("HEAD = %d %q %q", a.Status, a.Header.Get("Content-Type"), a.Body)
 	}
-	until(t, "nothing stays open", func() bool { return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0 })
+	until(t, "nothing stays open", func() bool {
+		return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
+	})
 }
 
 // Watching changes nothing: not the row, not the cookie, not the history.

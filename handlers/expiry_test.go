@@ -202,7 +202,8 @@ func TestExpiryLimits(t *testing.T) {
 		{"seconds", "1", time.Second},
 		{"seconds", "31536000", limits.MaxAge},
 		{"at", now.Truncate(time.Second).Add(time.Second).Format(time.RFC3339), 750 * time.Millisecond},
-		{"at", now.Truncate(time.Second).Add(limits.MaxAge).Format(time.RFC3339), limits.MaxAge - 250*time.Millisecond},
+		{"at", now.Truncate(time.Second).Add(limits.MaxAge).Format(time.RFC3339),
+			limits.MaxAge - 250*time.Millisecond},
 	} {
 		v := tl.visitor()
 		a := v.post("/expiry", tt.field, tt.value)

@@ -63,7 +63,8 @@ func TestUnreadableForm(t *testing.T) {
 		{"no UTF-8", "key=%ff&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"a broken percent", "key=%&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"no form", "{}", "application/json", http.StatusUnsupportedMediaType},
-		{"too large", strings.Repeat("x", limits.MaxBody+1), "application/x-www-form-urlencoded", http.StatusRequestEntityTooLarge},
+		{"too large", strings.Repeat("x", limits.MaxBody+1), "application/x-www-form-urlencoded",
+			http.StatusRequestEntityTooLarge},
 	} {
 		a := v.postBody("/set", tt.body, tt.kind)
 		if a.Status != tt.status || a.setCookie() != nil {
@@ -96,9 +97,12 @@ func TestEveryFormIsLimited(t *testing.T) {
 		status     int
 		text       string
 	}{
-		"long body":      {"key=k&value=" + strings.Repeat("x", limits.MaxBody), urlencoded, http.StatusRequestEntityTooLarge, "1 MiB"},
-		"many fields":    {"key=k&value=x" + strings.Repeat("&a", limits.MaxFields), urlencoded, http.StatusRequestEntityTooLarge, "1000 fields"},
-		"multipart":      {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType, urlencoded},
+		"long body": {"key=k&value=" + strings.Repeat("x", limits.MaxBody), urlencoded,
+			http.StatusRequestEntityTooLarge, "1 MiB"},
+		"many fields": {"key=k&value=x" + strings.Repeat("&a", limits.MaxFields), urlencoded,
+			http.StatusRequestEntityTooLarge, "1000 fields"},
+		"multipart": {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType,
+			urlencoded},
 		"no kind":        {"key=k&value=x", "", http.StatusUnsupportedMediaType, urlencoded},
 		"JSON":           {`{"key":"k"}`, "application/json", http.StatusUnsupportedMediaType, urlencoded},
 		"invalid UTF-8":  {"key=k&value=%ff", urlencoded, http.StatusBadRequest, "UTF-8"},

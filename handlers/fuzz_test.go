@@ -287,7 +287,8 @@ func FuzzCodec(f *testing.F) {
 			t.Fatalf("shows %d values, want %d (%v)", len(i.Session.Values), len(values), err)
 		}
 		w := serve(h, http.MethodPost, "/set", "key=fresh&value=start", cookie)
-		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge && len(values) >= limits.MaxKeys) {
+		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge &&
+			len(values) >= limits.MaxKeys) {
 			t.Fatalf("POST /set = %d", w.Code)
 		}
 		wantPage(t, "GET "+path+" after a change", serve(h, http.MethodGet, path, "", cookie), http.StatusOK)

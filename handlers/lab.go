@@ -13,6 +13,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/pages"
 	"sessionlab/handlers/scratch"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"

@@ -6,14 +6,10 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"path"
-	"sessionlab/handlers/limits"
-	"sessionlab/handlers/view"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/pages"
 	"sessionlab/handlers/view"
 )
@@ -74,16 +70,6 @@ func (l *Lab) write(
 	if err != nil {
 		l.log.Error("render", "page", name, "err", err)
 		status, cookie = http.StatusInternalServerError, nil
-		buf.Reset()
-		buf.WriteString(brokenPage)
-	}
-	l.send(w, r, status, "text/html; charset=utf-8", buf.Bytes(), cookie)
-}
-
-// keep puts a buffer back for the next page, unless a large page would stay in memory with it.
-func keep(buf *bytes.Buffer) {
-	if buf.Cap() <= 2*limits.SmallAnswer {
-		buffers.Put(buf)
 	}
 	l.send(w, r, status, "text/html; charset=utf-8", page.Bytes(), cookie)
 }

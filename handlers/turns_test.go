@@ -64,8 +64,11 @@ func TestComparisonsTakeTurns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare := func(address string) answer { return from(h, address, http.MethodPost, "/storage/compare", "", "") }
-	limited(t, compare("127.0.0.1"), http.StatusServiceUnavailable, fmt.Sprintf("at most %d visitors", limits.MaxComparing))
+	compare := func(address string) answer {
+		return from(h, address, http.MethodPost, "/storage/compare", "", "")
+	}
+	limited(t, compare("127.0.0.1"), http.StatusServiceUnavailable,
+		fmt.Sprintf("at most %d visitors", limits.MaxComparing))
 	if a := compare("10.0.0.1"); a.Status != http.StatusSeeOther {
 		t.Errorf("another address = %d", a.Status)
 	}

@@ -52,7 +52,8 @@ func TestRemoveLeft(t *testing.T) {
 	if err := RemoveLeft(); err != nil {
 		t.Error(err)
 	}
-	wantIn(t, temp, filepath.Base(filepath.Dir(used)), prefix+"just-made", prefix+"no-folder", "sessionlab-e2e-1")
+	wantIn(t, temp, filepath.Base(filepath.Dir(used)), prefix+"just-made", prefix+"no-folder",
+		"sessionlab-e2e-1")
 	if b, err := os.ReadFile(filepath.Join(used, "sessions.db")); err != nil || string(b) != "Roy" {
 		t.Errorf("the folder in use holds %q, %v", b, err)
 	}
