@@ -9,6 +9,14 @@ import (
 
 // When a session ends: the age that it was given, a moment, or the end of its life.
 
+// expiryKey keeps a session's own expiry inside of it, as Django does. It holds seconds as an int, 0 for "at
+// browser close", or a fixed moment as text, see [momentLayout].
+const expiryKey = "_session_expiry"
+
+// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
+// keeps one as ISO text too, since 4.1.
+const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
+
 // getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in
 // seconds. It is the same for every visitor, whatever set_expiry was given.
 func (l *Lab) getSessionCookieAge() int {

@@ -46,9 +46,10 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + python.Repr(key),
-		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", view.Quote(view.KeyText(key))),
-		next:   "Set the key first, or use one of the ways below that never raise.",
-		avoid:  avoid,
+		text: fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is "+
+			"a 500 page.", view.Quote(view.KeyText(key))),
+		next:  "Set the key first, or use one of the ways below that never raise.",
+		avoid: avoid,
 	}
 }
 
@@ -60,7 +61,8 @@ func badInput(title, text string, args ...any) error {
 
 // tooLarge refuses what is over a limit.
 func tooLarge(text string, args ...any) error {
-	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large", text: fmt.Sprintf(text, args...),
+	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large",
+		text: fmt.Sprintf(text, args...),
 		next: "Send something smaller. Your session is as it was."}
 }
 
@@ -88,7 +90,8 @@ func asPage(err error) *pageError {
 	switch {
 	case errors.Is(err, engine.ErrEnded):
 		return &pageError{status: http.StatusBadRequest, title: "SessionInterrupted", cause: err,
-			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, in another tab or another program. What was ended stays ended.",
+			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, " +
+				"in another tab or another program. What was ended stays ended.",
 			next: "Start again. The next value that you set opens a new session."}
 	case errors.Is(err, context.Canceled):
 		return &pageError{status: statusClientGone, title: "You left", cause: err,
@@ -103,7 +106,8 @@ func asPage(err error) *pageError {
 			next: "Make room on the disk of the server, then send it again."}
 	case errors.Is(err, engine.ErrTooLarge):
 		return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large for this store", cause: err,
-			text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, and this store keeps the whole session in one.",
+			text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, and this store " +
+				"keeps the whole session in one.",
 			next: "Remove a value first, or store a shorter one."}
 	case errors.Is(err, engine.ErrUnavailable):
 		return &pageError{status: http.StatusServiceUnavailable, title: "The store cannot be reached", cause: err,
@@ -135,7 +139,8 @@ type errorPage struct {
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
 // is the answer. cookie goes with it; nil for none.
-func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie, err error) {
+func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie,
+	err error) {
 	e := asPage(err)
 	x.Refused = e.title
 	x.Close(e.status, "", cookie, l.now())
@@ -151,14 +156,15 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	if e.status >= 500 {
-		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path),
+		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
 			"status", e.status, "err", err)
 	}
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
 	}
 	data := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil &&
+			x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
 	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -157,17 +154,4 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l.render(w, r, http.StatusOK, "internals", p, nil)
-}
-
-// logSalt makes the session hashes in the log useless outside of this run's log.
-var logSalt = rand.Text()
-
-// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
-func (l *Lab) sessionHash(r *http.Request) string {
-	token := l.cookieToken(r)
-	if token == "" {
-		return "-"
-	}
-	sum := sha256.Sum256([]byte(logSalt + token))
-	return hex.EncodeToString(sum[:4])
 }

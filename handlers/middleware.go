@@ -5,6 +5,9 @@ package handlers
 
 import (
 	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -142,7 +145,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v),
+				l.log.Error("panic", "path", limits.Logged(r.URL.Path), "value", fmt.Sprint(v),
 					"stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
@@ -158,7 +161,7 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path),
+			l.log.Info("request", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
 				"status", cmp.Or(ww.Status(), http.StatusOK),
 				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
@@ -166,11 +169,15 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 	})
 }
 
-// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if
-// that is not all. Anybody could fill the disk otherwise, with a line for each request.
-func logged(text string) string {
-	if len(text) <= limits.MaxLogged {
-		return text
+// logSalt makes the session hashes in the log useless outside of this run's log.
+var logSalt = rand.Text()
+
+// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
+func (l *Lab) sessionHash(r *http.Request) string {
+	token := l.cookieToken(r)
+	if token == "" {
+		return "-"
 	}
-	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:limits.MaxLogged], ""), len(text))
+	sum := sha256.Sum256([]byte(logSalt + token))
+	return hex.EncodeToString(sum[:4])
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 
 	"sessionlab/handlers/limits"
-	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
 
@@ -89,18 +88,3 @@ func (l *Lab) run(
 	}
 	return l.save(ctx, x)
 }
-
-// returns notes what an operation returned; its page shows it as the result.
-func returns(ctx context.Context, value any) {
-	x := xray.From(ctx)
-	s := python.Str(value)
-	x.Returned = &s
-	switch value.(type) {
-	case nil, bool, int:
-	default:
-		x.Typed = true
-	}
-}
-
-// reports notes what an operation found out, in the words of the lab.
-func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }

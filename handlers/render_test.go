@@ -215,7 +215,8 @@ func TestFaviconFollowsItsFile(t *testing.T) {
 	}
 	server := httptest.NewServer(lab.Handler())
 	defer server.Close()
-	if err := os.WriteFile(filepath.Join(dir, "static", "favicon.svg"), []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "static", "favicon.svg"),
+		[]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := http.Get(server.URL + "/favicon.ico")

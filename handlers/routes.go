@@ -12,7 +12,8 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
-	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway, l.checkHost,
+	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway,
+		l.checkHost,
 		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)

@@ -23,17 +23,9 @@ import (
 
 // What Django keeps in a session beside the visitor's own values, and this lab under the same names.
 const (
-	// expiryKey keeps a session's own expiry. It holds seconds as an int, 0 for "at browser close", or a
-	// fixed moment as text, see [momentLayout].
-	expiryKey = "_session_expiry"
-
 	testCookieKey   = "testcookie"
 	testCookieValue = "worked"
 )
-
-// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
-// keeps one as ISO text too, since 4.1.
-const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // visit is what load and save know about one request besides SCS's own session data.
 type visit struct {
