@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -43,8 +42,7 @@ func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
 		s.next()
 		s.cancel()
 		until(t, "the stream is given up", func() bool {
-			return tl.streams.Taken() == 0 &&
-				tl.watcher.Count(v.token()) == 0
+			return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
 		})
 	}
 }
@@ -139,8 +137,8 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	v.getsNoStream("one more than an address may have")
 	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body,
-		fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)) {
+	a, limit := v.get("/internals/events"), fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)
+	if !strings.Contains(a.Body, limit) {
 		t.Errorf("the page does not name the limit:\n%s", a.Body)
 	}
 	if status := ask("10.0.0.1"); status != http.StatusOK {
@@ -165,15 +163,7 @@ func TestEvents_SlowReader(t *testing.T) {
 	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
+	conn := tl.narrow()
 	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
 		v.token())
 	until(t, "the slow stream is open", func() bool { return tl.streams.Taken() == 1 })

@@ -106,8 +106,7 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 				t.Error("the stream of the old id carried what was stored under the new one")
 			}
 			until(t, "the stream is given up", func() bool {
-				return tl.streams.Taken() == 0 &&
-					tl.watcher.Count(old) == 0
+				return tl.streams.Taken() == 0 && tl.watcher.Count(old) == 0
 			})
 		})
 	}
@@ -214,8 +213,7 @@ func TestEvents_HEAD(t *testing.T) {
 		t.Errorf("HEAD = %d %q %q", a.Status, a.Header.Get("Content-Type"), a.Body)
 	}
 	until(t, "nothing stays open", func() bool {
-		return tl.streams.Taken() == 0 &&
-			tl.watcher.Count(v.token()) == 0
+		return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
 	})
 }
 

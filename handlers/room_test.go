@@ -51,7 +51,8 @@ func TestNewSessionIDsHaveARate(t *testing.T) {
 			for tl.rows() < most+10 {
 				if a := one(h, "10.0.0.1"); a.Status != http.StatusSeeOther {
 					limited(t, a, http.StatusTooManyRequests,
-						fmt.Sprintf("makes %d at once", limits.IDsAtOnce), fmt.Sprintf("%d a second", limits.IDsASecond))
+						fmt.Sprintf("makes %d at once", limits.IDsAtOnce),
+						fmt.Sprintf("%d a second", limits.IDsASecond))
 					break
 				}
 				rows = tl.rows()
@@ -102,9 +103,9 @@ func TestGrowthHasARate(t *testing.T) {
 		}
 		tokens = append(tokens, a.setCookie().Value)
 	}
-	if got := len(tokens) * 3 * limits.MaxValueBytes; got > limits.BytesAtOnce ||
-		got < limits.BytesAtOnce-6*limits.MaxValueBytes {
-		t.Errorf("%d bytes were stored at once, want %d", got, limits.BytesAtOnce)
+	const most, each = limits.BytesAtOnce, 3 * limits.MaxValueBytes
+	if got := len(tokens) * each; got > most || got < most-2*each {
+		t.Errorf("%d bytes were stored at once, want %d", got, most)
 	}
 	if a := from(h, "10.0.0.1", http.MethodPost, "/update", full, tokens[0]); a.Status != http.StatusSeeOther {
 		t.Errorf("the same once more = %d", a.Status)

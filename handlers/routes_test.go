@@ -241,8 +241,8 @@ func TestLogLinesAreBounded(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"é… (60001 bytes)", "X… (60000 bytes)",
-		`level=ERROR msg="request failed" method=GET path="/éé`, strings.Repeat("x", limits.MaxLogged-1) +
-			" status="} {
+		`level=ERROR msg="request failed" method=GET path="/éé`,
+		strings.Repeat("x", limits.MaxLogged-1) + " status="} {
 		if !strings.Contains(strings.Join(lines, "\n"), want) {
 			t.Errorf("no line has %q", want)
 		}

@@ -65,8 +65,7 @@ func TestComparisonsTakeTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare := func(address string) answer {
-		return from(h, address, http.MethodPost, "/storage/compare", "",
-			"")
+		return from(h, address, http.MethodPost, "/storage/compare", "", "")
 	}
 	limited(t, compare("127.0.0.1"), http.StatusServiceUnavailable,
 		fmt.Sprintf("at most %d visitors", limits.MaxComparing))

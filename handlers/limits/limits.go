@@ -6,9 +6,7 @@
 // stands here. The tests are those through the whole site, in package handlers; what is here has its own.
 //
 //	what is bounded                by            attack        test
-//
-// a form, a value, a session limits.go commas TestEveryFormIsLimited, TestLimitOfBytes, TestLongLists
-//
+//	a form, a value, a session     limits.go     commas        TestLimitOfKeys, TestLimitOfBytes, TestLongLists
 //	rows and bytes in the store    Room          fill, plant   TestTheStoreHasBounds
 //	new IDs and data in the store  Room          cycle, fill   TestNewSessionIDsHaveARate, TestGrowthHasARate
 //	pages and operations           Turns         commas        TestPagesTakeTurns

@@ -161,17 +161,22 @@ func TestRoom_AllowancesAreBounded(t *testing.T) {
 	address := func(i int) netip.Addr {
 		return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 	}
-	for i := range maxAddresses + IDsAtOnce {
-		if err := m.Admit(address(i), Growth{IDs: 1}); err != nil {
+	const beyond = 10 // addresses, which together use up what they share
+	for i := range maxAddresses + beyond {
+		ids := 1
+		if i >= maxAddresses {
+			ids = IDsAtOnce / beyond
+		}
+		if err := m.Admit(address(i), Growth{IDs: ids}); err != nil {
 			t.Fatalf("address %d: %v", i, err)
 		}
 	}
 	if len(m.of) > maxAddresses {
 		t.Errorf("%d addresses are remembered", len(m.of))
 	}
-	over(t, "one more", m.Admit(address(maxAddresses+IDsAtOnce), Growth{IDs: 1}), NewIDs)
+	over(t, "one more", m.Admit(address(maxAddresses+beyond), Growth{IDs: 1}), NewIDs)
 	c.at = c.at.Add(time.Minute)
-	over(t, "a minute later", m.Admit(address(maxAddresses+IDsAtOnce), Growth{IDs: 1}), "")
+	over(t, "a minute later", m.Admit(address(maxAddresses+beyond), Growth{IDs: 1}), "")
 	if len(m.of) != 1 {
 		t.Errorf("%d addresses are remembered a minute later", len(m.of))
 	}
