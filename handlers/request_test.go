@@ -168,7 +168,7 @@ func from(h http.Handler, address, method, path, body, cookie string) answer {
 func (tl *testLab) addresses(method string) []string {
 	tl.t.Helper()
 	var paths []string
-	err := chi.Walk(tl.Handler().(chi.Routes),
+	err := chi.Walk(tl.Handler(),
 		func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			if m == method {
 				if strings.HasSuffix(route, "/*") {
@@ -191,7 +191,7 @@ func (tl *testLab) addresses(method string) []string {
 // paths lists the site's routes of one method, the stream and static files left out.
 func (tl *testLab) paths(method string) (list []string) {
 	tl.t.Helper()
-	err := chi.Walk(tl.Handler().(chi.Routes),
+	err := chi.Walk(tl.Handler(),
 		func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
 				list = append(list, path)
