@@ -24,6 +24,7 @@ import (
 	"sessionlab/handlers"
 	"sessionlab/handlers/cli"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 //go:embed templates static sessions.db.sql
@@ -39,7 +40,7 @@ func main() {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" { // it still decides, too
-		debug.SetMemoryLimit(handlers.MemoryLimit)
+		debug.SetMemoryLimit(limits.MemoryLimit)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -90,7 +91,9 @@ func serve(ctx context.Context, o cli.Options, stdout, stderr io.Writer) error {
 
 	server := newServer(lab, log)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(lab.Bound(listener)) }()
+	bound := limits.NewListener(listener,
+		limits.MaxConnections, limits.MaxConnectionsFrom, o.Settings.TrustedProxies)
+	go func() { served <- server.Serve(bound) }()
 	announce(stdout, addr)
 	if e, ok := eng.(interface{ Notice() string }); ok && e.Notice() != "" {
 		fmt.Fprintln(stdout, e.Notice())
@@ -109,10 +112,10 @@ func serve(ctx context.Context, o cli.Options, stdout, stderr io.Writer) error {
 func newServer(lab *handlers.Lab, log *slog.Logger) *http.Server {
 	server := &http.Server{
 		Handler:           lab.Handler(),
-		ConnContext:       lab.ConnContext,
-		ReadHeaderTimeout: handlers.HeaderTime,
-		IdleTimeout:       handlers.IdleTime,
-		MaxHeaderBytes:    handlers.MaxHeaderBytes,
+		ConnContext:       limits.ConnContext,
+		ReadHeaderTimeout: limits.HeaderTime,
+		IdleTimeout:       limits.IdleTime,
+		MaxHeaderBytes:    limits.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(lab.CloseStreams)

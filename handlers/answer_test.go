@@ -58,14 +58,16 @@ func (tl *testLab) wantErrorPage(what string, a answer, status int, texts ...str
 		tl.t.Errorf("%s: %s, want a page", what, kind)
 	}
 	if a.setCookie() != nil || a.Header.Get("Location") != "" {
-		tl.t.Errorf("%s: an error with Set-Cookie %q and Location %q", what, a.Header.Get("Set-Cookie"), a.Header.Get("Location"))
+		tl.t.Errorf("%s: an error with Set-Cookie %q and Location %q", what, a.Header.Get("Set-Cookie"),
+			a.Header.Get("Location"))
 	}
 	for _, text := range append(texts, "Nothing was changed") {
 		if !strings.Contains(html.UnescapeString(a.Body), text) {
 			tl.t.Errorf("%s: the page does not say %q", what, text)
 		}
 	}
-	for _, inside := range []string{tl.file, "goroutine", "panic", "SQLITE", "no such table", "database is locked", ".go:", "constraint"} {
+	for _, inside := range []string{tl.file, "goroutine", "panic", "SQLITE", "no such table",
+		"database is locked", ".go:", "constraint"} {
 		if before, _, ok := strings.Cut(a.Body, `<section class="xray`); ok && strings.Contains(before, inside) {
 			tl.t.Errorf("%s: the page shows %q of the inside", what, inside)
 		}

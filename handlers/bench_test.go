@@ -20,9 +20,9 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// BenchmarkRequest measures whole requests through the router on real SQLite, a write and a read: with the recorder and
-// without it in turns, so that both find the machine the same. Reported are the medians, and what the x-ray costs as
-// their ratio; ns/op is both together.
+// BenchmarkRequest measures whole requests through the router on real SQLite, a write and a read: with the
+// recorder and without it in turns, so that both find the machine the same. Reported are the medians, and
+// what the x-ray costs as their ratio; ns/op is both together.
 func BenchmarkRequest(b *testing.B) {
 	for _, method := range []string{http.MethodPost, http.MethodGet} {
 		path := map[string]string{http.MethodPost: "/set", http.MethodGet: "/get"}[method]
@@ -42,7 +42,8 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
-// benchVisitor returns a function that sends h a request of a visitor with a session, and says how long it took.
+// benchVisitor returns a function that sends h a request of a visitor with a session, and says how long it
+// took.
 func benchVisitor(b *testing.B, h http.Handler) func(method, path string) time.Duration {
 	var cookie string
 	send := func(method, path string) *httptest.ResponseRecorder {

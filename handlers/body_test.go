@@ -7,8 +7,11 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 // The limit of a body holds to the byte, however its length is told.
@@ -20,7 +23,8 @@ func TestBodyToTheByte(t *testing.T) {
 	head := "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 	chunked := func(body string) string {
 		half := len(body) / 2
-		return fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", head, half, body[:half], len(body)-half, body[half:])
+		return fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", head, half,
+			body[:half], len(body)-half, body[half:])
 	}
 	length := func(body string) string {
 		return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
@@ -28,12 +32,14 @@ func TestBodyToTheByte(t *testing.T) {
 	expect := func(body string) string {
 		return fmt.Sprintf("%sExpect: 100-continue\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
 	}
-	for name, send := range map[string]func(body string) string{"a length": length, "chunks": chunked, "a length that waits for 100": expect} {
+	for name, send := range map[string]func(body string) string{"a length": length, "chunks": chunked,
+		"a length that waits for 100": expect} {
 		if a := tl.wire(send(whole)); a.Status != http.StatusSeeOther {
 			t.Errorf("1 MiB with %s = %d, want 303", name, a.Status)
 		}
 		rows := tl.rows()
-		tl.wantErrorPage("one byte more with "+name, tl.wire(send(whole+"x")), http.StatusRequestEntityTooLarge, "1 MiB")
+		tl.wantErrorPage("one byte more with "+name, tl.wire(send(whole+"x")), http.StatusRequestEntityTooLarge,
+			"1 MiB")
 		if n := tl.rows(); n != rows {
 			t.Errorf("one byte more with %s made a row", name)
 		}
@@ -80,9 +86,10 @@ func TestBodiesThatLie(t *testing.T) {
 		text   string
 		status int
 	}{
-		"cross-site":   {head + "Sec-Fetch-Site: cross-site\r\n" + waits + "\r\n", http.StatusForbidden},
-		"foreign host": {strings.Replace(head, "127.0.0.1", "evil.example", 1) + waits + "\r\n", http.StatusMisdirectedRequest},
-		"no page":      {strings.Replace(head, "/set", "/nothing", 1) + waits + "\r\n", http.StatusNotFound},
+		"cross-site": {head + "Sec-Fetch-Site: cross-site\r\n" + waits + "\r\n", http.StatusForbidden},
+		"foreign host": {strings.Replace(head, "127.0.0.1", "evil.example", 1) + waits + "\r\n",
+			http.StatusMisdirectedRequest},
+		"no page": {strings.Replace(head, "/set", "/nothing", 1) + waits + "\r\n", http.StatusNotFound},
 	} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
 		if err != nil {
@@ -91,7 +98,8 @@ func TestBodiesThatLie(t *testing.T) {
 		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(patience))
 		io.WriteString(conn, tt.text)
-		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.HasPrefix(line, fmt.Sprintf("HTTP/1.1 %d ", tt.status)) {
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil ||
+			!strings.HasPrefix(line, fmt.Sprintf("HTTP/1.1 %d ", tt.status)) {
 			t.Errorf("%s: the server says %q, %v; want %d before it has seen the form", name, line, err, tt.status)
 		}
 	}
@@ -101,7 +109,7 @@ func TestBodiesThatLie(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.formWait = 2 * time.Second
+	tl.formWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "before")
 	var slow []net.Conn
@@ -136,41 +144,42 @@ func TestBodyThatNeverComes(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.formWait = time.Second
+	var wg sync.WaitGroup
 	for request, status := range map[string]string{
 		"GET /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                                "200",
 		"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n":                           "200",
 		"POST /no-such-page HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n":                      "404",
 		"POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\nContent-Length: 10\r\n\r\n": "403",
 	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		io.WriteString(conn, request)
-		conn.SetReadDeadline(time.Now().Add(patience))
-		b, err := io.ReadAll(conn)
-		if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+status) {
-			t.Errorf("%q: %.80q, %v; want %s and the end of the connection", request, b, err, status)
-		}
+		conn := tl.dial()
+		wg.Go(func() {
+			io.WriteString(conn, request)
+			conn.SetReadDeadline(time.Now().Add(patience))
+			b, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+status) {
+				t.Errorf("%q: %.80q, %v; want %s and the end of the connection", request, b, err, status)
+			}
+		})
 	}
+	wg.Wait()
 }
 
 // Large bodies wait for room, and give it back when they are done or given up.
 func TestLargeBodiesHaveRoom(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.bodyWait = 100 * time.Millisecond
+	tl.bodies = limits.NewBytes(limits.MaxBodies, limits.SmallBody, 100*time.Millisecond, tooManyBodies)
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	var slow []net.Conn
-	for range maxBodies / maxBody {
+	for range limits.MaxBodies / limits.MaxBody {
 		conn := tl.dial()
 		slow = append(slow, conn)
-		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
-			"Content-Length: %d\r\n\r\nkey=k&value=", maxBody)
+		fmt.Fprintf(conn, "POST /set HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "+
+			"application/x-www-form-urlencoded\r\n"+
+			"Content-Length: %d\r\n\r\nkey=k&value=", limits.MaxBody)
 	}
-	large := strings.Repeat("x", 2*smallBody)
+	large := strings.Repeat("x", 2*limits.SmallBody)
 	post := func() answer { return v.post("/set", "key", "a", "value", large) }
 	until(t, "there is no room", func() bool { return post().Status != http.StatusSeeOther })
 	limited(t, post(), http.StatusServiceUnavailable, "Forms over 16 KiB", "at most 32 MiB of them")

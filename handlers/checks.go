@@ -8,18 +8,20 @@ import (
 	"slices"
 
 	"github.com/go-chi/chi/v5"
+
+	"sessionlab/handlers/pages"
 )
 
 // This file says, when the lab starts, which lesson is not whole: each has a file, a template, an entry in
 // the list and a route.
 
 // check is checkLessons over the lab's own lessons, and an error for a route to one that is not in the list.
-func (l *Lab) check(files fs.FS) error {
+func (l *Lab) check(files fs.FS, source *pages.Source) error {
 	routes, err := listed(l.Handler)
 	if err != nil {
 		return err
 	}
-	return checkLessons(withHome(), files, routes, l.source)
+	return checkLessons(withHome(), files, routes, source)
 }
 
 // listed makes the routes, and returns the error for one to a lesson that is not in the list: see
@@ -41,7 +43,7 @@ func listed(make func() chi.Router) (routes chi.Router, err error) {
 // are whole. Each needs a template among files, a GET among routes, and the functions that it shows in the
 // source; its questions are those that its template asks; and no two lessons, and no two questions, have one
 // name.
-func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *source) error {
+func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *pages.Source) error {
 	names, asks := map[string]bool{}, map[string]string{}
 	for _, lesson := range list {
 		if names[lesson.Name] {
@@ -65,7 +67,7 @@ func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *source
 // askedInTemplate finds the questions that a template asks: {{template "predict" (question "set")}}.
 var askedInTemplate = regexp.MustCompile(`\bquestion "([^"]*)"`)
 
-func (l *Lesson) check(files fs.FS, routes chi.Routes, source *source) error {
+func (l *Lesson) check(files fs.FS, routes chi.Routes, source *pages.Source) error {
 	file := "templates/" + l.Name + ".html"
 	text, err := fs.ReadFile(files, file)
 	if err != nil {
@@ -75,7 +77,7 @@ func (l *Lesson) check(files fs.FS, routes chi.Routes, source *source) error {
 		return fmt.Errorf("the lesson %q has no route: nothing answers GET %s", l.Name, l.Path)
 	}
 	for _, name := range l.Funcs {
-		if _, ok := source.functions[name]; !ok {
+		if !source.Has(name) {
 			return fmt.Errorf("the lesson %q shows a function %q, which is not in the source", l.Name, name)
 		}
 	}

@@ -37,7 +37,8 @@ func TestClearKeepsTheTokenAndRestartsTheClock(t *testing.T) {
 			clock.forward(10 * time.Second)
 
 			a := v.post("/clear")
-			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != before.Token || c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" {
+			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != before.Token ||
+				c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" {
 				t.Errorf("clear = %d, cookie %v; want 303 and the same token for 400 s", a.Status, c)
 			}
 			if got := stepKinds(v.recorded(a)); !slices.Equal(got, []string{"Find", "Code", "Commit"}) {
@@ -47,7 +48,8 @@ func TestClearKeepsTheTokenAndRestartsTheClock(t *testing.T) {
 			if after.Token != before.Token || after.Rows != before.Rows || after.Stamp.Sum == before.Stamp.Sum {
 				t.Errorf("state = %+v, was %+v: the row is written again under the same token", after, before)
 			}
-			if !got.Session.Exists || len(got.Session.Values) != 0 || got.Session.IsEmpty || got.Session.ExpiryAge != 400 || got.Session.ExpireAtBrowserClose {
+			if !got.Session.Exists || len(got.Session.Values) != 0 || got.Session.IsEmpty ||
+				got.Session.ExpiryAge != 400 || got.Session.ExpireAtBrowserClose {
 				t.Errorf("session = %+v, want an empty one of 400 s, with is_empty False", got.Session)
 			}
 			if want := clock.plus(400 * time.Second); !got.Row.Expiry.Equal(want) {
@@ -59,16 +61,17 @@ func TestClearKeepsTheTokenAndRestartsTheClock(t *testing.T) {
 
 func TestClearWithoutASessionDoesNothing(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, token, cookie string
 		steps               []string
 	}{
 		{"no cookie", "", "", []string{"Code"}},
-		{"a cookie that names nothing is deleted", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", deletion, []string{"Find", "Code"}},
+		{"a cookie that names nothing is deleted", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", deletion,
+			[]string{"Find", "Code"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.token != "" {
 				v.setToken(tt.token)
@@ -103,7 +106,8 @@ func TestClearLeavesACopiedCookieWorking(t *testing.T) {
 func TestClearPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"empty": "It was so.", "nothing": "It was not.", "cookie": "It was not.", "all": "It was not."} {
+	for option, verdict := range map[string]string{"empty": "It was so.", "nothing": "It was not.",
+		"cookie": "It was not.", "all": "It was not."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

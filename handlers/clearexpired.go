@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -34,8 +35,8 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 				"to see expired rows."}
 	}
 	v := ctx.Value(visitKey{}).(*visit)
-	more := growth{ids: 3, rows: 3, bytes: 3 * plantedBytes}
-	if err := l.room.admit(v.address, more); err != nil {
+	more := limits.Growth{IDs: 3, Rows: 3, Bytes: 3 * plantedBytes}
+	if err := l.room.Admit(v.address, more); err != nil {
 		return err
 	}
 	for i := range 3 {
@@ -48,7 +49,7 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 		if err := l.engine.Plant(ctx, newID(), data, expiry); err != nil {
 			return fmt.Errorf("plant expired: %w", err)
 		}
-		l.room.add(1, len(data))
+		l.room.Add(1, len(data))
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 		t.Errorf("plant: Set-Cookie %v, %d rows; want none, and three more", plant.setCookie(), tl.rows())
 	}
 	page := v.get(plant.Header.Get("Location"))
-	if n := strings.Count(page.Body, `<tr class="over">`); n != 3 || !strings.Contains(page.Body, "3 of the rows below have expired") {
+	if n := strings.Count(page.Body, `<tr class="over">`); n != 3 ||
+		!strings.Contains(page.Body, "3 of the rows below have expired") {
 		t.Errorf("the table has %d expired rows, want 3", n)
 	}
 	if strings.Contains(page.Body, "forgotten visitor 1") {
@@ -38,7 +39,8 @@ func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 	if strings.Contains(page.Body, `<tr class="over">`) {
 		t.Error("the table still has an expired row")
 	}
-	if got := v.internals().Row; string(got.Data) != string(mine.Data) || !got.Expiry.Equal(mine.Expiry) || got.Token != mine.Token {
+	if got := v.internals().Row; string(got.Data) != string(mine.Data) || !got.Expiry.Equal(mine.Expiry) ||
+		got.Token != mine.Token {
 		t.Error("my own row was touched")
 	}
 	if got := v.run("/clear-expired").results(); len(got) != 1 || got[0] != "0" {
@@ -66,7 +68,8 @@ func TestClearExpiredNeedsNoSessionAndMakesNone(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	v := tl.visitor()
-	if a := v.post("/clear-expired/plant"); a.Status != http.StatusSeeOther || a.setCookie() != nil || tl.rows() != 3 {
+	if a := v.post("/clear-expired/plant"); a.Status != http.StatusSeeOther || a.setCookie() != nil ||
+		tl.rows() != 3 {
 		t.Errorf("plant = %d, Set-Cookie %v, %d rows", a.Status, a.setCookie(), tl.rows())
 	}
 	page := v.run("/clear-expired")
@@ -133,7 +136,8 @@ func TestClearExpiredTableShowsTheDeadOfAFullClass(t *testing.T) {
 	if got := strings.Count(page, ">alive<"); got != 5 {
 		t.Errorf("%d living rows are shown, want 5 of 12", got)
 	}
-	if !strings.Contains(page, "your session") || !strings.Contains(page, "37 rows in the store, 11 of them not shown") {
+	if !strings.Contains(page, "your session") ||
+		!strings.Contains(page, "37 rows in the store, 11 of them not shown") {
 		t.Error("my own row, or the count, is missing")
 	}
 	for _, token := range tokens {
@@ -159,7 +163,8 @@ func TestClearExpiredWhereNothingLies(t *testing.T) {
 	v := newLabOn(t, "cookie:").visitor()
 	page := v.get("/clear-expired")
 	wantText(t, page, "Here a session is the cookie itself, so none lies about after its end")
-	if strings.Contains(page.Body, `action="/clear-expired/plant"`) || strings.Contains(page.Body, "Plant some first") {
+	if strings.Contains(page.Body, `action="/clear-expired/plant"`) ||
+		strings.Contains(page.Body, "Plant some first") {
 		t.Error("the page offers to plant rows")
 	}
 	if a := v.post("/clear-expired/plant"); a.Status != http.StatusConflict {
@@ -172,6 +177,7 @@ func TestClearExpiredWhereNothingLies(t *testing.T) {
 
 func TestClearExpiredPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, guess, want string
 		plant             bool
@@ -181,12 +187,12 @@ func TestClearExpiredPrediction(t *testing.T) {
 		{"nothing to sweep cannot tell", "lying", "could not tell", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.plant {
 				v.run("/clear-expired/plant")
 			}
-			if page := v.run("/clear-expired", "predict", "clear-expired:"+tt.guess).Body; !strings.Contains(page, tt.want) {
+			page := v.run("/clear-expired", "predict", "clear-expired:"+tt.guess).Body
+			if !strings.Contains(page, tt.want) {
 				t.Errorf("the verdict is not %q", tt.want)
 			}
 		})

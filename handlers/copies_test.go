@@ -10,55 +10,48 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sessionlab/handlers/engine/enginetest"
+	"sessionlab/handlers/engine"
 )
 
-// TestTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
-// other copy than the last.
-func TestTwoCopies(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"redis", "postgres"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := enginetest.Stores(t, name)(t)
-			one, two := newLabOn(t, store), newLabOn(t, store)
-			go one.watcher.Run(t.Context())
-			proxy := roundRobin(t, one.url, two.url)
+// checkTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
+// other copy than the last, as several machines would share it.
+func checkTwoCopies(t *testing.T, one *testLab, _ engine.Kind) {
+	two := newLabOn(t, one.store)
+	one.watch()
+	proxy := roundRobin(t, one.url, two.url)
 
-			v := one.visitor()
-			v.lab = &testLab{Lab: one.Lab, t: t, url: proxy}
-			for i, key := range []string{"a", "b", "c", "d"} {
-				v.run("/set", "key", key, "value", "x")
-				if got := len(v.values()); got != i+1 {
-					t.Fatalf("after %d values the other copy sees %d", i+1, got)
-				}
-			}
-			location := v.post("/set", "key", "e", "value", "x").Header.Get("Location")
-			pages := v.get(location).Body + v.get(location).Body
-			if !strings.Contains(pages, "made by another visitor") || !strings.Contains(pages, `id="result"`) {
-				t.Error("of two copies one shows the exchange and the other says kindly that it does not keep it")
-			}
-
-			// A stream of one copy shows what the other one saves.
-			direct := one.visitor()
-			direct.setToken(v.token())
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, one.url+"/internals/events", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stream, err := direct.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer stream.Body.Close()
-			lines := bufio.NewScanner(stream.Body)
-			waitFor(t, lines, `"e"`)
-			other := two.visitor()
-			other.setToken(v.token())
-			other.run("/set", "key", "seen", "value", "from the other copy")
-			waitFor(t, lines, "from the other copy")
-		})
+	v := one.visitor()
+	v.lab = &testLab{Lab: one.Lab, t: t, url: proxy}
+	for i, key := range []string{"a", "b", "c", "d"} {
+		v.run("/set", "key", key, "value", "x")
+		if got := len(v.values()); got != i+1 {
+			t.Fatalf("after %d values the other copy sees %d", i+1, got)
+		}
 	}
+	location := v.post("/set", "key", "e", "value", "x").Header.Get("Location")
+	pages := v.get(location).Body + v.get(location).Body
+	if !strings.Contains(pages, "made by another visitor") || !strings.Contains(pages, `id="result"`) {
+		t.Error("of two copies one shows the exchange and the other says kindly that it does not keep it")
+	}
+
+	// A stream of one copy shows what the other one saves.
+	direct := one.visitor()
+	direct.setToken(v.token())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, one.url+"/internals/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := direct.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	lines := bufio.NewScanner(stream.Body)
+	waitFor(t, lines, `"e"`)
+	other := two.visitor()
+	other.setToken(v.token())
+	other.run("/set", "key", "seen", "value", "from the other copy")
+	waitFor(t, lines, "from the other copy")
 }
 
 // waitFor reads lines until one holds text. The test's own deadline ends a wait in vain.

@@ -21,7 +21,8 @@ func TestCrossSitePostIsRefused(t *testing.T) {
 		{"typed by hand", []string{"Sec-Fetch-Site", "none"}, false},
 		{"our own form in a browser without the header", []string{"Origin", tl.url}, false},
 		{"another site", []string{"Sec-Fetch-Site", "cross-site", "Origin", "http://evil.example"}, true},
-		{"another port of this host", []string{"Sec-Fetch-Site", "same-site", "Origin", "http://127.0.0.1:1"}, true},
+		{"another port of this host", []string{"Sec-Fetch-Site", "same-site", "Origin", "http://127.0.0.1:1"},
+			true},
 		{"another site without the header", []string{"Origin", "http://evil.example"}, true},
 		{"another port without the header", []string{"Origin", "http://127.0.0.1:1"}, true},
 		{"a sandboxed frame", []string{"Origin", "null"}, true},
@@ -32,7 +33,8 @@ func TestCrossSitePostIsRefused(t *testing.T) {
 			if refused := a.Status == http.StatusForbidden; refused != tt.refused {
 				t.Errorf("%s: POST %s = %d", tt.name, path, a.Status)
 			}
-			if tt.refused && (a.setCookie() != nil || !strings.Contains(a.Body, "Nothing was changed") || !strings.Contains(a.Body, "CSRF")) {
+			if tt.refused && (a.setCookie() != nil || !strings.Contains(a.Body, "Nothing was changed") ||
+				!strings.Contains(a.Body, "CSRF")) {
 				t.Errorf("%s: POST %s sets a cookie or is no page", tt.name, path)
 			}
 		}
@@ -68,18 +70,25 @@ func TestFormsOfOtherOrigins(t *testing.T) {
 		says   []string
 		taken  bool
 	}{
-		"curl says nothing":                             {true, "lab.example.org", nil, true},
-		"its own page over TLS":                         {true, "lab.example.org", []string{"Origin", "https://lab.example.org"}, true},
-		"its own page, with Fetch metadata":             {true, "lab.example.org", []string{"Origin", "https://lab.example.org", "Sec-Fetch-Site", "same-origin"}, true},
-		"a page of the same host over plain http":       {true, "lab.example.org", []string{"Origin", "http://lab.example.org"}, false},
-		"written in other letters":                      {true, "lab.example.org", []string{"Origin", "HTTP://lab.example.org"}, false},
-		"plain http, with Fetch metadata":               {true, "lab.example.org", []string{"Origin", "http://lab.example.org", "Sec-Fetch-Site", "cross-site"}, false},
-		"another site":                                  {true, "lab.example.org", []string{"Origin", "https://evil.example"}, false},
-		"another port":                                  {true, "lab.example.org", []string{"Origin", "https://lab.example.org:8443"}, false},
-		"a page without an origin":                      {true, "lab.example.org", []string{"Origin", "null"}, false},
-		"plain http is the lab's own without -secure":   {false, "lab.example.org", []string{"Origin", "http://lab.example.org"}, true},
-		"plain http is the lab's own on this machine":   {true, "localhost:4000", []string{"Origin", "http://localhost:4000"}, true},
-		"another port on this machine, without -secure": {false, "localhost:4000", []string{"Origin", "http://localhost:8000"}, false},
+		"curl says nothing":     {true, "lab.example.org", nil, true},
+		"its own page over TLS": {true, "lab.example.org", []string{"Origin", "https://lab.example.org"}, true},
+		"its own page, with Fetch metadata": {true, "lab.example.org",
+			[]string{"Origin", "https://lab.example.org", "Sec-Fetch-Site", "same-origin"}, true},
+		"a page of the same host over plain http": {true, "lab.example.org",
+			[]string{"Origin", "http://lab.example.org"}, false},
+		"written in other letters": {true, "lab.example.org", []string{"Origin", "HTTP://lab.example.org"}, false},
+		"plain http, with Fetch metadata": {true, "lab.example.org",
+			[]string{"Origin", "http://lab.example.org", "Sec-Fetch-Site", "cross-site"}, false},
+		"another site": {true, "lab.example.org", []string{"Origin", "https://evil.example"}, false},
+		"another port": {true, "lab.example.org",
+			[]string{"Origin", "https://lab.example.org:8443"}, false},
+		"a page without an origin": {true, "lab.example.org", []string{"Origin", "null"}, false},
+		"plain http is the lab's own without -secure": {false, "lab.example.org",
+			[]string{"Origin", "http://lab.example.org"}, true},
+		"plain http is the lab's own on this machine": {true, "localhost:4000",
+			[]string{"Origin", "http://localhost:4000"}, true},
+		"another port on this machine, without -secure": {false, "localhost:4000",
+			[]string{"Origin", "http://localhost:8000"}, false},
 	} {
 		tl.settings.Secure = tt.secure
 		rows := tl.rows()
@@ -87,7 +96,8 @@ func TestFormsOfOtherOrigins(t *testing.T) {
 		switch {
 		case tt.taken && (a.Status != http.StatusSeeOther || tl.rows() != rows+1):
 			t.Errorf("%s: %d, want it to be taken", name, a.Status)
-		case !tt.taken && (a.Status != http.StatusForbidden || !strings.Contains(a.Body, "Cross-site request refused") || tl.rows() != rows):
+		case !tt.taken && (a.Status != http.StatusForbidden ||
+			!strings.Contains(a.Body, "Cross-site request refused") || tl.rows() != rows):
 			t.Errorf("%s: %d, want 403 and nothing stored", name, a.Status)
 		}
 	}

@@ -3,9 +3,19 @@ package handlers
 import (
 	"context"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 // When a session ends: the age that it was given, a moment, or the end of its life.
+
+// expiryKey keeps a session's own expiry inside of it, as Django does. It holds seconds as an int, 0 for "at
+// browser close", or a fixed moment as text, see [momentLayout].
+const expiryKey = "_session_expiry"
+
+// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
+// keeps one as ISO text too, since 4.1.
+const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in
 // seconds. It is the same for every visitor, whatever set_expiry was given.
@@ -39,12 +49,12 @@ func (l *Lab) expireAtBrowserClose(ctx context.Context) bool {
 func expiryFrom(t time.Time, custom any, age time.Duration) time.Time {
 	switch custom := custom.(type) {
 	case int:
-		if custom > 0 && custom <= int(maxAge.Seconds()) {
+		if custom > 0 && custom <= int(limits.MaxAge.Seconds()) {
 			age = time.Duration(custom) * time.Second
 		}
 	case string:
 		at, err := time.Parse(time.RFC3339, custom)
-		if err == nil && at.Sub(t).Abs() <= maxAge {
+		if err == nil && at.Sub(t).Abs() <= limits.MaxAge {
 			return at
 		}
 	}

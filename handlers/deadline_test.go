@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // checkLife saves a session again and again, in every way that there is: it ends when its life is over. A
@@ -43,10 +44,12 @@ func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 		clock.ms.Store(born.Add(time.Duration(step.after) * time.Second).UnixMilli())
 		a := v.post(step.path, step.fields...)
 		if c := a.setCookie(); c == nil || c.MaxAge != step.maxAge {
-			t.Fatalf("POST %s after %d s = %d, cookie %v; want Max-Age=%d", step.path, step.after, a.Status, c, step.maxAge)
+			t.Fatalf("POST %s after %d s = %d, cookie %v; want Max-Age=%d", step.path, step.after, a.Status, c,
+				step.maxAge)
 		}
 		end := v.recorded(a).Deadline
-		if most := born.Add(1000 * time.Second); end.After(most) || step.maxAge > 0 && !end.Equal(clock.plus(time.Duration(step.maxAge)*time.Second)) {
+		if most := born.Add(1000 * time.Second); end.After(most) ||
+			step.maxAge > 0 && !end.Equal(clock.plus(time.Duration(step.maxAge)*time.Second)) {
 			t.Errorf("POST %s after %d s: it ends %v, its life %v", step.path, step.after, end, most)
 		}
 		if row := v.internals().Row; row != nil && !near(row.Expiry, end) {
@@ -89,6 +92,7 @@ func TestLifeThatIsOver(t *testing.T) {
 // -session-life none is noted, and one that is there bounds nothing.
 func TestBirthThatIsNone(t *testing.T) {
 	t.Parallel()
+	lab, now := newClockLab(t)
 	for name, tt := range map[string]struct {
 		life time.Duration
 		born any // nil for none
@@ -105,8 +109,7 @@ func TestBirthThatIsNone(t *testing.T) {
 		"a life longer than its expiry": {1000 * time.Second, nil, "now", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tl, now := newClockLab(t)
+			tl := lab.in(t)
 			values := map[string]any{"k": "v"}
 			if tt.born != nil {
 				values[birthKey] = tt.born
@@ -139,7 +142,8 @@ func TestBirthIsReserved(t *testing.T) {
 	v.run("/set", "key", "k", "value", "v")
 	before := v.values()
 	for _, path := range []string{"/set", "/setdefault", "/update", "/pop", "/delete"} {
-		if a := v.post(path, "key", birthKey, "value", "2999-01-01T00:00:00Z"); a.Status != http.StatusBadRequest || !strings.Contains(a.Body, "Reserved key") {
+		if a := v.post(path, "key", birthKey, "value", "2999-01-01T00:00:00Z"); a.Status != http.StatusBadRequest ||
+			!strings.Contains(a.Body, "Reserved key") {
 			t.Errorf("POST %s = %d", path, a.Status)
 		}
 	}
@@ -154,9 +158,10 @@ func TestBirthIsNoEntry(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	tl.settings.SessionLife = time.Hour
+	tl.ownPages()
 	v := tl.visitor()
 	var fields []string
-	for i := range maxKeys {
+	for i := range limits.MaxKeys {
 		fields = append(fields, "key", fmt.Sprint("k", i), "value", "v")
 	}
 	v.run("/update", fields...)
@@ -186,22 +191,27 @@ func TestLifeIsExplained(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
 	tl.settings.SessionLife = 300 * time.Second
+	tl.ownPages()
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	tl.at(now.Add(100 * time.Second))
 	wantText(t, v.run("/set", "key", "k", "value", "v"),
-		"Saved, with the same values. Its end is that of its life, which no save moves.", "the end of its life", "Max-Age=200")
+		"Saved, with the same values. Its end is that of its life, which no save moves.", "the end of its life",
+		"Max-Age=200")
 	expiry := v.get("/expiry")
-	wantText(t, expiry, "left of its life. No change moves the end.", "runs with <code>-session-life</code>, 300 seconds")
+	wantText(t, expiry, "left of its life. No change moves the end.",
+		"runs with <code>-session-life</code>, 300 seconds")
 	if i := v.internals(); i.Session.ExpiryAge != 400 {
 		t.Errorf("get_expiry_age() = %d: it answers as Django's", i.Session.ExpiryAge)
 	}
 	v.run("/expiry", "seconds", "50") // before the end of the life
-	if page := html.UnescapeString(v.get("/expiry").Body); strings.Contains(page, "left of its life") || !strings.Contains(page, "left of 50 seconds") {
+	if page := html.UnescapeString(v.get("/expiry").Body); strings.Contains(page, "left of its life") ||
+		!strings.Contains(page, "left of 50 seconds") {
 		t.Error("an end before that of the life is taken for it")
 	}
 	settings := html.UnescapeString(v.get("/settings").Body)
-	if !strings.Contains(settings, `<th scope="row">-session-life<small>`) || !strings.Contains(settings, `class="new">300</td>`) {
+	if !strings.Contains(settings, `<th scope="row">-session-life<small>`) ||
+		!strings.Contains(settings, `class="new">300</td>`) {
 		t.Error("the settings do not list the life")
 	}
 }

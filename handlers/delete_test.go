@@ -22,7 +22,8 @@ func TestDelete(t *testing.T) {
 	if a.Status != http.StatusSeeOther {
 		t.Fatalf("status = %d, want 303", a.Status)
 	}
-	if c := a.setCookie(); c == nil || c.Value != token || c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" || c.SameSite != http.SameSiteLaxMode {
+	if c := a.setCookie(); c == nil || c.Value != token || c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" ||
+		c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("cookie = %v, want the same token with all its attributes and Max-Age=400", c)
 	}
 	if got := slices.Collect(maps.Keys(v.values())); !slices.Equal(got, []string{"fname"}) {
@@ -47,10 +48,12 @@ func TestDeleteTheLastKeyKeepsTheSession(t *testing.T) {
 	v.run("/delete", "key", "lname")
 	i := v.internals()
 	if tl.rows() != 1 || v.token() != token || i.Row == nil || len(i.Session.Values) != 0 {
-		t.Errorf("%d rows, token %q, values %v: want the same session, empty", tl.rows(), v.token(), i.Session.Values)
+		t.Errorf("%d rows, token %q, values %v: want the same session, empty", tl.rows(), v.token(),
+			i.Session.Values)
 	}
 	if !i.Session.Exists || i.Session.IsEmpty {
-		t.Errorf("exists %v, is_empty %v, want a session that is not empty in Django's sense", i.Session.Exists, i.Session.IsEmpty)
+		t.Errorf("exists %v, is_empty %v, want a session that is not empty in Django's sense", i.Session.Exists,
+			i.Session.IsEmpty)
 	}
 }
 
@@ -66,6 +69,7 @@ func TestDeleteKeepsTheCustomExpiry(t *testing.T) {
 
 func TestDeleteThatIsRefused(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -79,12 +83,12 @@ func TestDeleteThatIsRefused(t *testing.T) {
 		{"an empty key", []string{"key", ""}, http.StatusBadRequest, "No key"},
 		{"a key of 513 bytes", []string{"key", strings.Repeat("k", 513)}, http.StatusBadRequest, "Key too long"},
 		{"a reserved key", []string{"key", "_session_expiry"}, http.StatusBadRequest, "Reserved key"},
-		{"a key with a control character", []string{"key", "a\nb"}, http.StatusNotFound, "KeyError:</b> &#39;a\\nb&#39;"},
+		{"a key with a control character", []string{"key", "a\nb"}, http.StatusNotFound,
+			"KeyError:</b> &#39;a\\nb&#39;"},
 		{"a key that is not UTF-8", []string{"key", "\xff"}, http.StatusBadRequest, "Not UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			v.run("/set", "key", "lname", "value", "Roy")

@@ -13,7 +13,8 @@ func TestBacktick(t *testing.T) {
 	if a := v.run("/set", "key", "a`<i>`b", "value", "v"); !strings.Contains(a.Body, shown+" is stored.") {
 		t.Errorf("the headline does not show the key as %s", shown)
 	}
-	if a := v.post("/pop", "key", "no`<i>`ne"); !strings.Contains(a.Body, "<code>no`&lt;i&gt;`ne</code>. In Django") {
+	a := v.post("/pop", "key", "no`<i>`ne")
+	if !strings.Contains(a.Body, "<code>no`&lt;i&gt;`ne</code>. In Django") {
 		t.Error("the page of the KeyError does not show the key")
 	}
 }

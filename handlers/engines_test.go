@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/engine/enginetest"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -18,13 +20,14 @@ import (
 // taken from engine.Kinds, which is what the storage lesson tells the student.
 func TestEveryEngine(t *testing.T) {
 	t.Parallel()
-	checks := []struct {
+	type check struct {
 		name string
 		run  func(*testing.T, *testLab, engine.Kind)
-	}{
+	}
+	checks := []check{
 		{"operations", checkOperations},
-		{"flush is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/flush") }},
-		{"cycle_key is final", func(t *testing.T, tl *testLab, kind engine.Kind) { checkEnding(t, tl, kind, "/cycle-key") }},
+		{"flush is final", checkEnding("/flush")},
+		{"cycle_key is final", checkEnding("/cycle-key")},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
 		{"life", checkLife},
@@ -32,11 +35,17 @@ func TestEveryEngine(t *testing.T) {
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},
 	}
+	onServers := append(slices.Clip(checks), check{"two copies", checkTwoCopies},
+		check{"the trial of the storage lesson", checkTrial})
 	for _, kind := range engine.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
-			stores := enginetest.Stores(t, kind.Name)
-			for _, check := range checks {
+			stores := enginetest.Stores(t, kind.Name) // a server is slow to start: all checks have the same one
+			list := checks
+			if kind.Shared && !kind.InCookie {
+				list = onServers
+			}
+			for _, check := range list {
 				t.Run(check.name, func(t *testing.T) {
 					check.run(t, newLabOn(t, stores(t)), kind)
 				})
@@ -57,17 +66,23 @@ func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 		want   map[string]any
 	}{
 		{"/set", []string{"key", "fname", "value", "Aman"}, "-", map[string]any{"fname": "Aman"}},
-		{"/setdefault", []string{"key", "age", "value", "31", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
-		{"/setdefault", []string{"key", "age", "value", "99", "type", "int"}, "31", map[string]any{"fname": "Aman", "age": 31.0}},
-		{"/update", []string{"key", "fname", "value", "A", "key", "lname", "value", "Roy"}, "-", map[string]any{"fname": "A", "lname": "Roy", "age": 31.0}},
+		{"/setdefault", []string{"key", "age", "value", "31", "type", "int"}, "31",
+			map[string]any{"fname": "Aman", "age": 31.0}},
+		{"/setdefault", []string{"key", "age", "value", "99", "type", "int"}, "31",
+			map[string]any{"fname": "Aman", "age": 31.0}},
+		{"/update", []string{"key", "fname", "value", "A", "key", "lname", "value", "Roy"}, "-",
+			map[string]any{"fname": "A", "lname": "Roy", "age": 31.0}},
 		{"/pop", []string{"key", "age"}, "31", map[string]any{"fname": "A", "lname": "Roy"}},
-		{"/pop", []string{"key", "age", "default", "none left"}, "none left", map[string]any{"fname": "A", "lname": "Roy"}},
+		{"/pop", []string{"key", "age", "default", "none left"}, "none left",
+			map[string]any{"fname": "A", "lname": "Roy"}},
 		{"/delete", []string{"key", "lname"}, "-", map[string]any{"fname": "A"}},
 		{"/modified/assign", nil, "1", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
 		{"/modified/in-place", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 1.0}}},
 		{"/modified/flag", nil, "2", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
-		{"/test-cookie/set", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
-		{"/test-cookie/check", nil, "True", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}, "testcookie": "worked"}},
+		{"/test-cookie/set", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0},
+			"testcookie": "worked"}},
+		{"/test-cookie/check", nil, "True", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0},
+			"testcookie": "worked"}},
 		{"/test-cookie/delete", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
 		{"/cycle-key", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
 		{"/clear", nil, "-", map[string]any{}},
@@ -89,28 +104,30 @@ func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 }
 
 // checkEnding ends a session with the operation at path while a request that loaded it is still running.
-func checkEnding(t *testing.T, tl *testLab, kind engine.Kind, path string) {
-	v, thief := tl.visitor(), tl.visitor()
-	v.run("/set", "key", "fname", "value", "Aman")
-	old := v.token()
-	thief.setToken(old)
+func checkEnding(path string) func(*testing.T, *testLab, engine.Kind) {
+	return func(t *testing.T, tl *testLab, kind engine.Kind) {
+		v, thief := tl.visitor(), tl.visitor()
+		v.run("/set", "key", "fname", "value", "Aman")
+		old := v.token()
+		thief.setToken(old)
 
-	// A request that loads the session before it ends, and saves it afterwards.
-	late, x := lateRequest(t, tl, old)
-	v.run(path)
-	tl.sessions.Put(late, "late", true)
-	_, err := tl.save(late, x)
-	switch {
-	case kind.Ends && asPage(err).status != http.StatusBadRequest:
-		t.Errorf("late save: %v, want SessionInterrupted", err)
-	case !kind.Ends && err != nil:
-		t.Errorf("late save: %v; the page says that it is taken", err)
-	}
-	if path == "/flush" && v.token() != "" {
-		t.Error("the cookie is still there")
-	}
-	if got := thief.values(); (len(got) == 0) != kind.Ends {
-		t.Errorf("the old cookie opens %v; the store kind says Ends = %v", got, kind.Ends)
+		// A request that loads the session before it ends, and saves it afterwards.
+		late, x := lateRequest(t, tl, old)
+		v.run(path)
+		tl.sessions.Put(late, "late", true)
+		_, err := tl.save(late, x)
+		switch {
+		case kind.Ends && asPage(err).status != http.StatusBadRequest:
+			t.Errorf("late save: %v, want SessionInterrupted", err)
+		case !kind.Ends && err != nil:
+			t.Errorf("late save: %v; the page says that it is taken", err)
+		}
+		if path == "/flush" && v.token() != "" {
+			t.Error("the cookie is still there")
+		}
+		if got := thief.values(); (len(got) == 0) != kind.Ends {
+			t.Errorf("the old cookie opens %v; the store kind says Ends = %v", got, kind.Ends)
+		}
 	}
 }
 
@@ -130,7 +147,8 @@ func checkReading(t *testing.T, tl *testLab, kind engine.Kind) {
 	if kind.InCookie {
 		return // it has no row
 	}
-	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) || before.Token != after.Token {
+	if string(before.Data) != string(after.Data) || !before.Expiry.Equal(after.Expiry) ||
+		before.Token != after.Token {
 		t.Errorf("row = %+v, was %+v", after, before)
 	}
 }
@@ -143,7 +161,8 @@ func checkExpiry(t *testing.T, tl *testLab, kind engine.Kind) {
 	if c := v.post("/expiry", "seconds", "0").setCookie(); c == nil || c.MaxAge != 0 || !c.Expires.IsZero() {
 		t.Errorf("seconds=0: cookie %v, want no Max-Age and no Expires", c)
 	}
-	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 || (i.Row == nil) != (kind.InCookie) {
+	if i := v.internals(); !i.Session.ExpireAtBrowserClose || i.Session.ExpiryAge != 400 ||
+		(i.Row == nil) != (kind.InCookie) {
 		t.Errorf("seconds=0: %+v, row %+v", i.Session, i.Row)
 	}
 }
@@ -176,7 +195,8 @@ func checkRefusals(t *testing.T, tl *testLab, kind engine.Kind) {
 		{"/pop", []string{"key", "absent"}, http.StatusNotFound},
 		{"/test-cookie/delete", nil, http.StatusNotFound},
 		{"/set", []string{"key", "", "value", "x"}, http.StatusBadRequest},
-		{"/set", []string{"key", "k", "value", strings.Repeat("x", maxValueBytes+1)}, http.StatusRequestEntityTooLarge},
+		{"/set", []string{"key", "k", "value", strings.Repeat("x", limits.MaxValueBytes+1)},
+			http.StatusRequestEntityTooLarge},
 		{"/expiry", []string{"seconds", "soon"}, http.StatusBadRequest},
 	} {
 		if a := v.post(tt.path, tt.fields...); a.Status != tt.status || a.setCookie() != nil {
@@ -202,11 +222,13 @@ func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 	case "sqlite":
 		want = []string{"Row in the sessions table", "julian 24"}
 	case "postgres":
-		want = []string{"Row in the sessions table", "table sessions, ctid (0,1)", "+00", "INSERT INTO sessions (token, data, expiry)"}
+		want = []string{"Row in the sessions table", "table sessions, ctid (0,1)", "+00",
+			"INSERT INTO sessions (token, data, expiry)"}
 	case "file":
 		want = []string{"Row a file of its own", "session-" + token, "modified 20", "rename"}
 	case "memory":
-		want = []string{"Row in the server's memory", "a Go map in the memory of process", "kept beside memstore", "memstore.Commit"}
+		want = []string{"Row in the server's memory", "a Go map in the memory of process", "kept beside memstore",
+			"memstore.Commit"}
 	case "redis":
 		want = []string{"Row a key in Redis", "scs:session:" + token, "PTTL answers ", "EVAL local session"}
 		ttl := regexp.MustCompile(`PTTL answers (\d+) ms`).FindStringSubmatch(text)

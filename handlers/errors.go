@@ -10,9 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -47,9 +46,10 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + python.Repr(key),
-		text:   fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is a 500 page.", view.Quote(view.KeyText(key))),
-		next:   "Set the key first, or use one of the ways below that never raise.",
-		avoid:  avoid,
+		text: fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, "+
+			"that is a 500 page.", view.Quote(view.KeyText(key))),
+		next:  "Set the key first, or use one of the ways below that never raise.",
+		avoid: avoid,
 	}
 }
 
@@ -61,87 +61,19 @@ func badInput(title, text string, args ...any) error {
 
 // tooLarge refuses what is over a limit.
 func tooLarge(text string, args ...any) error {
-	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large", text: fmt.Sprintf(text, args...),
+	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large",
+		text: fmt.Sprintf(text, args...),
 		next: "Send something smaller. Your session is as it was."}
 }
 
 // retryAfter is when to try again after an error that names no time of its own.
 var retryAfter = map[int]time.Duration{http.StatusServiceUnavailable: 5 * time.Second}
 
-func tooManyKeys(n int) error {
-	return tooLarge("A session holds at most %d keys here, and this one would have %d.", maxKeys, n)
-}
-
-func tooManyBytes(n int) error {
-	return tooLarge("A session holds at most 256 KiB here, and this one would have %d bytes.", n)
-}
-
-// busy refuses what was not even begun, because too much goes on at the same time.
-func busy(text string, args ...any) *pageError {
-	return &pageError{status: http.StatusServiceUnavailable, title: "The server is busy", text: fmt.Sprintf(text, args...),
-		next: "Wait a few seconds and send it again.", cause: engine.ErrBusy}
-}
-
-var (
-	busyReading   = busy("It makes at most %d pages at a time, and none was finished in time for yours.", maxReading)
-	busySaving    = busy("It does at most %d operations at a time, and none was finished in time for yours.", maxSaving)
-	busyLarge     = busy("It works on at most %d sessions or forms over %s at a time, one of them for one address.", maxLarge, humanize.IBytes(large))
-	busyComparing = busy("It compares the stores for at most %d visitors at a time: each comparison opens four stores.", maxComparing)
-
-	tooManyBodies = busy("Forms over %s take turns: at most %s of them may arrive at the same time.",
-		humanize.IBytes(smallBody), humanize.IBytes(maxBodies))
-	tooManyAnswers = busy("Answers over %s take turns: at most %s of them may be on the way at the same time, and this one has no room.",
-		humanize.IBytes(smallAnswer), humanize.IBytes(maxAnswers))
-	tooManyConnections = busy("It keeps at most %d connections, and at most %d from one address.", maxConnections, maxConnectionsEach)
-)
-
 // crossSite refuses a form that is none of the lab's own.
 var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
 	text: "A page of another site made your browser send this form. The lab takes forms only from its own " +
 		"pages. Django asks for a CSRF token for the same reason.",
 	next: "Open the lesson itself and send the form from there."}
-
-// tooManyStreams refuses a live panel. The page that asked for it works without.
-var tooManyStreams = &pageError{status: http.StatusServiceUnavailable, title: "Too many live panels",
-	text: fmt.Sprintf("This server keeps at most %d panels live: %d from one network address, %d of one "+
-		"session, and %d of visitors without one.", maxStreams, maxStreamsFrom, maxStreamsEach, maxStreamsNew),
-	next: "Close a few tabs. Every page works without its live panel."}
-
-// tooFast refuses what an address may do again after wait.
-func tooFast(wait time.Duration, text string, args ...any) error {
-	wait = max(min(wait, time.Hour), time.Second)
-	seconds := "a second"
-	if wait > time.Second {
-		seconds = fmt.Sprintf("%.0f seconds", math.Ceil(wait.Seconds()))
-	}
-	return &pageError{status: http.StatusTooManyRequests, title: "Too fast", text: fmt.Sprintf(text, args...), retry: wait,
-		next: "Wait " + seconds + " and send it again. Reading, and what makes no session larger, goes on meanwhile."}
-}
-
-func tooManyIDs(wait time.Duration) error {
-	return tooFast(wait, "Your network address has made too many session IDs. This server makes %d at once for one address, and %d a second after that.",
-		idsAtOnce, idsASecond)
-}
-
-func tooMuchGrowth(wait time.Duration) error {
-	return tooFast(wait, "Your network address has stored too much. This server takes %s at once from one address, and %s a second after that.",
-		humanize.IBytes(bytesAtOnce), humanize.IBytes(bytesASecond))
-}
-
-// full refuses what would go over a bound of the store. It passes when expired rows are swept.
-func full(text string, args ...any) error {
-	return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", text: fmt.Sprintf(text, args...),
-		retry: sweepPause, next: "Reading goes on, and so does what needs no more room. Expired sessions are being removed: try again in a while. " +
-			"Whoever runs the server can allow more."}
-}
-
-func tooManyRows(n int) error {
-	return full("This server keeps at most %s sessions, expired ones too (`-max-sessions`), and has as many.", humanize.Comma(int64(n)))
-}
-
-func tooManyStored(n int64) error {
-	return full("This server keeps at most %s of session data (`-max-bytes`), and has as much.", humanize.IBytes(uint64(n)))
-}
 
 // statusClientGone is what access logs usually say when the visitor left before the answer.
 const statusClientGone = 499
@@ -152,33 +84,65 @@ func asPage(err error) *pageError {
 	if page, ok := errors.AsType[*pageError](err); ok {
 		return page
 	}
-	switch {
-	case errors.Is(err, engine.ErrEnded):
-		return &pageError{status: http.StatusBadRequest, title: "SessionInterrupted", cause: err,
-			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, in another tab or another program. What was ended stays ended.",
-			next: "Start again. The next value that you set opens a new session."}
-	case errors.Is(err, context.Canceled):
-		return &pageError{status: statusClientGone, title: "You left", cause: err,
-			text: "The request was given up before it had its turn.", next: "Send it again."}
-	case errors.Is(err, engine.ErrBusy):
-		return &pageError{status: http.StatusServiceUnavailable, title: "The store is busy", cause: err,
-			text: "Another program is writing to the session store and did not let go in time.",
-			next: "Wait a moment and send it again."}
-	case errors.Is(err, engine.ErrFull):
-		return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", cause: err,
-			text: "There is no room left where the sessions are kept. Reading still works.",
-			next: "Make room on the disk of the server, then send it again."}
-	case errors.Is(err, engine.ErrTooLarge):
-		return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large for this store", cause: err,
-			text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, and this store keeps the whole session in one.",
-			next: "Remove a value first, or store a shorter one."}
-	case errors.Is(err, engine.ErrUnavailable):
-		return &pageError{status: http.StatusServiceUnavailable, title: "The store cannot be reached", cause: err,
-			text: "The place where the sessions are kept does not answer, or is not the one that this server opened.",
-			next: "Whoever runs the server finds the reason in its log. Then send it again."}
+	if over, ok := errors.AsType[*limits.BoundError](err); ok {
+		return noRoom(over)
 	}
-	return &pageError{status: http.StatusInternalServerError, title: "Something broke on the server", cause: err,
-		text: "That was not your doing. The reason is in the server's log.", next: "Go back and try once more."}
+	page := broken
+	for _, known := range knownErrors {
+		if errors.Is(err, known.err) {
+			page = known.page
+			break
+		}
+	}
+	page.cause = err
+	return &page
+}
+
+// knownErrors are those of the engines, and of a visitor who left, each with its page.
+var knownErrors = []struct {
+	err  error
+	page pageError
+}{
+	{engine.ErrEnded, pageError{
+		status: http.StatusBadRequest, title: "SessionInterrupted",
+		text: "Your session was ended while this request was still running: by a flush, a new key, " +
+			"or a sweep, in another tab or another program. What was ended stays ended.",
+		next: "Start again. The next value that you set opens a new session.",
+	}},
+	{context.Canceled, pageError{
+		status: statusClientGone, title: "You left",
+		text: "The request was given up before it had its turn.",
+		next: "Send it again.",
+	}},
+	{engine.ErrBusy, pageError{
+		status: http.StatusServiceUnavailable, title: "The store is busy",
+		text: "Another program is writing to the session store and did not let go in time.",
+		next: "Wait a moment and send it again.",
+	}},
+	{engine.ErrFull, pageError{
+		status: http.StatusInsufficientStorage, title: "The store is full",
+		text: "There is no room left where the sessions are kept. Reading still works.",
+		next: "Make room on the disk of the server, then send it again.",
+	}},
+	{engine.ErrTooLarge, pageError{
+		status: http.StatusRequestEntityTooLarge, title: "Too large for this store",
+		text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, " +
+			"and this store keeps the whole session in one.",
+		next: "Remove a value first, or store a shorter one.",
+	}},
+	{engine.ErrUnavailable, pageError{
+		status: http.StatusServiceUnavailable, title: "The store cannot be reached",
+		text: "The place where the sessions are kept does not answer, or is not the one that this server " +
+			"opened.",
+		next: "Whoever runs the server finds the reason in its log. Then send it again.",
+	}},
+}
+
+// broken is the page of every other error.
+var broken = pageError{
+	status: http.StatusInternalServerError, title: "Something broke on the server",
+	text: "That was not your doing. The reason is in the server's log.",
+	next: "Go back and try once more.",
 }
 
 // errorPage is the data of error.html.
@@ -202,7 +166,8 @@ type errorPage struct {
 
 // refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
 // is the answer. cookie goes with it; nil for none.
-func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie, err error) {
+func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie,
+	err error) {
 	e := asPage(err)
 	x.Refused = e.title
 	x.Close(e.status, "", cookie, l.now())
@@ -218,14 +183,15 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
 	e := asPage(err)
 	if e.status >= 500 {
-		l.log.Error("request failed", "method", logged(r.Method), "path", logged(r.URL.Path),
+		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
 			"status", e.status, "err", err)
 	}
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
 	}
 	data := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil && x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
+		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil &&
+			x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
 	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // The store is broken in a way that nobody foresaw.
@@ -22,7 +23,8 @@ func TestStoreBroken(t *testing.T) {
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	tl.sql("DROP TABLE sessions")
-	for _, a := range []answer{v.get("/"), v.get("/sessions"), v.get("/internals"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w")} {
+	for _, a := range []answer{v.get("/"), v.get("/sessions"), v.get("/internals"), v.get("/internals.json"),
+		v.post("/set", "key", "k", "value", "w")} {
 		tl.wantErrorPage("without the table", a, http.StatusServiceUnavailable, "The store cannot be reached")
 	}
 	for _, path := range []string{"/summary", "/settings"} {
@@ -54,7 +56,7 @@ func TestPanic(t *testing.T) {
 	v := tl.visitor()
 	v.setToken(strings.Repeat("A", 43))
 	form := []string{"key", "k", "value", "v"}
-	for range maxReading { // more than may be at work at once for one address: each gives its turn back
+	for range limits.MaxReading { // more than may be at work at once for one address: each gives its turn back
 		for what, a := range map[string]answer{"a page": v.get("/set"), "an operation": v.post("/set", form...)} {
 			tl.wantErrorPage(what, a, http.StatusInternalServerError, "Something broke on the server")
 			if strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, "explosive") {
@@ -106,11 +108,13 @@ func TestFailureHalfWay(t *testing.T) {
 	v := tl.visitor()
 	tl.engine.Engine = fleeting{tl.engine.Engine, new(2)}
 	plant := v.post("/clear-expired/plant")
-	if tl.rows() != 2 || plant.Status != http.StatusInsufficientStorage || !strings.Contains(plant.Body, "What was put in before the error stays: 2 rows.") {
+	if tl.rows() != 2 || plant.Status != http.StatusInsufficientStorage ||
+		!strings.Contains(plant.Body, "What was put in before the error stays: 2 rows.") {
 		t.Errorf("planting = %d, %d rows; want a page that says that there are two", plant.Status, tl.rows())
 	}
 	sweep := v.post("/clear-expired")
-	if tl.rows() != 0 || sweep.Status != http.StatusServiceUnavailable || !strings.Contains(sweep.Body, "What was removed before the error stays removed: 2 rows.") {
+	if tl.rows() != 0 || sweep.Status != http.StatusServiceUnavailable ||
+		!strings.Contains(sweep.Body, "What was removed before the error stays removed: 2 rows.") {
 		t.Errorf("the sweep = %d, %d rows; want a page that says that two are gone", sweep.Status, tl.rows())
 	}
 	for _, a := range []answer{plant, sweep} {
@@ -132,10 +136,12 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 		if a.Status != http.StatusServiceUnavailable || a.setCookie() != nil {
 			t.Errorf("POST %s = %d, Set-Cookie %v; want 503 and none", post[0], a.Status, a.setCookie())
 		}
-		for _, want := range []string{"Whether it was done is not known", "the store did not answer. This is how it is now.", "<dd>not known<"} {
+		for _, want := range []string{"Whether it was done is not known",
+			"the store did not answer. This is how it is now.", "<dd>not known<"} {
 			wantText(t, a, want)
 		}
-		for _, untrue := range []string{"Nothing was changed", "nothing was saved", "did not change it", "not written"} {
+		for _, untrue := range []string{"Nothing was changed", "nothing was saved", "did not change it",
+			"not written"} {
 			if strings.Contains(a.Body, untrue) {
 				t.Errorf("POST %s: the page says %q", post[0], untrue)
 			}
@@ -156,6 +162,7 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 // Location, and the row is as it was.
 func TestStoreThatFailsToSave(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		err    error
@@ -169,16 +176,18 @@ func TestStoreThatFailsToSave(t *testing.T) {
 		{"anything else", errors.New("secret detail"), http.StatusInternalServerError},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
+			tl.saveTo(tl.engine.Engine)
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := tl.raw()
 			tl.saveTo(faulty{tl.engine.Engine, fmt.Errorf("store: %w", tt.err)})
-			for _, post := range [][]string{{"/set", "key", "k", "value", "v"}, {"/flush"}, {"/clear"}, {"/cycle-key"}, {"/expiry", "seconds", "5"}, {"/test-cookie/set"}, {"/delete", "key", "fname"}} {
+			for _, post := range [][]string{{"/set", "key", "k", "value", "v"}, {"/flush"}, {"/clear"}, {"/cycle-key"},
+				{"/expiry", "seconds", "5"}, {"/test-cookie/set"}, {"/delete", "key", "fname"}} {
 				a := v.post(post[0], post[1:]...)
 				if a.Status != tt.status || a.setCookie() != nil || a.Header.Get("Location") != "" {
-					t.Errorf("POST %s = %d, Set-Cookie %v, Location %q; want %d and neither", post[0], a.Status, a.setCookie(), a.Header.Get("Location"), tt.status)
+					t.Errorf("POST %s = %d, Set-Cookie %v, Location %q; want %d and neither", post[0], a.Status,
+						a.setCookie(), a.Header.Get("Location"), tt.status)
 				}
 				if !strings.Contains(a.Body, "Nothing was changed") || strings.Contains(a.Body, "secret detail") {
 					t.Errorf("POST %s: the page does not say that nothing was changed, or says too much", post[0])
@@ -212,7 +221,8 @@ func TestVisitorLeaves(t *testing.T) {
 	tl := newLab(t)
 	tl.useEngine(stuck{tl.engine.Engine})
 	ctx, cancel := context.WithCancel(t.Context())
-	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/set", strings.NewReader("key=k&value=v"))
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/set",
+		strings.NewReader("key=k&value=v"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	cancel()
 	w := httptest.NewRecorder()
@@ -231,7 +241,8 @@ func TestErrorPageNamesWhatIsHeld(t *testing.T) {
 	_, id, _ := strings.Cut(location, "=")
 	a := v.get("/get?key=absent&access=brackets&exchange=" + id)
 	holds := regexp.MustCompile(`(?s)Your session holds(.*?)</p>`).FindStringSubmatch(a.Body)
-	if a.Status != http.StatusNotFound || holds == nil || !strings.Contains(holds[1], "kept") || strings.Contains(holds[1], "dropped") {
+	if a.Status != http.StatusNotFound || holds == nil || !strings.Contains(holds[1], "kept") ||
+		strings.Contains(holds[1], "dropped") {
 		t.Errorf("%d, the session holds %q", a.Status, holds)
 	}
 }

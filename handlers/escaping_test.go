@@ -33,14 +33,15 @@ func TestEscaping(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	v := tl.visitor()
-	q := url.QueryEscape
-	query := "?key=" + q(hostileKey) + "&default=" + q(hostileValue) + "&exchange=" + q(hostileValue) + "&predict=" + q(hostileKey) +
-		"&name=" + q(hostileKey) + "&path=" + q(hostileValue) + "&domain=" + q(hostileValue) + "&samesite=" + q(hostileKey) + "&age=" + q(hostileKey) +
-		"&lookup=" + q(hostileKey) + "&part=" + q(hostileKey) + "&" + q(hostileKey) + "=" + q(hostileValue)
+	query := "?" + url.Values{"key": {hostileKey}, "default": {hostileValue}, "exchange": {hostileValue},
+		"predict": {hostileKey}, "name": {hostileKey}, "path": {hostileValue}, "domain": {hostileValue},
+		"samesite": {hostileKey}, "age": {hostileKey}, "lookup": {hostileKey}, "part": {hostileKey},
+		hostileKey: {hostileValue}}.Encode()
 
 	// Rows of others, with markup where a token should be.
 	for i := range 3 {
-		tl.sql("INSERT INTO sessions VALUES (?, ?, julianday('now', ?))", strings.Repeat("<zq>\"zq'zq&zq", 4)+fmt.Sprint(i), "<zq>", fmt.Sprintf("%d minutes", 5*i-5))
+		tl.sql("INSERT INTO sessions VALUES (?, ?, julianday('now', ?))", strings.Repeat("<zq>\"zq'zq&zq", 4)+
+			fmt.Sprint(i), "<zq>", fmt.Sprintf("%d minutes", 5*i-5))
 	}
 	pages := map[string]answer{}
 	do := func(path string, fields ...string) {

@@ -2,12 +2,13 @@ package handlers
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestEvents_CloseStreams(t *testing.T) {
@@ -28,7 +29,7 @@ func TestEvents_CloseStreams(t *testing.T) {
 			}
 		}
 	}
-	until(t, "no stream is left", func() bool { return tl.streams.Load() == 0 })
+	until(t, "no stream is left", func() bool { return tl.streams.Taken() == 0 })
 }
 
 func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
@@ -36,19 +37,37 @@ func TestEvents_ReleasedWhenTheReaderLeaves(t *testing.T) {
 	tl, _ := liveLab(t)
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-	for range maxStreamsEach + 1 { // one after another: more than may be open at once
+	for range limits.MaxStreamsEach + 1 { // one after another: more than may be open at once
 		s := v.stream()
 		s.next()
 		s.cancel()
-		until(t, "the stream is given up", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })
+		until(t, "the stream is given up", func() bool {
+			return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
+		})
 	}
 }
 
 func (v *visitor) getsNoStream(why string) {
 	v.t.Helper()
 	a := v.lab.send(http.MethodGet, "/internals/events", "Cookie", "sessionname="+v.token())
-	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "Too many live panels") {
+	if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
+		!strings.Contains(a.Body, "Too many live panels") {
 		v.t.Errorf("%s: %d, Retry-After %q; want a 503 page", why, a.Status, a.Header.Get("Retry-After"))
+	}
+}
+
+// occupy takes n places, until leave is called.
+func occupy(places *limits.Places, n int) (leave func()) {
+	var all []func()
+	for range n {
+		if leave, ok := places.Take(); ok {
+			all = append(all, leave)
+		}
+	}
+	return func() {
+		for _, leave := range all {
+			leave()
+		}
 	}
 }
 
@@ -59,7 +78,7 @@ func TestEvents_Limits(t *testing.T) {
 	v.run("/set", "key", "k", "value", "v")
 	other.run("/set", "key", "k", "value", "v")
 	var last *eventStream
-	for range maxStreamsEach {
+	for range limits.MaxStreamsEach {
 		last = v.stream()
 		last.session("the first state", func(internals) bool { return true })
 	}
@@ -69,19 +88,20 @@ func TestEvents_Limits(t *testing.T) {
 		t.Errorf("a page beside too many streams: %d", a.Status)
 	}
 	last.cancel()
-	until(t, "a place is free", func() bool { return tl.watcher.Count(v.token()) < maxStreamsEach })
+	until(t, "a place is free", func() bool { return tl.watcher.Count(v.token()) < limits.MaxStreamsEach })
 	v.stream().session("the state in the free place", func(internals) bool { return true })
 
-	tl.streamsNew.Add(maxStreamsNew - 1) // as many are there already
+	occupy(tl.streamsNew, limits.MaxStreamsNew-1) // as many are there already
 	newcomer := tl.visitor().stream()
 	newcomer.session("the newcomer's state in the last place", func(internals) bool { return true })
 	tl.visitor().getsNoStream("one newcomer more than there may be")
 	stale := tl.visitor()
 	stale.setToken(strings.Repeat("x", 43))
 	stale.getsNoStream("one with a cookie that names nothing")
-	other.stream().session("the state of a session beside too many newcomers", func(internals) bool { return true })
+	other.stream().session("the state of a session beside too many newcomers",
+		func(internals) bool { return true })
 	newcomer.cancel()
-	until(t, "the newcomer's place is free", func() bool { return tl.streamsNew.Load() < maxStreamsNew })
+	until(t, "the newcomer's place is free", func() bool { return tl.streamsNew.Taken() < limits.MaxStreamsNew })
 	stale.stream().session("the state of the one with a stale cookie", func(internals) bool { return true })
 }
 
@@ -90,10 +110,10 @@ func TestEvents_LimitOfAll(t *testing.T) {
 	tl, _ := liveLab(t)
 	other := tl.visitor()
 	other.run("/set", "key", "k", "value", "v")
-	tl.streams.Add(maxStreams)
+	leave := occupy(tl.streams, limits.MaxStreams)
 	other.getsNoStream("one more than the server has")
 	tl.visitor().getsNoStream("a newcomer")
-	tl.streams.Add(-maxStreams)
+	leave()
 	tl.visitor().stream().session("the newcomer's state", func(internals) bool { return true })
 }
 
@@ -105,8 +125,10 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	ask := func(address string) int { // a HEAD needs a place too, and gives it back
 		return from(h, address, http.MethodHead, "/internals/events", "", "").Status
 	}
-	here := netip.MustParseAddr("127.0.0.1")
-	tl.streamsFrom.taken[here] = maxStreamsFrom - 2 // as many are there already
+	here, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.0.0.1")
+	for range limits.MaxStreamsFrom - 2 { // as many are there already
+		tl.streamsFrom.Take(here)
+	}
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	mine, newcomer := v.stream(), tl.visitor().stream()
@@ -115,7 +137,8 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	v.getsNoStream("one more than an address may have")
 	tl.visitor().getsNoStream("a newcomer at that address")
-	if a := v.get("/internals/events"); !strings.Contains(a.Body, fmt.Sprintf("%d from one network address", maxStreamsFrom)) {
+	a, limit := v.get("/internals/events"), fmt.Sprintf("%d from one network address", limits.MaxStreamsFrom)
+	if !strings.Contains(a.Body, limit) {
 		t.Errorf("the page does not name the limit:\n%s", a.Body)
 	}
 	if status := ask("10.0.0.1"); status != http.StatusOK {
@@ -126,8 +149,10 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 	}
 	mine.cancel()
 	until(t, "a place is free", func() bool { return ask("127.0.0.1") == http.StatusOK })
-	if n := len(tl.streamsFrom.taken); n != 1 {
-		t.Errorf("%d addresses are remembered, want the one that has streams", n)
+	for range limits.MaxStreamsFrom {
+		if _, ok := tl.streamsFrom.Take(other); !ok {
+			t.Fatal("the other address has no stream, and still has a place less")
+		}
 	}
 }
 
@@ -135,29 +160,23 @@ func TestEvents_LimitOfOneAddress(t *testing.T) {
 func TestEvents_SlowReader(t *testing.T) {
 	t.Parallel()
 	tl, _ := liveLab(t)
-	tl.eventWait, tl.eventPause = time.Second, 0
+	tl.eventWait = time.Second
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
-	until(t, "the slow stream is open", func() bool { return tl.streams.Load() == 1 })
+	conn := tl.narrow()
+	fmt.Fprintf(conn, "GET /internals/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
+	until(t, "the slow stream is open", func() bool { return tl.streams.Taken() == 1 })
 
 	quick := v.stream()
-	big := strings.Repeat("x", maxEventBytes/4) // larger sessions are told without their data
-	for n := 0; tl.streams.Load() == 2; n++ {
+	big := strings.Repeat("x", limits.MaxEventBytes/4) // larger sessions are told without their data
+	for n := 0; tl.streams.Taken() == 2; n++ {
 		if n == 5000 {
 			t.Fatal("the reader who reads nothing is still there")
 		}
 		want := fmt.Sprint(n)
-		v.run("/update", "key", "n", "value", want, "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
+		v.run("/update", "key", "n", "value", want, "key", "a", "value", big, "key", "b", "value", big, "key", "c",
+			"value", big)
 		quick.session("n="+want, func(i internals) bool { return value(i, "n") == want })
 	}
 	v.run("/set", "key", "n", "value", "last")
@@ -189,11 +208,11 @@ func TestEventsOfLargeSessionsAreSmall(t *testing.T) {
 	tl, _ := liveLab(t)
 	v := tl.visitor()
 	for _, key := range []string{"a", "b", "c"} {
-		v.run("/set", "key", key, "value", strings.Repeat("x", maxValueBytes))
+		v.run("/set", "key", key, "value", strings.Repeat("x", limits.MaxValueBytes))
 	}
 	s := v.stream()
 	first := s.session("the first state", func(i internals) bool { return i.Row != nil })
-	if first.Row.Data != nil || len(first.Session.Values) != 0 || first.Row.Size < 3*maxValueBytes {
+	if first.Row.Data != nil || len(first.Session.Values) != 0 || first.Row.Size < 3*limits.MaxValueBytes {
 		t.Errorf("the event carries %d bytes of data and %d values of a row of %d bytes",
 			len(first.Row.Data), len(first.Session.Values), first.Row.Size)
 	}

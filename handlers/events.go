@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -28,7 +27,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	wake, leave, ok := l.admit(l.address(r), cookie.Token, now.alive)
+	wake, leave, ok := l.admit(limits.Address(r), cookie.Token, now.alive)
 	if !ok {
 		l.fail(w, r, nil, tooManyStreams)
 		return
@@ -64,7 +63,8 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 			}
 			last = time.Now()
 			if err = s.send(now.event); err == nil && !now.alive {
-				_ = s.send("event: ended\ndata: {}\n\n") // the reader may have gone; the stream ends either way
+				// the reader may have gone; the stream ends either way
+				_ = s.send("event: ended\ndata: {}\n\n")
 				return
 			}
 		}
@@ -98,7 +98,7 @@ type observation struct {
 // a page does, and keeps nothing of the session but the event. A large session is told without its data: who
 // needs that asks for it.
 func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, error) {
-	leave, err := l.reading.enter(r.Context(), l.address(r))
+	leave, err := l.reading.Enter(r.Context(), limits.Address(r))
 	if err != nil {
 		return observation{}, err
 	}
@@ -109,14 +109,15 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 	}
 	id := snapshot.Stamp()
 	state := l.newInternals(cookie, snapshot)
-	if state.Row != nil && len(state.Row.Data) > maxEventBytes {
+	if state.Row != nil && len(state.Row.Data) > limits.MaxEventBytes {
 		state.Row.Data = nil
 	}
 	b, err := json.Marshal(state)
 	if err != nil {
 		return observation{}, fmt.Errorf("encode event: %w", err)
 	}
-	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil}, nil
+	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil},
+		nil
 }
 
 // brief is a codec that leaves large sessions alone: they decode to no values.
@@ -124,7 +125,7 @@ type brief struct{ scs.Codec }
 
 // Decode decodes b, unless it is large.
 func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) > maxEventBytes {
+	if len(b) > limits.MaxEventBytes {
 		return time.Time{}, nil, nil
 	}
 	return c.Codec.Decode(b)
@@ -135,20 +136,20 @@ func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
 func (l *Lab) admit(
 	address netip.Addr, token string, alive bool,
 ) (wake <-chan struct{}, leave func(), ok bool) {
-	leaveAll, ok := place(&l.streams, maxStreams)
+	leaveAll, ok := l.streams.Take()
 	if !ok {
 		return nil, nil, false
 	}
-	leaveAddress, ok := l.streamsFrom.place(address)
+	leaveAddress, ok := l.streamsFrom.Take(address)
 	if !ok {
 		leaveAll()
 		return nil, nil, false
 	}
 	var leaveThese func()
 	if alive {
-		wake, leaveThese, ok = l.watcher.Watch(token, maxStreamsEach)
+		wake, leaveThese, ok = l.watcher.Watch(token, limits.MaxStreamsEach)
 	} else {
-		leaveThese, ok = place(&l.streamsNew, maxStreamsNew)
+		leaveThese, ok = l.streamsNew.Take()
 	}
 	if !ok {
 		leaveAddress()
@@ -156,46 +157,6 @@ func (l *Lab) admit(
 		return nil, nil, false
 	}
 	return wake, func() { leaveThese(); leaveAddress(); leaveAll() }, true
-}
-
-// place takes one of so many places, if one is free; leave gives it back.
-func place(taken *atomic.Int64, most int64) (leave func(), ok bool) {
-	if taken.Add(1) > most {
-		taken.Add(-1)
-		return nil, false
-	}
-	return func() { taken.Add(-1) }, true
-}
-
-// perAddress counts places of which each address has so many. It may be used concurrently.
-type perAddress struct {
-	most int
-
-	mu    sync.Mutex // guards taken
-	taken map[netip.Addr]int
-}
-
-func newPerAddress(most int) *perAddress {
-	return &perAddress{most: most, taken: map[netip.Addr]int{}}
-}
-
-// place takes one of the places of address, if one is free; leave gives it back.
-func (p *perAddress) place(address netip.Addr) (leave func(), ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken[address] >= p.most {
-		return nil, false
-	}
-	p.taken[address]++
-	return func() { p.leave(address) }, true
-}
-
-func (p *perAddress) leave(address netip.Addr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken[address]--; p.taken[address] == 0 {
-		delete(p.taken, address)
-	}
 }
 
 // stream writes events, each with a deadline of its own: a reader who does not read is dropped, and

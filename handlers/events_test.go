@@ -1,13 +1,11 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -62,7 +60,9 @@ func TestEvents_SQL(t *testing.T) {
 	s := v.stream()
 	first := s.session("the first state", func(internals) bool { return true })
 	tl.sql("UPDATE sessions SET expiry = expiry + 1 WHERE token = ?", v.token())
-	s.session("a later expiry", func(i internals) bool { return i.Row.ExpiryJulian > first.Row.ExpiryJulian+0.9 })
+	s.session("a later expiry", func(i internals) bool {
+		return i.Row.ExpiryJulian > first.Row.ExpiryJulian+0.9
+	})
 	tl.sql("UPDATE sessions SET data = x'00' WHERE token = ?", v.token())
 	s.session("damaged data", func(i internals) bool { return i.Row.Size == 1 && len(i.Session.Values) == 0 })
 }
@@ -105,7 +105,9 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 			if strings.Contains(s.all(), "AFTERWARDS") {
 				t.Error("the stream of the old id carried what was stored under the new one")
 			}
-			until(t, "the stream is given up", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(old) == 0 })
+			until(t, "the stream is given up", func() bool {
+				return tl.streams.Taken() == 0 && tl.watcher.Count(old) == 0
+			})
 		})
 	}
 }
@@ -115,10 +117,7 @@ func TestEvents_EndWithTheSession(t *testing.T) {
 func TestEvents_EndOfASignedCookie(t *testing.T) {
 	t.Parallel()
 	tl := newLabOn(t, "cookie:sessionname")
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { tl.watcher.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	tl.watch()
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	end := v.recorded(v.post("/expiry", "seconds", "2")).Deadline
@@ -209,10 +208,13 @@ func TestEvents_HEAD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := v.do(r); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" || a.Body != "" {
+	if a := v.do(r); a.Status != http.StatusOK ||
+		a.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" || a.Body != "" {
 		t.Errorf("HEAD = %d %q %q", a.Status, a.Header.Get("Content-Type"), a.Body)
 	}
-	until(t, "nothing stays open", func() bool { return tl.streams.Load() == 0 && tl.watcher.Count(v.token()) == 0 })
+	until(t, "nothing stays open", func() bool {
+		return tl.streams.Taken() == 0 && tl.watcher.Count(v.token()) == 0
+	})
 }
 
 // Watching changes nothing: not the row, not the cookie, not the history.
@@ -270,8 +272,8 @@ func TestEvents_ValuesThatJSONDoesNotKnow(t *testing.T) {
 	s.session("the last change", func(i internals) bool { return value(i, "k") == "last" })
 }
 
-// TestEvents_StoreFails: a stream that cannot tell anything is refused as other pages are, with a 503. After an
-// answer of 200 a browser would come back twice a second.
+// TestEvents_StoreFails: a stream that cannot tell anything is refused as other pages are, with a 503. After
+// an answer of 200 a browser would come back twice a second.
 func TestEvents_StoreFails(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "sessions")
@@ -283,7 +285,7 @@ func TestEvents_StoreFails(t *testing.T) {
 	}
 	a := v.get("/internals/events")
 	tl.wantErrorPage("/internals/events", a, http.StatusServiceUnavailable, "The store cannot be reached")
-	if tl.streams.Load() != 0 {
+	if tl.streams.Taken() != 0 {
 		t.Error("it keeps a place")
 	}
 }

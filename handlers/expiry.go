@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -18,7 +19,7 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))
 		at = at.Truncate(time.Microsecond) // as exact as Python's datetime
-		if left := at.Sub(l.now()); err != nil || left <= 0 || left > maxAge {
+		if left := at.Sub(l.now()); err != nil || left <= 0 || left > limits.MaxAge {
 			return badInput("No such moment", "The field `at` is a moment in the "+
 				"future, at most one year away, such as %s. "+
 				"Django also takes a moment in the past: the session is then born "+
@@ -38,10 +39,10 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 		return nil
 	}
 	seconds, err := strconv.Atoi(text)
-	if err != nil || seconds < 0 || seconds > int(maxAge.Seconds()) {
+	if err != nil || seconds < 0 || seconds > int(limits.MaxAge.Seconds()) {
 		return badInput("No such expiry", "The field `seconds` is a whole number "+
 			"from 0 to %d, which is one year. Django also takes negative numbers: "+
-			"the session is then born expired.", int(maxAge.Seconds()))
+			"the session is then born expired.", int(limits.MaxAge.Seconds()))
 	}
 	l.sessions.Put(ctx, expiryKey, seconds)
 	return nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestExpiryCountsFromEachSave(t *testing.T) {
@@ -16,7 +18,8 @@ func TestExpiryCountsFromEachSave(t *testing.T) {
 	token := v.token()
 
 	set := v.post("/expiry", "seconds", "100")
-	if c := set.setCookie(); c == nil || c.Value != token || c.MaxAge != 100 || !c.Expires.Equal(now.Add(100*time.Second).Truncate(time.Second).Add(time.Second)) {
+	if c := set.setCookie(); c == nil || c.Value != token || c.MaxAge != 100 ||
+		!c.Expires.Equal(now.Add(100*time.Second).Truncate(time.Second).Add(time.Second)) {
 		t.Errorf("Set-Cookie = %v, want the same token with 100 s", c)
 	}
 	i := v.internals()
@@ -72,7 +75,8 @@ func TestExpiryAtBrowserClose(t *testing.T) {
 		t.Errorf("session = %+v, want browser close and age 400", i.Session)
 	}
 	// A later save keeps it so.
-	if got := v.post("/set", "key", "k", "value", "v").Header.Get("Set-Cookie"); strings.Contains(got, "Max-Age") || strings.Contains(got, "Expires") {
+	got := v.post("/set", "key", "k", "value", "v").Header.Get("Set-Cookie")
+	if strings.Contains(got, "Max-Age") || strings.Contains(got, "Expires") {
 		t.Errorf("Set-Cookie of a later save = %q", got)
 	}
 }
@@ -83,7 +87,8 @@ func TestExpiryBackToTheDefault(t *testing.T) {
 	v := tl.visitor()
 
 	// Without a session, and without a custom expiry, there is nothing to take back: nothing is saved.
-	if a := v.post("/expiry", "seconds", ""); a.Status != http.StatusSeeOther || a.setCookie() != nil || tl.rows() != 0 {
+	if a := v.post("/expiry", "seconds", ""); a.Status != http.StatusSeeOther || a.setCookie() != nil ||
+		tl.rows() != 0 {
 		t.Errorf("without a session: %d, Set-Cookie %v, %d rows", a.Status, a.setCookie(), tl.rows())
 	}
 	v.run("/set", "key", "k", "value", "v")
@@ -91,11 +96,13 @@ func TestExpiryBackToTheDefault(t *testing.T) {
 	if a := v.post("/expiry", "seconds", ""); a.setCookie() != nil {
 		t.Errorf("without a custom expiry: Set-Cookie %v", a.setCookie())
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("without a custom expiry the row was written")
 	}
 
-	for _, custom := range [][2]string{{"seconds", "100"}, {"seconds", "0"}, {"at", now.Add(time.Hour).Format(time.RFC3339)}} {
+	for _, custom := range [][2]string{{"seconds", "100"}, {"seconds", "0"},
+		{"at", now.Add(time.Hour).Format(time.RFC3339)}} {
 		v.run("/expiry", custom[0], custom[1])
 		if c := v.post("/expiry", "seconds", "").setCookie(); c == nil || c.MaxAge != 400 {
 			t.Errorf("after %v: Set-Cookie %v, want Max-Age=400", custom, c)
@@ -114,7 +121,8 @@ func TestExpiryAtAFixedMomentIsNotMovedBySaves(t *testing.T) {
 	tl, now := newClockLab(t)
 	v := tl.visitor()
 	moment := now.Truncate(time.Second).Add(90 * time.Second)
-	if c := v.post("/expiry", "at", moment.UTC().Format(time.RFC3339)).setCookie(); c == nil || c.MaxAge != 90 || !c.Expires.Equal(moment) {
+	if c := v.post("/expiry", "at", moment.UTC().Format(time.RFC3339)).setCookie(); c == nil || c.MaxAge != 90 ||
+		!c.Expires.Equal(moment) {
 		t.Errorf("Set-Cookie = %v, want 90 s, rounded up, until %v", c, moment)
 	}
 	if got := v.values()[expiryKey]; got != moment.UTC().Format(time.RFC3339) {
@@ -160,7 +168,8 @@ func TestExpiryMomentKeepsItsMicroseconds(t *testing.T) {
 	tl, now := newClockLab(t)
 	second := now.Add(3 * time.Hour).UTC().Truncate(time.Second)
 	for given, kept := range map[string]string{
-		".5Z": ".5Z", ".123456Z": ".123456Z", ".000001Z": ".000001Z", ".1234569Z": ".123456Z", ".000000Z": "Z", "Z": "Z",
+		".5Z": ".5Z", ".123456Z": ".123456Z", ".000001Z": ".000001Z", ".1234569Z": ".123456Z", ".000000Z": "Z",
+		"Z": "Z",
 	} {
 		v := tl.visitor()
 		date := second.Format("2006-01-02T15:04:05")
@@ -173,7 +182,8 @@ func TestExpiryMomentKeepsItsMicroseconds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i := v.internals(); !near(i.Row.Expiry, end) || !i.Session.ExpiryDate.Equal(end) {
-			t.Errorf("at=…%s ends at %v in the row and %v by get_expiry_date()", given, i.Row.Expiry, i.Session.ExpiryDate)
+			t.Errorf("at=…%s ends at %v in the row and %v by get_expiry_date()", given, i.Row.Expiry,
+				i.Session.ExpiryDate)
 		}
 		asked := v.get("/expiry?ask=get_expiry_date").results()
 		if !slices.Contains(page.results(), date+kept) || len(asked) == 0 || asked[0] != date+kept {
@@ -190,13 +200,15 @@ func TestExpiryLimits(t *testing.T) {
 		age          time.Duration
 	}{
 		{"seconds", "1", time.Second},
-		{"seconds", "31536000", maxAge},
+		{"seconds", "31536000", limits.MaxAge},
 		{"at", now.Truncate(time.Second).Add(time.Second).Format(time.RFC3339), 750 * time.Millisecond},
-		{"at", now.Truncate(time.Second).Add(maxAge).Format(time.RFC3339), maxAge - 250*time.Millisecond},
+		{"at", now.Truncate(time.Second).Add(limits.MaxAge).Format(time.RFC3339),
+			limits.MaxAge - 250*time.Millisecond},
 	} {
 		v := tl.visitor()
 		a := v.post("/expiry", tt.field, tt.value)
-		if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.MaxAge != int((tt.age+time.Second-1)/time.Second) {
+		if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil ||
+			c.MaxAge != int((tt.age+time.Second-1)/time.Second) {
 			t.Errorf("%s=%s = %d, Set-Cookie %v", tt.field, tt.value, a.Status, c)
 		}
 	}
@@ -210,18 +222,21 @@ func TestExpiryRefusesWhatIsNoExpiry(t *testing.T) {
 	before := v.internals().Row
 	tl.at(now.Add(time.Second))
 	var bad [][]string
-	for _, s := range []string{"-1", "-5", "1.5", "1e3", "ten", " 10", "0x10", "31536001", "99999999999999999999", "None"} {
+	for _, s := range []string{"-1", "-5", "1.5", "1e3", "ten", " 10", "0x10", "31536001",
+		"99999999999999999999", "None"} {
 		bad = append(bad, []string{"seconds", s})
 	}
-	for _, s := range []string{"", "tomorrow", "2026-13-01T00:00:00Z", "2001-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
+	for _, s := range []string{"", "tomorrow", "2026-13-01T00:00:00Z", "2001-01-01T00:00:00Z",
+		"9999-12-31T23:59:59Z",
 		now.Format(time.RFC3339), // past by a fraction of a second
-		now.Add(maxAge + 2*time.Second).Format(time.RFC3339)} {
+		now.Add(limits.MaxAge + 2*time.Second).Format(time.RFC3339)} {
 		bad = append(bad, []string{"at", s})
 	}
 	bad = append(bad, nil, []string{"other", "1"})
 	for _, fields := range bad {
 		a := v.post("/expiry", fields...)
-		if a.Status != http.StatusBadRequest || a.setCookie() != nil || !strings.Contains(a.Body, "Nothing was changed") {
+		if a.Status != http.StatusBadRequest || a.setCookie() != nil ||
+			!strings.Contains(a.Body, "Nothing was changed") {
 			t.Errorf("%v = %d, Set-Cookie %v, want a page with 400", fields, a.Status, a.setCookie())
 		}
 	}
@@ -229,7 +244,8 @@ func TestExpiryRefusesWhatIsNoExpiry(t *testing.T) {
 	if a := v.post("/expiry?seconds=5"); a.Status != http.StatusBadRequest {
 		t.Errorf("seconds in the query = %d, want 400", a.Status)
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("a refused expiry changed the row")
 	}
 	if a := tl.visitor().post("/expiry", "seconds", "-1"); a.setCookie() != nil || tl.rows() != 1 {

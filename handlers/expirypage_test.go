@@ -23,9 +23,14 @@ func TestExpiryGetters(t *testing.T) {
 		set  []string // form for /expiry; nil for a visitor without a session
 		want func(now time.Time) []string
 	}{
-		{"no session", nil, func(now time.Time) []string { return []string{"400", "400", date(now.Add(400 * time.Second)), "False"} }},
-		{"seconds", []string{"seconds", "100"}, func(now time.Time) []string { return []string{"400", "100", date(now.Add(100 * time.Second)), "False"} }},
-		{"browser close", []string{"seconds", "0"}, func(now time.Time) []string { return []string{"400", "400", date(now.Add(400 * time.Second)), "True"} }},
+		{"no session", nil, func(now time.Time) []string {
+			return []string{"400", "400", date(now.Add(400 * time.Second)), "False"}
+		}},
+		{"seconds", []string{"seconds", "100"}, func(now time.Time) []string {
+			return []string{"400", "100", date(now.Add(100 * time.Second)), "False"}
+		}},
+		{"browser close", []string{"seconds", "0"},
+			func(now time.Time) []string { return []string{"400", "400", date(now.Add(400 * time.Second)), "True"} }},
 		{"a moment", []string{"at", date(fixed)}, func(now time.Time) []string {
 			return []string{"400", fmt.Sprint(int(fixed.Sub(now).Round(time.Second).Seconds())), date(fixed), "False"}
 		}},
@@ -43,10 +48,13 @@ func TestExpiryGetters(t *testing.T) {
 				t.Errorf("%s, after %v: results = %v, want %v", tt.name, later, got, want)
 			}
 			i := v.internals()
-			if got := []string{fmt.Sprint(i.Session.CookieAge), fmt.Sprint(i.Session.ExpiryAge), date(i.Session.ExpiryDate), python.Str(i.Session.ExpireAtBrowserClose)}; fmt.Sprint(got) != fmt.Sprint(want) {
+			if got := []string{fmt.Sprint(i.Session.CookieAge), fmt.Sprint(i.Session.ExpiryAge),
+				date(i.Session.ExpiryDate),
+				python.Str(i.Session.ExpireAtBrowserClose)}; fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s, after %v: internals = %v, want %v", tt.name, later, got, want)
 			}
-			for n, call := range []string{"get_session_cookie_age", "get_expiry_age", "get_expiry_date", "get_expire_at_browser_close"} {
+			for n, call := range []string{"get_session_cookie_age", "get_expiry_age", "get_expiry_date",
+				"get_expire_at_browser_close"} {
 				if got := v.get("/expiry?ask=" + call).results(); len(got) != 5 || got[0] != want[n] {
 					t.Errorf("%s, after %v: ask=%s = %v, want %s first", tt.name, later, call, got, want[n])
 				}
@@ -62,7 +70,8 @@ func TestExpiryPageShowsTheRealEnd(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
 	v := tl.visitor()
-	if page := v.get("/expiry"); !strings.Contains(page.Body, "No session, so no clock") || strings.Contains(page.Body, "data-end=") {
+	if page := v.get("/expiry"); !strings.Contains(page.Body, "No session, so no clock") ||
+		strings.Contains(page.Body, "data-end=") {
 		t.Error("a visitor without a session has a clock")
 	}
 	v.run("/expiry", "seconds", "100")
@@ -70,7 +79,8 @@ func TestExpiryPageShowsTheRealEnd(t *testing.T) {
 	page := v.get("/expiry").Body
 	end := v.internals().Row.Expiry
 	for _, want := range []string{
-		`class="clock big-clock" data-clock="ok" data-end="` + fmt.Sprint(end.UnixMilli()) + `" data-now="` + fmt.Sprint(now.Add(30*time.Second).UnixMilli()) + `"`,
+		`class="clock big-clock" data-clock="ok" data-end="` + fmt.Sprint(end.UnixMilli()) + `" data-now="` +
+			fmt.Sprint(now.Add(30*time.Second).UnixMilli()) + `"`,
 		"<b>70</b> seconds left", end.UTC().Format(time.RFC3339), "left of 100 seconds",
 	} {
 		if !strings.Contains(page, want) {
@@ -81,6 +91,7 @@ func TestExpiryPageShowsTheRealEnd(t *testing.T) {
 
 func TestExpiryPredictions(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name  string
 		setup []string // form for /expiry; nil for none
@@ -88,28 +99,38 @@ func TestExpiryPredictions(t *testing.T) {
 		guess string
 		want  string // in the verdict
 	}{
-		{"a read moves nothing", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:stays", "It was so."},
-		{"a read does not start the seconds again", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:again", "It was not."},
-		{"a read without a custom expiry cannot tell", nil, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
+		{"a read moves nothing", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:stays",
+			"It was so."},
+		{"a read does not start the seconds again", []string{"seconds", "10"}, askWith("get_expiry_age"),
+			"expiry-read:again", "It was not."},
+		{"a read without a custom expiry cannot tell", nil, askWith("get_expiry_age"), "expiry-read:stays",
+			"could not tell"},
 		{"a store counts anew", []string{"seconds", "10"}, storeWith, "expiry-store:again", "It was so."},
-		{"a store does not keep the end", []string{"seconds", "10"}, storeWith, "expiry-store:first", "It was not."},
+		{"a store does not keep the end", []string{"seconds", "10"}, storeWith, "expiry-store:first",
+			"It was not."},
 		{"a store without a custom expiry cannot tell", nil, storeWith, "expiry-store:again", "could not tell"},
 		{"at browser close the row has the age", nil, setWith("0"), "expiry-close:age", "It was so."},
-		{"at browser close the row does not follow the browser", nil, setWith("0"), "expiry-close:closed", "It was not."},
+		{"at browser close the row does not follow the browser", nil, setWith("0"), "expiry-close:closed",
+			"It was not."},
 		{"another expiry cannot tell", nil, setWith("100"), "expiry-close:age", "could not tell"},
-		{"the cookie age is the setting", []string{"seconds", "10"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "It was so."},
-		{"the cookie age is not the session's", []string{"seconds", "10"}, askWith("get_session_cookie_age"), "expiry-getter:own", "It was not."},
-		{"another getter cannot tell", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-getter:setting", "could not tell"},
-		{"another age than the question's cannot tell", []string{"seconds", "400"}, askWith("get_session_cookie_age"), "expiry-getter:setting", "could not tell"},
-		{"nor can a read of it", []string{"seconds", "400"}, askWith("get_expiry_age"), "expiry-read:stays", "could not tell"},
+		{"the cookie age is the setting", []string{"seconds", "10"}, askWith("get_session_cookie_age"),
+			"expiry-getter:setting", "It was so."},
+		{"the cookie age is not the session's", []string{"seconds", "10"}, askWith("get_session_cookie_age"),
+			"expiry-getter:own", "It was not."},
+		{"another getter cannot tell", []string{"seconds", "10"}, askWith("get_expiry_age"),
+			"expiry-getter:setting", "could not tell"},
+		{"another age than the question's cannot tell", []string{"seconds", "400"},
+			askWith("get_session_cookie_age"), "expiry-getter:setting", "could not tell"},
+		{"nor can a read of it", []string{"seconds", "400"}, askWith("get_expiry_age"), "expiry-read:stays",
+			"could not tell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.setup != nil {
 				v.run("/expiry", tt.setup...)
 			}
-			if page := tt.run(v, tt.guess).Body; !strings.Contains(page, "You predicted") || !strings.Contains(page, tt.want) {
+			if page := tt.run(v, tt.guess).Body; !strings.Contains(page, "You predicted") ||
+				!strings.Contains(page, tt.want) {
 				t.Errorf("the verdict is not %q", tt.want)
 			}
 		})
@@ -125,7 +146,9 @@ func storeWith(v *visitor, guess string) answer {
 }
 
 func setWith(seconds string) func(*visitor, string) answer {
-	return func(v *visitor, guess string) answer { return v.run("/expiry", "seconds", seconds, "predict", guess) }
+	return func(v *visitor, guess string) answer {
+		return v.run("/expiry", "seconds", seconds, "predict", guess)
+	}
 }
 
 // TestExpiryPredictionsOfAnotherServer: the answers come from the exchange, so a server that did what
@@ -147,19 +170,27 @@ func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
 		return r
 	}
 	saved := func(method string, left time.Duration) *xray.Exchange {
-		return &xray.Exchange{Method: method, At: at, Known: true, Found: found, Committed: found, Deadline: at.Add(left), Took: time.Millisecond}
+		return &xray.Exchange{Method: method, At: at, Known: true, Found: found, Committed: found,
+			Deadline: at.Add(left), Took: time.Millisecond}
 	}
 	for _, tt := range []struct {
 		name      string
 		got, want string
 	}{
 		{"a read that saves", readMovedTheEnd(run("/expiry", saved(http.MethodGet, 10*time.Second))), "again"},
-		{"a read that goes back to the age", readMovedTheEnd(run("/expiry", saved(http.MethodGet, 400*time.Second))), "default"},
-		{"a read that only sends the cookie", readMovedTheEnd(run("/expiry", &xray.Exchange{Method: http.MethodGet, Known: true, Found: found, SetCookie: &http.Cookie{}})), "cookie"},
-		{"a store that keeps the end", storeMovedTheEnd(run("/set", &xray.Exchange{Method: http.MethodPost, At: at, Known: true, Found: found, Committed: found, Deadline: end})), "first"},
-		{"a store that goes back to the age", storeMovedTheEnd(run("/set", saved(http.MethodPost, 400*time.Second))), "default"},
-		{"no end at browser close", rowEndAtBrowserClose(run("/expiry", &xray.Exchange{At: at, Committed: encode(at, 0)})), "never"},
-		{"an end at once", rowEndAtBrowserClose(run("/expiry", &xray.Exchange{At: at, Committed: encode(at, 0), Deadline: at})), "now"},
+		{"a read that goes back to the age", readMovedTheEnd(run("/expiry",
+			saved(http.MethodGet, 400*time.Second))), "default"},
+		{"a read that only sends the cookie", readMovedTheEnd(run("/expiry",
+			&xray.Exchange{Method: http.MethodGet, Known: true, Found: found, SetCookie: &http.Cookie{}})), "cookie"},
+		{"a store that keeps the end", storeMovedTheEnd(run("/set",
+			&xray.Exchange{Method: http.MethodPost, At: at, Known: true, Found: found, Committed: found,
+				Deadline: end})), "first"},
+		{"a store that goes back to the age", storeMovedTheEnd(run("/set",
+			saved(http.MethodPost, 400*time.Second))), "default"},
+		{"no end at browser close", rowEndAtBrowserClose(run("/expiry",
+			&xray.Exchange{At: at, Committed: encode(at, 0)})), "never"},
+		{"an end at once", rowEndAtBrowserClose(run("/expiry",
+			&xray.Exchange{At: at, Committed: encode(at, 0), Deadline: at})), "now"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, tt.got, tt.want)

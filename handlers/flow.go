@@ -53,7 +53,8 @@ type requestLine struct {
 }
 
 func newRequestLine(x *xray.Exchange) requestLine {
-	r := requestLine{ID: x.ID, At: x.At.Local().Format(view.TimeOfDay), Request: x.Method + " " + x.Path, Sent: x.Sent != ""}
+	r := requestLine{ID: x.ID, At: x.At.Local().Format(view.TimeOfDay), Request: x.Method + " " + x.Path,
+		Sent: x.Sent != ""}
 	var asked []string
 	for _, s := range x.Steps {
 		if s.Kind != xray.Code && s.Kind != xray.Page {

@@ -58,7 +58,8 @@ func TestReadStoreRead(t *testing.T) {
 
 	a := v.post("/set", "key", "x", "value", "1")
 	c := a.setCookie()
-	if c == nil || c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" || c.SameSite != http.SameSiteLaxMode || c.Secure {
+	if c == nil || c.MaxAge != 400 || !c.HttpOnly || c.Path != "/" || c.SameSite != http.SameSiteLaxMode ||
+		c.Secure {
 		t.Errorf("the first write sent %v", c)
 	}
 	if tl.rows() != 1 {
@@ -82,13 +83,15 @@ func TestReadStoreRead(t *testing.T) {
 
 func TestPagesThatOnlyReadMakeNoSession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, path := range []string{"/", "/flow", "/get", "/modified", "/delete"} {
 		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
-			v := tl.visitor()
-			if a := v.get(path); a.Status != http.StatusOK || a.setCookie() != nil || len(a.results()) != 0 || tl.rows() != 0 {
-				t.Errorf("first visit: %d, cookie %v, results %q, %d rows", a.Status, a.setCookie(), a.results(), tl.rows())
+			tl := lab.in(t)
+			v, rows := tl.visitor(), tl.rows()
+			if a := v.get(path); a.Status != http.StatusOK || a.setCookie() != nil || len(a.results()) != 0 ||
+				tl.rows() != rows {
+				t.Errorf("first visit: %d, cookie %v, results %q, %d new rows", a.Status, a.setCookie(), a.results(),
+					tl.rows()-rows)
 			}
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := v.stored()
@@ -111,6 +114,7 @@ func TestPagesThatOnlyReadMakeNoSession(t *testing.T) {
 
 func TestSevenSteps(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		prepare func(*visitor)
@@ -120,28 +124,41 @@ func TestSevenSteps(t *testing.T) {
 		texts   []string
 	}{
 		{name: "a first visit", over: []string{"f3", "f3db", "f4", "f7"},
-			texts: []string{"no Cookie", "There is none, so there is nothing to fetch.", "Not yet. Nothing was stored", "There is no session that it could name."}},
-		{name: "a visit with a session", prepare: func(v *visitor) { v.run("/set", "key", "fname", "value", "Aman") },
-			over: []string{"f4"}, texts: []string{"SELECT data FROM sessions", " bytes<br>expires ", "by <code>POST /set</code>", "fname = &#34;Aman&#34;", "No Set-Cookie this time"}},
+			texts: []string{"no Cookie", "There is none, so there is nothing to fetch.", "Not yet. Nothing was stored",
+				"There is no session that it could name."}},
+		{name: "a visit with a session", prepare: func(v *visitor) {
+			v.run("/set", "key", "fname", "value", "Aman")
+		}, over: []string{"f4"}, texts: []string{"SELECT data FROM sessions", " bytes<br>expires ",
+			"by <code>POST /set</code>", "fname = &#34;Aman&#34;", "No Set-Cookie this time"}},
 		{name: "an unknown token", prepare: func(v *visitor) { v.setToken("made-up") },
-			over: []string{"f3db", "f4"}, texts: []string{"The server does not adopt an ID", "No row", "Max-Age=0", "It drops the cookie."}},
+			over: []string{"f3db", "f4"}, texts: []string{"The server does not adopt an ID", "No row", "Max-Age=0",
+				"It drops the cookie."}},
 		{name: "a first write", path: "/set", fields: []string{"key", "x", "value", "1"},
-			over: []string{"f3", "f3db"}, texts: []string{"While your code ran, there was no ID yet.", "Your row is written", "Max-Age=400", "303 See Other"}},
+			over: []string{"f3", "f3db"}, texts: []string{"While your code ran, there was no ID yet.",
+				"Your row is written", "Max-Age=400", "303 See Other"}},
 		{name: "a later write", prepare: func(v *visitor) { v.run("/set", "key", "fname", "value", "Aman") },
 			path: "/delete", fields: []string{"key", "fname"},
-			over: []string{"f4"}, texts: []string{"− fname", "It marked the session as modified", "Your row is written"}},
-		{name: "a write with an unknown token", prepare: func(v *visitor) { v.setToken("made-up") }, path: "/set", fields: []string{"key", "x", "value", "1"},
-			over: []string{"f3db"}, texts: []string{"The server does not adopt an ID", "Made at the end of the request", "Your row is written"}},
-		{name: "a change in place", prepare: func(v *visitor) { v.run("/modified/assign") }, path: "/modified/in-place",
-			over: []string{"f4"}, texts: []string{"Nothing marked the session as modified.", "No Set-Cookie this time"}},
-		{name: "a new key for the same data", prepare: func(v *visitor) { v.run("/set", "key", "fname", "value", "Aman") }, path: "/cycle-key",
+			over: []string{"f4"}, texts: []string{"− fname", "It marked the session as modified",
+				"Your row is written"}},
+		{name: "a write with an unknown token", prepare: func(v *visitor) { v.setToken("made-up") }, path: "/set",
+			fields: []string{"key", "x", "value", "1"},
+			over:   []string{"f3db"}, texts: []string{"The server does not adopt an ID",
+				"Made at the end of the request", "Your row is written"}},
+		{name: "a change in place", prepare: func(v *visitor) { v.run("/modified/assign") },
+			path: "/modified/in-place",
+			over: []string{"f4"}, texts: []string{"Nothing marked the session as modified.",
+				"No Set-Cookie this time"}},
+		{name: "a new key for the same data", prepare: func(v *visitor) {
+			v.run("/set", "key", "fname", "value", "Aman")
+		}, path: "/cycle-key",
 			over: []string{}, texts: []string{"moved to this new ID", "Your row is moved"}},
-		{name: "a flush", prepare: func(v *visitor) { v.run("/set", "key", "fname", "value", "Aman") }, path: "/flush",
-			over: []string{"f4", "f5db"}, texts: []string{"− fname", "Your row is deleted", "Max-Age=0", "It drops the cookie."}},
+		{name: "a flush", prepare: func(v *visitor) { v.run("/set", "key", "fname", "value", "Aman") },
+			path: "/flush",
+			over: []string{"f4", "f5db"}, texts: []string{"− fname", "Your row is deleted", "Max-Age=0",
+				"It drops the cookie."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.prepare != nil {
 				tt.prepare(v)
 			}
@@ -174,7 +191,8 @@ func TestSevenStepsOfARefusedRequest(t *testing.T) {
 	if got, want := page.passedOver(), []string{"f4"}; !slices.Equal(got, want) {
 		t.Errorf("passed over: %v, want %v", got, want)
 	}
-	for _, text := range []string{"It ended with <code>KeyError</code>, so nothing is saved.", "404 Not Found", "fname = &#34;Aman&#34;", "nothing was saved"} {
+	for _, text := range []string{"It ended with <code>KeyError</code>, so nothing is saved.", "404 Not Found",
+		"fname = &#34;Aman&#34;", "nothing was saved"} {
 		wantText(t, page, text)
 	}
 }
@@ -220,6 +238,7 @@ func TestFlowListsTheVisitorsRequests(t *testing.T) {
 
 func TestFlowPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		session bool
@@ -231,8 +250,7 @@ func TestFlowPrediction(t *testing.T) {
 		{"not the first visit", true, "none", "This run could not tell."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.session {
 				v.run("/set", "key", "x", "value", "1")

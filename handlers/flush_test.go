@@ -17,21 +17,24 @@ func TestFlushDeletesRowValuesAndCookie(t *testing.T) {
 	old, theirs := v.token(), other.state()
 
 	page := v.get("/flush")
-	for _, want := range []string{"This will delete", "2 values: <code>fname</code>, <code>otp</code>", "the cookie <code>sessionname</code>"} {
+	for _, want := range []string{"This will delete", "2 values: <code>fname</code>, <code>otp</code>",
+		"the cookie <code>sessionname</code>"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page before does not say %q", want)
 		}
 	}
 
 	a := v.post("/flush", "predict", "flush:none")
-	if a.Status != http.StatusSeeOther || a.Header.Values("Set-Cookie")[0] != deletion || len(a.Header.Values("Set-Cookie")) != 1 {
+	if a.Status != http.StatusSeeOther || a.Header.Values("Set-Cookie")[0] != deletion ||
+		len(a.Header.Values("Set-Cookie")) != 1 {
 		t.Errorf("flush = %d %q, want 303 and %q", a.Status, a.Header.Values("Set-Cookie"), deletion)
 	}
 	x := v.recorded(a)
 	if got := stepKinds(x); !slices.Equal(got, []string{"Find", "Code", "Delete"}) {
 		t.Errorf("steps = %v", got)
 	}
-	if x.Found != nil || x.Committed != nil || !slices.Equal(x.Removed, []string{"fname", "otp"}) || x.Sent == old {
+	if x.Found != nil || x.Committed != nil || !slices.Equal(x.Removed, []string{"fname", "otp"}) ||
+		x.Sent == old {
 		t.Errorf("the exchange keeps values or the whole token: %+v", x)
 	}
 	if v.token() != "" || tl.rows() != 1 || other.state() != (state{theirs.Token, theirs.Stamp, 1}) {
@@ -44,7 +47,8 @@ func TestFlushDeletesRowValuesAndCookie(t *testing.T) {
 			t.Errorf("the page after shows %q", never)
 		}
 	}
-	for _, want := range []string{"The session is gone: values, row and cookie.", "It was so.", "You have no session, so there is nothing to delete."} {
+	for _, want := range []string{"The session is gone: values, row and cookie.", "It was so.",
+		"You have no session, so there is nothing to delete."} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page after does not say %q", want)
 		}
@@ -52,7 +56,8 @@ func TestFlushDeletesRowValuesAndCookie(t *testing.T) {
 	if page.setCookie() != nil {
 		t.Error("the page after sets a cookie")
 	}
-	if got := v.internals(); got.Session.Exists || got.Row != nil || len(got.Session.Values) != 0 || !got.Session.IsEmpty {
+	if got := v.internals(); got.Session.Exists || got.Row != nil || len(got.Session.Values) != 0 ||
+		!got.Session.IsEmpty {
 		t.Errorf("internals = %+v", got)
 	}
 }
@@ -70,7 +75,8 @@ func TestAfterFlushANewValueGetsANewToken(t *testing.T) {
 	}
 	// A copy of the old cookie opens nothing, and is not adopted by a write.
 	thief.setToken(old)
-	if a := thief.get("/items"); a.Status != http.StatusOK || a.results()[2] != "dict_items([])" || a.Header.Get("Set-Cookie") != deletion {
+	if a := thief.get("/items"); a.Status != http.StatusOK || a.results()[2] != "dict_items([])" ||
+		a.Header.Get("Set-Cookie") != deletion {
 		t.Errorf("with the old token: %d %v %q", a.Status, a.results(), a.Header.Get("Set-Cookie"))
 	}
 	thief.setToken(old)
@@ -85,6 +91,7 @@ func TestAfterFlushANewValueGetsANewToken(t *testing.T) {
 
 func TestFlushWithoutASession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name    string
 		token   string
@@ -94,13 +101,13 @@ func TestFlushWithoutASession(t *testing.T) {
 		rows    int
 	}{
 		{"no cookie: nothing is sent, and the store is not asked", "", false, "", []string{"Code"}, 0},
-		{"a cookie that names nothing is deleted, no row is", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", false, deletion, []string{"Find", "Code"}, 0},
+		{"a cookie that names nothing is deleted, no row is", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", false,
+			deletion, []string{"Find", "Code"}, 0},
 		{"a malformed cookie", "x", false, deletion, []string{"Find", "Code"}, 0},
 		{"an expired row stays until it is swept", "", true, deletion, []string{"Find", "Code"}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			if tt.expired {
 				v.post("/set", "key", "fname", "value", "Aman")
@@ -130,7 +137,8 @@ func TestFlushWithoutASession(t *testing.T) {
 func TestFlushPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"none": "It was so.", "new": "It was not.", "old": "It was not.", "empty": "It was not."} {
+	for option, verdict := range map[string]string{"none": "It was so.", "new": "It was not.",
+		"old": "It was not.", "empty": "It was not."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

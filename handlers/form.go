@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,33 +12,17 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sessionlab/handlers/limits"
 )
 
 // This file reads what a form sends: its body, its keys, and its values as the types that were chosen.
-
-// roomForBody waits for room for the body of r among those that are under way, if it is a large one or may
-// become one. leave gives the room back.
-func (l *Lab) roomForBody(r *http.Request) (leave func(), err error) {
-	n := r.ContentLength
-	if n < 0 || n > maxBody { // not known, or to be refused when it was read so far
-		n = maxBody
-	}
-	if n <= smallBody {
-		return func() {}, nil
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), l.bodyWait)
-	defer cancel()
-	if err := l.bodies.Acquire(ctx, n); err != nil {
-		return nil, cmp.Or(r.Context().Err(), error(tooManyBodies))
-	}
-	return func() { l.bodies.Release(n) }, nil
-}
 
 // readForm reads an urlencoded body. The query is no part of the form: what a link can carry must
 // not change a session. A body may be left out by whoever has no field to send.
 func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	// A sender who dawdles is cut off by the deadline; nothing is held meanwhile.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limits.MaxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, tooLarge("A form may have at most 1 MiB.")
@@ -58,8 +40,8 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 				"which is what an HTML form sends by default.",
 			next: "With curl, use `-d key=value`."}
 	}
-	if n := 1 + strings.Count(string(body), "&"); n > maxFields {
-		return nil, tooLarge("A form may have at most %d fields, and this one has %d.", maxFields, n)
+	if n := 1 + strings.Count(string(body), "&"); n > limits.MaxFields {
+		return nil, tooLarge("A form may have at most %d fields, and this one has %d.", limits.MaxFields, n)
 	}
 	form, err := parseFields(string(body))
 	if err != nil {
@@ -97,9 +79,9 @@ func checkKey(key string) error {
 	switch {
 	case key == "":
 		return badInput("No key", "The field `key` is empty or missing. A key has at least one character.")
-	case len(key) > maxKeyBytes:
+	case len(key) > limits.MaxKeyBytes:
 		return badInput("Key too long", "A key has at most %d bytes, and this one has %d.",
-			maxKeyBytes, len(key))
+			limits.MaxKeyBytes, len(key))
 	case strings.HasPrefix(key, "_"):
 		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: "+
 			"`_session_expiry` keeps what set_expiry was given.")
@@ -108,7 +90,7 @@ func checkKey(key string) error {
 }
 
 func checkValue(value string) error {
-	if len(value) > maxValueBytes {
+	if len(value) > limits.MaxValueBytes {
 		return tooLarge("A value has at most 64 KiB, and this one has %d bytes.", len(value))
 	}
 	return nil
@@ -127,7 +109,7 @@ func guess(form url.Values) string {
 // asked is what a form asks for, as a question about the run needs it: the key, the first of several, and
 // whether a default came along. A key that is too long is refused, and not kept.
 func asked(form url.Values) (key string, fallback bool) {
-	if key = form.Get("key"); len(key) > maxKeyBytes {
+	if key = form.Get("key"); len(key) > limits.MaxKeyBytes {
 		key = ""
 	}
 	return key, form.Has("default")
@@ -159,9 +141,9 @@ func typed(text, kind string) (any, error) {
 			return t, nil
 		}
 	case "list":
-		if n := 1 + strings.Count(text, ","); n > maxListEntries {
+		if n := 1 + strings.Count(text, ","); n > limits.MaxListEntries {
 			return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
-				maxListEntries, n)
+				limits.MaxListEntries, n)
 		}
 		list := strings.Split(text, ",")
 		for i := range list {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestForms(t *testing.T) {
@@ -24,8 +26,10 @@ func TestForms(t *testing.T) {
 		{"multipart", "--x--", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType, "urlencoded"},
 		{"plain text", "key=k&value=v", "text/plain", http.StatusUnsupportedMediaType, "urlencoded"},
 		{"no type", "key=k&value=v", "", http.StatusUnsupportedMediaType, "urlencoded"},
-		{"over 1 MiB", "key=k&value=" + strings.Repeat("v", 1<<20), form, http.StatusRequestEntityTooLarge, "1 MiB"},
-		{"1001 fields", "key=k" + strings.Repeat("&x=1", 1000), form, http.StatusRequestEntityTooLarge, "1000 fields"},
+		{"over 1 MiB", "key=k&value=" + strings.Repeat("v", 1<<20), form, http.StatusRequestEntityTooLarge,
+			"1 MiB"},
+		{"1001 fields", "key=k" + strings.Repeat("&x=1", 1000), form, http.StatusRequestEntityTooLarge,
+			"1000 fields"},
 		{"a broken escape", "key=k&value=%zz", form, http.StatusBadRequest, "percent"},
 		{"a semicolon", "key=k;value=v", form, http.StatusBadRequest, "urlencoded"},
 		{"no UTF-8", "key=k&value=%ff", form, http.StatusBadRequest, "UTF-8"},
@@ -39,7 +43,8 @@ func TestForms(t *testing.T) {
 		if a.Status != tt.status || !strings.Contains(a.Body, tt.says) {
 			t.Errorf("%s = %d, want %d with %q", tt.name, a.Status, tt.status, tt.says)
 		}
-		if tt.status != http.StatusSeeOther && (a.setCookie() != nil || tl.rows() != before || !strings.Contains(a.Body, "Nothing was changed")) {
+		if tt.status != http.StatusSeeOther && (a.setCookie() != nil || tl.rows() != before ||
+			!strings.Contains(a.Body, "Nothing was changed")) {
 			t.Errorf("%s: Set-Cookie %v, %d new rows", tt.name, a.setCookie(), tl.rows()-before)
 		}
 	}
@@ -58,7 +63,8 @@ func TestUnreadableForm(t *testing.T) {
 		{"no UTF-8", "key=%ff&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"a broken percent", "key=%&value=x", "application/x-www-form-urlencoded", http.StatusBadRequest},
 		{"no form", "{}", "application/json", http.StatusUnsupportedMediaType},
-		{"too large", strings.Repeat("x", maxBody+1), "application/x-www-form-urlencoded", http.StatusRequestEntityTooLarge},
+		{"too large", strings.Repeat("x", limits.MaxBody+1), "application/x-www-form-urlencoded",
+			http.StatusRequestEntityTooLarge},
 	} {
 		a := v.postBody("/set", tt.body, tt.kind)
 		if a.Status != tt.status || a.setCookie() != nil {
@@ -91,9 +97,12 @@ func TestEveryFormIsLimited(t *testing.T) {
 		status     int
 		text       string
 	}{
-		"long body":      {"key=k&value=" + strings.Repeat("x", maxBody), urlencoded, http.StatusRequestEntityTooLarge, "1 MiB"},
-		"many fields":    {"key=k&value=x" + strings.Repeat("&a", maxFields), urlencoded, http.StatusRequestEntityTooLarge, "1000 fields"},
-		"multipart":      {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType, urlencoded},
+		"long body": {"key=k&value=" + strings.Repeat("x", limits.MaxBody), urlencoded,
+			http.StatusRequestEntityTooLarge, "1 MiB"},
+		"many fields": {"key=k&value=x" + strings.Repeat("&a", limits.MaxFields), urlencoded,
+			http.StatusRequestEntityTooLarge, "1000 fields"},
+		"multipart": {"key=k&value=x", "multipart/form-data; boundary=x", http.StatusUnsupportedMediaType,
+			urlencoded},
 		"no kind":        {"key=k&value=x", "", http.StatusUnsupportedMediaType, urlencoded},
 		"JSON":           {`{"key":"k"}`, "application/json", http.StatusUnsupportedMediaType, urlencoded},
 		"invalid UTF-8":  {"key=k&value=%ff", urlencoded, http.StatusBadRequest, "UTF-8"},
@@ -106,7 +115,8 @@ func TestEveryFormIsLimited(t *testing.T) {
 		}
 	}
 	after := v.internals()
-	if string(after.Row.Data) != string(before.Row.Data) || after.Row.ExpiryJulian != before.Row.ExpiryJulian || after.Cookie != before.Cookie {
+	if string(after.Row.Data) != string(before.Row.Data) || after.Row.ExpiryJulian != before.Row.ExpiryJulian ||
+		after.Cookie != before.Cookie {
 		t.Error("a form that was refused changed the session")
 	}
 	if n := tl.rows(); n != 1 {
@@ -122,19 +132,23 @@ func TestTheQueryIsNoForm(t *testing.T) {
 	v.run("/update", "key", "k", "value", "v", "key", "testcookie", "value", "worked")
 	before := v.internals()
 	const query = "?key=k&value=query&type=string&seconds=5&default=query&also=query&then=flow&predict=set:same"
-	for path, status := range map[string]int{"/set": http.StatusBadRequest, "/delete": http.StatusBadRequest, "/setdefault": http.StatusBadRequest,
-		"/pop": http.StatusBadRequest, "/update": http.StatusBadRequest, "/expiry": http.StatusBadRequest} {
+	for path, status := range map[string]int{"/set": http.StatusBadRequest, "/delete": http.StatusBadRequest,
+		"/setdefault": http.StatusBadRequest,
+		"/pop":        http.StatusBadRequest, "/update": http.StatusBadRequest, "/expiry": http.StatusBadRequest} {
 		for _, body := range []string{"", "other=1"} {
-			tl.wantErrorPage("POST "+path+" with the fields in the query, body "+body, v.postBody(path+query, body, "application/x-www-form-urlencoded"), status)
+			tl.wantErrorPage("POST "+path+" with the fields in the query, body "+body,
+				v.postBody(path+query, body, "application/x-www-form-urlencoded"), status)
 		}
 	}
-	tl.wantErrorPage("a default in the query", v.postBody("/pop"+query, "key=absent", "application/x-www-form-urlencoded"), http.StatusNotFound)
+	tl.wantErrorPage("a default in the query",
+		v.postBody("/pop"+query, "key=absent", "application/x-www-form-urlencoded"), http.StatusNotFound)
 	after := v.internals()
 	if string(after.Row.Data) != string(before.Row.Data) || after.Row.ExpiryJulian != before.Row.ExpiryJulian {
 		t.Error("a query changed the session")
 	}
 	a := v.postBody("/set"+query, "key=fresh&value=body", "application/x-www-form-urlencoded")
-	if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/set?") || v.values()["fresh"] != "body" {
+	if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/set?") ||
+		v.values()["fresh"] != "body" {
 		t.Errorf("a form beside a query = %d, Location %q, stored %v", a.Status, to, v.values())
 	}
 }

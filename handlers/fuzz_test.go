@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -77,7 +78,8 @@ func wantPage(t *testing.T, what string, w *httptest.ResponseRecorder, status in
 	if w.Code != status || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 		t.Fatalf("%s = %d %s, want a page with %d\n%s", what, w.Code, w.Header().Get("Content-Type"), status, body)
 	}
-	if n := strings.Count(strings.ToLower(body), "<script"); n != 1 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
+	if n := strings.Count(strings.ToLower(body), "<script"); n != 1 ||
+		!strings.HasSuffix(strings.TrimSpace(body), "</html>") {
 		t.Fatalf("%s: %d scripts in the page, or it is not whole", what, n)
 	}
 }
@@ -98,22 +100,27 @@ func FuzzForm(f *testing.F) {
 	l := fuzzLab(f)
 	h := l.Handler()
 	var routes []string
-	chi.Walk(h.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	chi.Walk(h.(chi.Routes), func(method, path string, _ http.Handler,
+		_ ...func(http.Handler) http.Handler) error {
 		if method == http.MethodPost {
 			routes = append(routes, path)
 		}
 		return nil
 	})
-	start := map[string]any{"fname": "Aman", "n": 1, "cart": map[string]int{"n": 1}, testCookieKey: testCookieValue, expiryKey: 300}
+	start := map[string]any{"fname": "Aman", "n": 1, "cart": map[string]int{"n": 1},
+		testCookieKey: testCookieValue, expiryKey: 300}
 	data, err := xray.Codec.Encode(time.Now().Add(time.Hour), start)
 	if err != nil {
 		f.Fatal(err)
 	}
 	for i := range routes {
 		for _, body := range []string{
-			"", "key=fname&value=x", "key=fname&default=", "seconds=10", "seconds=0", "seconds=", "at=2100-01-01T00:00", "key=a&value=1&key=a&value=2",
-			"key=n&value=-1&type=int", "key=n&value=1e999&type=float", "key=t&value=2026-01-01T00:00:00%2B24:00&type=time", "key=l&value=a,b&type=list&also=1",
-			"key=_session_expiry&value=1", "key=%00&value=%00", "key=%ff", "key=%zz", "key=a;b", "&&&==&", "predict=set:same&key=k&value=%3Cscript%3E%0d%0a",
+			"", "key=fname&value=x", "key=fname&default=", "seconds=10", "seconds=0", "seconds=",
+			"at=2100-01-01T00:00", "key=a&value=1&key=a&value=2",
+			"key=n&value=-1&type=int", "key=n&value=1e999&type=float",
+			"key=t&value=2026-01-01T00:00:00%2B24:00&type=time", "key=l&value=a,b&type=list&also=1",
+			"key=_session_expiry&value=1", "key=%00&value=%00", "key=%ff", "key=%zz", "key=a;b", "&&&==&",
+			"predict=set:same&key=k&value=%3Cscript%3E%0d%0a",
 		} {
 			f.Add(byte(i), body)
 		}
@@ -130,20 +137,23 @@ func FuzzForm(f *testing.F) {
 				t.Fatalf("POST %s = %d", path, a.Status)
 			}
 			wantPage(t, "POST "+path, w, a.Status)
-			if after := l.rowOf(t, token); cookie != nil || after == nil || string(after.Data) != string(before.Data) || after.Julian != before.Julian {
+			if after := l.rowOf(t, token); cookie != nil || after == nil ||
+				string(after.Data) != string(before.Data) || after.Julian != before.Julian {
 				t.Fatalf("POST %s was refused with %d and changed the session", path, a.Status)
 			}
 			return
 		}
 		to, err := url.Parse(a.Header.Get("Location"))
-		if err != nil || to.Host != "" || !strings.HasPrefix(path, to.Path) || len(to.RawQuery) != len("exchange=")+26 {
+		if err != nil || to.Host != "" || !strings.HasPrefix(path, to.Path) ||
+			len(to.RawQuery) != len("exchange=")+26 {
 			t.Fatalf("POST %s leads to %q", path, a.Header.Get("Location"))
 		}
 		now := token
 		if cookie != nil {
 			now = cookie.Value
 		}
-		wantPage(t, "GET "+to.String(), serve(h, http.MethodGet, to.String(), "", "sessionname="+now), http.StatusOK)
+		wantPage(t, "GET "+to.String(), serve(h, http.MethodGet, to.String(), "", "sessionname="+now),
+			http.StatusOK)
 		wantInternals(t, h, "sessionname="+now)
 		row := l.rowOf(t, now)
 		if row == nil {
@@ -153,21 +163,21 @@ func FuzzForm(f *testing.F) {
 			return
 		}
 		_, values, err := xray.Codec.Decode(row.Data)
-		if err != nil || len(values) > maxKeys || len(row.Data) > maxSessionBytes {
+		if err != nil || len(values) > limits.MaxKeys || len(row.Data) > limits.MaxSessionBytes {
 			t.Fatalf("POST %s: %d keys, %d bytes, %v", path, len(values), len(row.Data), err)
 		}
 		for key, value := range values {
 			if err := checkKey(key); err != nil && key != expiryKey {
 				t.Fatalf("POST %s stored the key %q: %v", path, key, err)
 			}
-			if s, ok := value.(string); ok && len(s) > maxValueBytes {
+			if s, ok := value.(string); ok && len(s) > limits.MaxValueBytes {
 				t.Fatalf("POST %s stored %d bytes under one key", path, len(s))
 			}
 		}
 		if path != "/expiry" && path != "/clear" && values[expiryKey] != 300 {
 			t.Fatalf("POST %s changed the expiry to %v", path, values[expiryKey])
 		}
-		if left := time.Until(row.Expiry); left <= -time.Second || left > maxAge+time.Second {
+		if left := time.Until(row.Expiry); left <= -time.Second || left > limits.MaxAge+time.Second {
 			t.Fatalf("POST %s: the session lives for %v", path, left)
 		}
 	})
@@ -187,10 +197,14 @@ func FuzzCookie(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, header := range []string{
-		"", "sessionname=", "sessionname=" + victim, "sessionname=" + victim + "; sessionname=x", "sessionname=x; sessionname=" + victim,
-		`sessionname="` + victim + `"`, "sessionname=" + victim + "x", "sessionname= " + victim, "Sessionname=" + victim, "sessionname=" + strings.ToLower(victim),
-		"sessionname=" + strings.Repeat("A", 43), "sessionname=%56ictim0", "sessionname", "=; ;;", "a=b; sessionname=\x00", "sessionname=\xff\xfe", "sessionname=<script>",
-		"sessionname='; DROP TABLE sessions; --", "sessionname=../../x", "sessionname=\r\nSet-Cookie: a=b", strings.Repeat("a=b; ", 4000) + "sessionname=" + victim,
+		"", "sessionname=", "sessionname=" + victim, "sessionname=" + victim + "; sessionname=x",
+		"sessionname=x; sessionname=" + victim,
+		`sessionname="` + victim + `"`, "sessionname=" + victim + "x", "sessionname= " + victim, "Sessionname=" +
+			victim, "sessionname=" + strings.ToLower(victim),
+		"sessionname=" + strings.Repeat("A", 43), "sessionname=%56ictim0", "sessionname", "=; ;;",
+		"a=b; sessionname=\x00", "sessionname=\xff\xfe", "sessionname=<script>",
+		"sessionname='; DROP TABLE sessions; --", "sessionname=../../x", "sessionname=\r\nSet-Cookie: a=b",
+		strings.Repeat("a=b; ", 4000) + "sessionname=" + victim,
 	} {
 		f.Add(header)
 	}
@@ -217,7 +231,8 @@ func FuzzCookie(f *testing.F) {
 		}
 		w := serve(h, http.MethodPost, "/set", "key=pin&value=S3CRET", header)
 		c := (answer{0, w.Header(), ""}).setCookie()
-		if w.Code != http.StatusSeeOther || c == nil || (c.Value == token) != known || !known && !issued.MatchString(c.Value) {
+		if w.Code != http.StatusSeeOther || c == nil || (c.Value == token) != known ||
+			!known && !issued.MatchString(c.Value) {
 			t.Fatalf("POST /set with the token %q = %d, cookie %v", token, w.Code, c)
 		}
 		if !known && l.rowOf(t, token) != nil {
@@ -231,13 +246,20 @@ func FuzzCookie(f *testing.F) {
 func FuzzCodec(f *testing.F) {
 	l := fuzzLab(f)
 	h := l.Handler()
-	pages := []string{"/", "/items", "/templates", "/expiry", "/modified", "/internals", "/get?key=k", "/sessions", "/flow", "/test-cookie"}
+	pages := []string{"/", "/items", "/templates", "/expiry", "/modified", "/internals", "/get?key=k",
+		"/sessions", "/flow", "/test-cookie"}
 	for i, values := range []map[string]any{
-		nil, {}, {"k": "v"}, {"k": 1, "f": 1.5, "b": true, "t": time.Unix(0, 0).UTC(), "l": []string{"a"}, "m": map[string]int{"n": 1}},
-		{"f": math.NaN()}, {"f": math.Inf(-1)}, {"c": complex(1, math.NaN())}, {"b": []byte{0, 255}}, {"u": ^uint64(0)}, {"": ""}, {"k": "\xff\x00"},
-		{expiryKey: -1}, {expiryKey: math.MaxInt}, {expiryKey: "9999-12-31T23:59:59-23:59"}, {expiryKey: "0000-01-01T00:00:00Z"}, {expiryKey: "nonsense"}, {expiryKey: 1.5},
-		{testCookieKey: 1}, {testCookieKey: []string{"a"}}, {"cart": "no cart"}, {"cart": map[string]int(nil)}, {"cart": map[string]int{}},
-		{"t": time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -23*3600))}, {"t": time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)}, {"t": time.Date(-1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 24*3600))},
+		nil, {}, {"k": "v"}, {"k": 1, "f": 1.5, "b": true, "t": time.Unix(0, 0).UTC(), "l": []string{"a"},
+			"m": map[string]int{"n": 1}},
+		{"f": math.NaN()}, {"f": math.Inf(-1)}, {"c": complex(1, math.NaN())}, {"b": []byte{0, 255}},
+		{"u": ^uint64(0)}, {"": ""}, {"k": "\xff\x00"},
+		{expiryKey: -1}, {expiryKey: math.MaxInt}, {expiryKey: "9999-12-31T23:59:59-23:59"},
+		{expiryKey: "0000-01-01T00:00:00Z"}, {expiryKey: "nonsense"}, {expiryKey: 1.5},
+		{testCookieKey: 1}, {testCookieKey: []string{"a"}}, {"cart": "no cart"}, {"cart": map[string]int(nil)},
+		{"cart": map[string]int{}},
+		{"t": time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -23*3600))},
+		{"t": time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{"t": time.Date(-1, 1, 1, 0, 0, 0, 0, time.FixedZone("", 24*3600))},
 		{"<script>": "</script><script>"},
 	} {
 		data, err := xray.Codec.Encode(time.Now(), values)
@@ -265,7 +287,8 @@ func FuzzCodec(f *testing.F) {
 			t.Fatalf("shows %d values, want %d (%v)", len(i.Session.Values), len(values), err)
 		}
 		w := serve(h, http.MethodPost, "/set", "key=fresh&value=start", cookie)
-		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge && len(values) >= maxKeys) {
+		if w.Code != http.StatusSeeOther && !(w.Code == http.StatusRequestEntityTooLarge &&
+			len(values) >= limits.MaxKeys) {
 			t.Fatalf("POST /set = %d", w.Code)
 		}
 		wantPage(t, "GET "+path+" after a change", serve(h, http.MethodGet, path, "", cookie), http.StatusOK)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"unicode/utf8"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
@@ -43,8 +44,8 @@ func (l *Lab) getPage(ctx context.Context, p *page) (any, error) {
 	x := xray.From(ctx)
 	x.Key, x.Default = asked(p.Query)
 	key, fallback := p.Query.Get("key"), p.Query.Get("default")
-	if key == "" || len(key) > maxKeyBytes {
-		return nil, badInput("No key", "The field `key` has 1 to %d bytes.", maxKeyBytes)
+	if key == "" || len(key) > limits.MaxKeyBytes {
+		return nil, badInput("No key", "The field `key` has 1 to %d bytes.", limits.MaxKeyBytes)
 	}
 	if !utf8.ValidString(key) || !utf8.ValidString(fallback) {
 		return nil, badInput("Not UTF-8", "A field is not valid UTF-8 text. It is refused, not repaired.")

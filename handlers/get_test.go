@@ -17,7 +17,8 @@ func TestGetReturns(t *testing.T) {
 		{"key", "html", "value", "<b>&amp;</b>"}, {"key", "age", "value", "31", "type", "int"},
 		{"key", "big", "value", "2000000", "type", "int"}, {"key", "pi", "value", "3.5", "type", "float"},
 		{"key", "whole", "value", "3", "type", "float"}, {"key", "yes", "value", "true", "type", "bool"},
-		{"key", "no", "value", "False", "type", "bool"}, {"key", "when", "value", "2026-11-22T14:30:00Z", "type", "time"},
+		{"key", "no", "value", "False", "type", "bool"},
+		{"key", "when", "value", "2026-11-22T14:30:00Z", "type", "time"},
 		{"key", "moment", "value", "2026-01-01T00:00:00.123456+05:30", "type", "time"},
 		{"key", "list", "value", "a, b", "type", "list"},
 	} {
@@ -74,9 +75,11 @@ func TestGetWithBracketsRaisesKeyError(t *testing.T) {
 	v.run("/set", "key", "fname", "value", "Aman")
 	tl.later(time.Minute)
 	before := v.stored()
-	for _, query := range []string{"key=nickname&access=brackets", "key=nickname&access=brackets&default=Guest"} {
+	for _, query := range []string{"key=nickname&access=brackets",
+		"key=nickname&access=brackets&default=Guest"} {
 		a := v.get("/get?" + query)
-		if a.Status != http.StatusNotFound || !strings.Contains(a.Body, "KeyError") || !strings.Contains(a.Body, "nickname") {
+		if a.Status != http.StatusNotFound || !strings.Contains(a.Body, "KeyError") ||
+			!strings.Contains(a.Body, "nickname") {
 			t.Errorf("GET /get?%s = %d, want the 404 page that names KeyError and the key", query, a.Status)
 		}
 		if a.setCookie() != nil || len(a.results()) != 0 {
@@ -101,12 +104,14 @@ func TestGetOfBadInput(t *testing.T) {
 		{"a key of 513 bytes", "key=" + strings.Repeat("k", 513), http.StatusBadRequest},
 		{"a key that is not UTF-8", "key=%ff", http.StatusBadRequest},
 		{"a default that is not UTF-8", "key=k&default=%ff", http.StatusBadRequest},
-		{"a default over 64 KiB", "key=k&default=" + strings.Repeat("d", 64<<10+1), http.StatusRequestEntityTooLarge},
+		{"a default over 64 KiB", "key=k&default=" + strings.Repeat("d", 64<<10+1),
+			http.StatusRequestEntityTooLarge},
 		{"a key of 128 bytes", "key=" + strings.Repeat("k", 128), http.StatusOK},
 	} {
 		a := v.get("/get?" + tt.query)
 		if a.Status != tt.status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-			t.Errorf("%s: %d %s, want an HTML page with %d", tt.name, a.Status, a.Header.Get("Content-Type"), tt.status)
+			t.Errorf("%s: %d %s, want an HTML page with %d", tt.name, a.Status, a.Header.Get("Content-Type"),
+				tt.status)
 		}
 	}
 	v.untouched(before)
@@ -136,6 +141,7 @@ func TestGetPageBeforeItWasRun(t *testing.T) {
 
 func TestGetPrediction(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, query, want string
 	}{
@@ -147,8 +153,7 @@ func TestGetPrediction(t *testing.T) {
 		{"no option of that name", "key=fname&predict=get:never", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			wantVerdict(t, v.get("/get?"+tt.query), tt.want)
 			if got := v.values(); len(got) != 1 {

@@ -28,14 +28,17 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 	}
 	for name, a := range answers {
 		h := a.Header
-		for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
-			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"} {
+		for header, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		} {
 			if h.Get(header) != want {
 				t.Errorf("%s: %s = %q, want %q", name, header, h.Get(header), want)
 			}
 		}
 		policy := h.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'",
+			"base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("%s: the policy lacks %s", name, want)
 			}
@@ -43,10 +46,12 @@ func TestSecurityHeadersOnEveryAnswer(t *testing.T) {
 		if strings.Contains(policy, "unsafe") || h.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: the policy is open", name)
 		}
-		if !strings.Contains(name, "/static/") && (h.Get("Cache-Control") != "no-store" || !slices.Contains(h.Values("Vary"), "Cookie")) {
+		if !strings.Contains(name, "/static/") &&
+			(h.Get("Cache-Control") != "no-store" || !slices.Contains(h.Values("Vary"), "Cookie")) {
 			t.Errorf("%s: Cache-Control = %q, Vary = %q", name, h.Get("Cache-Control"), h.Values("Vary"))
 		}
-		if strings.Contains(a.Body, " style=") || strings.Contains(a.Body, "<script>") || strings.Contains(a.Body, " onclick=") {
+		if strings.Contains(a.Body, " style=") || strings.Contains(a.Body, "<script>") ||
+			strings.Contains(a.Body, " onclick=") {
 			t.Errorf("%s has an inline style or script", name)
 		}
 	}
@@ -75,7 +80,8 @@ func TestHeadersOfRefusedRequests(t *testing.T) {
 		if a.Status < 400 || a.Status >= 500 {
 			t.Errorf("%s = %d", name, a.Status)
 		}
-		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") ||
+			strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: Content-Security-Policy %q", name, csp)
 		}
 		if a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Cache-Control") != "no-store" {
@@ -93,7 +99,7 @@ func TestEveryTextNamesItsCharset(t *testing.T) {
 	tl := newLab(t)
 	paths := append(tl.addresses(http.MethodGet), "/nothing", "/clear-expired?exchange=none")
 	for _, file := range []string{"lab.css", "lab.js", "favicon.svg", "lab-light.png"} {
-		path, err := tl.pages.assets.path(file)
+		path, err := tl.pages.Asset(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +117,8 @@ func TestEveryTextNamesItsCharset(t *testing.T) {
 		}
 		seen[kind] = true
 	}
-	for _, kind := range []string{"text/html", "text/css", "text/javascript", "text/plain", "text/event-stream", "image/svg+xml", "image/png", "application/json"} {
+	for _, kind := range []string{"text/html", "text/css", "text/javascript", "text/plain", "text/event-stream",
+		"image/svg+xml", "image/png", "application/json"} {
 		if !seen[kind] {
 			t.Errorf("no answer was of the kind %s", kind)
 		}
@@ -125,26 +132,34 @@ func TestStrictTransportSecurity(t *testing.T) {
 	tl := newLab(t)
 	tl.settings.Hosts = []string{"lab.example.org", "tricky.localhost", "localhost.example.org"}
 	tl.settings.AnyIP = true
-	paths := append(tl.addresses(http.MethodGet), "/nothing")
-	for host, strict := range map[string]bool{
-		"lab.example.org": true, "LAB.example.org:8443": true, "localhost.example.org": true, "192.0.2.7": true, "evil.example": true,
-		"localhost": false, "LocalHost:4000": false, "127.0.0.1": false, "127.0.0.1:4000": false, "127.9.9.9": false,
-		"[::1]": false, "[::1]:4000": false, "tricky.localhost": false,
+	all, few := append(tl.addresses(http.MethodGet), "/nothing"), []string{"/set", "/nothing"}
+	for host, tt := range map[string]struct {
+		strict bool
+		paths  []string // the name decides: every kind of answer is asked for under one of each
+	}{
+		"lab.example.org": {true, all}, "LAB.example.org:8443": {true, few}, "localhost.example.org": {true, few},
+		"192.0.2.7": {true, few}, "evil.example": {true, few},
+		"localhost": {false, all}, "LocalHost:4000": {false, few}, "127.0.0.1": {false, few},
+		"127.0.0.1:4000": {false, few}, "127.9.9.9": {false, few}, "[::1]": {false, few},
+		"[::1]:4000": {false, few}, "tricky.localhost": {false, few},
 	} {
 		for _, secure := range []bool{true, false} {
 			tl.settings.Secure = secure
 			want := ""
-			if strict && secure {
+			if tt.strict && secure {
 				want = "max-age=31536000"
 			}
-			for _, path := range paths {
-				if got := tl.send(http.MethodGet, path, "Host", host).Header.Get("Strict-Transport-Security"); got != want {
-					t.Errorf("-secure=%v, Host %s, GET %s: Strict-Transport-Security %q, want %q", secure, host, path, got, want)
+			for _, path := range tt.paths {
+				got := tl.send(http.MethodGet, path, "Host", host).Header.Get("Strict-Transport-Security")
+				if got != want {
+					t.Errorf("-secure=%v, Host %s, GET %s: Strict-Transport-Security %q, want %q",
+						secure, host, path, got, want)
 				}
 			}
 			a := tl.send(http.MethodPost, "/set", "Host", host, "Sec-Fetch-Site", "cross-site")
 			if got := a.Header.Get("Strict-Transport-Security"); got != want || a.Status < 400 {
-				t.Errorf("-secure=%v, Host %s, a refused form: %d, Strict-Transport-Security %q, want %q", secure, host, a.Status, got, want)
+				t.Errorf("-secure=%v, Host %s, a refused form: %d, Strict-Transport-Security %q, want %q",
+					secure, host, a.Status, got, want)
 			}
 		}
 	}

@@ -24,8 +24,10 @@ func TestForeignExchange(t *testing.T) {
 	other, ended := tl.visitor(), tl.visitor()
 	other.run("/set", "key", "k", "value", "v")
 	ended.setToken(owner.token()[:42] + "x")
-	for name, v := range map[string]*visitor{"another": other, "newcomer": tl.visitor(), "unknown token": ended} {
-		for _, path := range []string{location, "/internals?exchange=" + id, "/internals?part=panel&exchange=" + id, "/flow?exchange=" + id} {
+	for name, v := range map[string]*visitor{"another": other, "newcomer": tl.visitor(),
+		"unknown token": ended} {
+		for _, path := range []string{location, "/internals?exchange=" + id, "/internals?part=panel&exchange=" + id,
+			"/flow?exchange=" + id} {
 			a := v.get(path)
 			if a.Status != http.StatusOK {
 				t.Errorf("%s: GET %s = %d, want the page without it", name, path, a.Status)
@@ -51,9 +53,11 @@ func TestFlushedExchange(t *testing.T) {
 	token := v.token()
 	location := v.post("/flush").Header.Get("Location")
 	for name, who := range map[string]*visitor{"who flushed": v, "another": tl.visitor()} {
-		for _, path := range []string{location, earlier, strings.Replace(location, "/flush", "/internals", 1), strings.Replace(earlier, "/set", "/internals", 1)} {
+		for _, path := range []string{location, earlier, strings.Replace(location, "/flush", "/internals", 1),
+			strings.Replace(earlier, "/set", "/internals", 1)} {
 			a := who.get(path)
-			if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, token) || strings.Contains(a.Body, token[:8]) {
+			if a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") || strings.Contains(a.Body, token) ||
+				strings.Contains(a.Body, token[:8]) {
 				t.Errorf("%s: GET %s = %d; it shows a value or the dead id", name, path, a.Status)
 			}
 		}
@@ -116,8 +120,8 @@ func TestStrangersPushOutNoExchanges(t *testing.T) {
 	}
 }
 
-// TestSweepForgetsExpiredCookies: nothing else ever ends such a session here, so what is remembered of it goes
-// when its time is over.
+// TestSweepForgetsExpiredCookies: nothing else ever ends such a session here, so what is remembered of it
+// goes when its time is over.
 func TestSweepForgetsExpiredCookies(t *testing.T) {
 	t.Parallel()
 	tl := newCookieLab(t)

@@ -15,7 +15,8 @@ func TestHomeLeadsToEveryLesson(t *testing.T) {
 		t.Fatal("no map of the lessons")
 	}
 	for _, lesson := range lessons {
-		wantText(t, answer{Body: lessonMap}, `<a href="`+lesson.Path+`" data-lesson="`+lesson.Name+`"><span class="dot"></span>`)
+		wantText(t, answer{Body: lessonMap}, `<a href="`+lesson.Path+`" data-lesson="`+lesson.Name+
+			`"><span class="dot"></span>`)
 	}
 	wantText(t, page, `href="`+lessons[0].Path+`" data-continue>`)
 }
@@ -33,7 +34,8 @@ func TestHomeShowsTheSessionOfNow(t *testing.T) {
 	v.run("/set", "key", "fname", "value", "Aman")
 	v.run("/set", "key", "lname", "value", "Roy")
 	page = v.get("/")
-	for _, text := range []string{`data-token="` + v.token() + `"`, fmt.Sprint(v.stored().Size, " bytes in the"), "<dd>fname, lname</dd>", `data-clock="ok"`, "GET /<br>"} {
+	for _, text := range []string{`data-token="` + v.token() + `"`, fmt.Sprint(v.stored().Size, " bytes in the"),
+		"<dd>fname, lname</dd>", `data-clock="ok"`, "GET /<br>"} {
 		wantText(t, page, text)
 	}
 	if got, want := page.passedOver(), []string{"f4"}; !slices.Equal(got, want) {

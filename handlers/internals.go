@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -102,7 +99,8 @@ func (l *Lab) newInternals(cookie internalCookie, s xray.Snapshot) internals {
 	}
 	if s.Row != nil && !l.engine.Kind().InCookie {
 		v.Row = &internalRow{s.Row.Token, s.Row.Size, s.Row.Data, s.Row.Expiry.UTC(),
-			min(s.Row.Julian, math.MaxFloat64)} // somebody may have written 9e999 there, which JSON does not know
+			// somebody may have written 9e999 there, which JSON does not know
+			min(s.Row.Julian, math.MaxFloat64)}
 	}
 	return v
 }
@@ -123,7 +121,8 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 }
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
-// visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is open.
+// visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is
+// open.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
@@ -155,17 +154,4 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l.render(w, r, http.StatusOK, "internals", p, nil)
-}
-
-// logSalt makes the session hashes in the log useless outside of this run's log.
-var logSalt = rand.Text()
-
-// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
-func (l *Lab) sessionHash(r *http.Request) string {
-	token := l.cookieToken(r)
-	if token == "" {
-		return "-"
-	}
-	sum := sha256.Sum256([]byte(logSalt + token))
-	return hex.EncodeToString(sum[:4])
 }

@@ -15,7 +15,8 @@ func TestInternalsContract(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
 	v := tl.visitor()
-	for _, f := range [][3]string{{"s", "text", "string"}, {"i", "31", "int"}, {"f", "1.5", "float"}, {"b", "true", "bool"},
+	for _, f := range [][3]string{{"s", "text", "string"}, {"i", "31", "int"}, {"f", "1.5", "float"},
+		{"b", "true", "bool"},
 		{"t", "2026-11-22T14:30:00Z", "time"}, {"l", "a,b", "list"}} {
 		v.run("/set", "key", f[0], "value", f[1], "type", f[2])
 	}
@@ -39,7 +40,8 @@ func TestInternalsContract(t *testing.T) {
 	want := decodeJSON(t, fmt.Sprintf(`{
 		"engine": "sqlite",
 		"cookie": {"name": "sessionname", "received": true, "token": %q},
-		"session": {"exists": true, "token": %[1]q, "is_empty": false, "test_cookie_worked": true, "expiry_age": 600,
+		"session": {"exists": true, "token": %[1]q, "is_empty": false, "test_cookie_worked": true,
+			"expiry_age": 600,
 			"expire_at_browser_close": false, "cookie_age": 400, "values": [
 			{"key": "_session_expiry", "type": "int", "value": 600},
 			{"key": "b", "type": "bool", "value": true},
@@ -49,7 +51,8 @@ func TestInternalsContract(t *testing.T) {
 			{"key": "s", "type": "string", "value": "text"},
 			{"key": "t", "type": "time", "value": "2026-11-22T14:30:00Z"},
 			{"key": "testcookie", "type": "string", "value": "worked"}]},
-		"row": {"token": %[1]q, "size": %[2]d, "data": %[3]q}}`, token, len(row.data), base64.StdEncoding.EncodeToString([]byte(row.data))))
+		"row": {"token": %[1]q, "size": %[2]d, "data": %[3]q}}`, token, len(row.data),
+		base64.StdEncoding.EncodeToString([]byte(row.data))))
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("internals = %v\nwant %v", got, want)
 	}
@@ -70,8 +73,10 @@ func TestInternalsContractWithoutASession(t *testing.T) {
 		if date := takeTime(t, got, "session", "expiry_date"); !date.Equal(now.Add(400 * time.Second)) {
 			t.Errorf("%s: expiry_date = %v", tt.name, date)
 		}
-		want := decodeJSON(t, fmt.Sprintf(`{"engine": "sqlite", "cookie": {"name": "sessionname", "received": %v, "token": %q},
-			"session": {"exists": false, "token": "", "values": [], "is_empty": true, "test_cookie_worked": false, "expiry_age": 400,
+		want := decodeJSON(t,
+			fmt.Sprintf(`{"engine": "sqlite", "cookie": {"name": "sessionname", "received": %v, "token": %q},
+			"session": {"exists": false, "token": "", "values": [], "is_empty": true, "test_cookie_worked": false,
+				"expiry_age": 400,
 				"expire_at_browser_close": false, "cookie_age": 400},
 			"row": null}`, tt.token != "", tt.token))
 		if fmt.Sprint(got) != fmt.Sprint(want) {

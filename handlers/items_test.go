@@ -20,29 +20,41 @@ func TestItemsListsEverything(t *testing.T) {
 	}{
 		{"no session", nil,
 			[]string{"dict_keys([])", "dict_values([])", "dict_items([])"}, []string{"There is no entry."}},
-		{"keys come sorted, not in the order of storing", [][]string{{"/set", "key", "lname", "value", "Roy"}, {"/set", "key", "fname", "value", "Aman"}},
-			[]string{"dict_keys(['fname', 'lname'])", "dict_values(['Aman', 'Roy'])", "dict_items([('fname', 'Aman'), ('lname', 'Roy')])"}, nil},
-		{"the framework's entries are explained", [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"}, {"/test-cookie/set"}},
+		{"keys come sorted, not in the order of storing",
+			[][]string{{"/set", "key", "lname", "value", "Roy"}, {"/set", "key", "fname", "value", "Aman"}},
+			[]string{"dict_keys(['fname', 'lname'])", "dict_values(['Aman', 'Roy'])",
+				"dict_items([('fname', 'Aman'), ('lname', 'Roy')])"}, nil},
+		{"the framework's entries are explained",
+			[][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"}, {"/test-cookie/set"}},
 			[]string{"dict_keys(['_session_expiry', 'fname', 'testcookie'])", "dict_values([400, 'Aman', 'worked'])",
 				"dict_items([('_session_expiry', 400), ('fname', 'Aman'), ('testcookie', 'worked')])"},
-			[]string{"_session_expiry : 400\nfname : Aman\ntestcookie : worked\n", "<code>_session_expiry</code> is what", "a number of seconds", "<code>testcookie</code> is all that"}},
+			[]string{"_session_expiry : 400\nfname : Aman\ntestcookie : worked\n",
+				"<code>_session_expiry</code> is what", "a number of seconds", "<code>testcookie</code> is all that"}},
 		{"an end at browser close", [][]string{{"/expiry", "seconds", "0"}},
-			[]string{"dict_keys(['_session_expiry'])", "dict_values([0])", "dict_items([('_session_expiry', 0)])"}, []string{"until the browser closes"}},
+			[]string{"dict_keys(['_session_expiry'])", "dict_values([0])", "dict_items([('_session_expiry', 0)])"},
+			[]string{"until the browser closes"}},
 		{"each type as Python writes it", [][]string{
 			{"/set", "key", "a", "value", "31", "type", "int"}, {"/set", "key", "b", "value", "3", "type", "float"},
-			{"/set", "key", "c", "value", "true", "type", "bool"}, {"/set", "key", "d", "value", "x, y", "type", "list"},
+			{"/set", "key", "c", "value", "true", "type", "bool"},
+			{"/set", "key", "d", "value", "x, y", "type", "list"},
 			{"/set", "key", "e", "value", "it's\n\\"}, {"/set", "key", "f", "value", ""}},
-			[]string{"dict_keys(['a', 'b', 'c', 'd', 'e', 'f'])", `dict_values([31, 3.0, True, ['x', 'y'], "it's\n\\", ''])`,
-				`dict_items([('a', 31), ('b', 3.0), ('c', True), ('d', ['x', 'y']), ('e', "it's\n\\"), ('f', '')])`}, nil},
+			[]string{"dict_keys(['a', 'b', 'c', 'd', 'e', 'f'])",
+				`dict_values([31, 3.0, True, ['x', 'y'], "it's\n\\", ''])`,
+				`dict_items([('a', 31), ('b', 3.0), ('c', True), ('d', ['x', 'y']), ('e', "it's\n\\"), ('f', '')])`},
+			nil},
 		{"quotes and what cannot be printed, as Python writes them", [][]string{
-			{"/set", "key", "a", "value", `it's`}, {"/set", "key", "b", "value", `say "it's"`}, {"/set", "key", "c", "value", `"`},
+			{"/set", "key", "a", "value", `it's`}, {"/set", "key", "b", "value", `say "it's"`},
+			{"/set", "key", "c", "value", `"`},
 			{"/set", "key", "d", "value", "\x00\u0085\u00a0\u200b\U000e0001é🙂"}},
-			[]string{"dict_keys(['a', 'b', 'c', 'd'])", `dict_values(["it's", 'say "it\'s"', '"', '\x00\x85\xa0\u200b\U000e0001é🙂'])`,
-				`dict_items([('a', "it's"), ('b', 'say "it\'s"'), ('c', '"'), ('d', '\x00\x85\xa0\u200b\U000e0001é🙂')])`}, nil},
+			[]string{"dict_keys(['a', 'b', 'c', 'd'])",
+				`dict_values(["it's", 'say "it\'s"', '"', '\x00\x85\xa0\u200b\U000e0001é🙂'])`,
+				`dict_items([('a', "it's"), ('b', 'say "it\'s"'), ('c', '"'), ('d', '\x00\x85\xa0\u200b\U000e0001é🙂')])`},
+			nil},
 		{"a map, as the cart is", [][]string{{"/modified/assign"}},
 			[]string{"dict_keys(['cart'])", "dict_values([{'n': 1}])", "dict_items([('cart', {'n': 1})])"}, nil},
 		{"HTML is text", [][]string{{"/set", "key", "<i>k</i>", "value", "<b>v</b>"}},
-			[]string{"dict_keys(['<i>k</i>'])", "dict_values(['<b>v</b>'])", "dict_items([('<i>k</i>', '<b>v</b>')])"}, nil},
+			[]string{"dict_keys(['<i>k</i>'])", "dict_values(['<b>v</b>'])", "dict_items([('<i>k</i>', '<b>v</b>')])"},
+			nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()
@@ -65,7 +77,8 @@ func TestItemsListsEverything(t *testing.T) {
 				t.Error("a key or a value is not escaped")
 			}
 			if page.Header.Get("Set-Cookie") != "" || v.state() != before {
-				t.Errorf("cookie %q, state %+v, was %+v: listing changes nothing", page.Header.Get("Set-Cookie"), v.state(), before)
+				t.Errorf("cookie %q, state %+v, was %+v: listing changes nothing", page.Header.Get("Set-Cookie"),
+					v.state(), before)
 			}
 		})
 	}
@@ -78,7 +91,8 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 		name, sql, token, cookie string
 		rows                     int
 	}{
-		{"an expired row is not listed", "UPDATE sessions SET expiry = julianday('now', '-1 minute')", "", deletion, 1},
+		{"an expired row is not listed", "UPDATE sessions SET expiry = julianday('now', '-1 minute')", "", deletion,
+			1},
 		{"a cookie that names nothing", "", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY3", deletion, 1},
 		{"damaged data is an empty session", "UPDATE sessions SET data = x'00'", "", "", 1},
 	} {
@@ -94,7 +108,8 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 				v.setToken(tt.token)
 			}
 			page := v.get("/items")
-			if page.Status != http.StatusOK || !slices.Equal(page.results(), empty) || strings.Contains(page.Body, "Aman&#34;") {
+			if page.Status != http.StatusOK || !slices.Equal(page.results(), empty) ||
+				strings.Contains(page.Body, "Aman&#34;") {
 				t.Errorf("page = %d %q", page.Status, page.results())
 			}
 			if page.Header.Get("Set-Cookie") != tt.cookie || tl.rows() != tt.rows {
@@ -107,7 +122,8 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 func TestItemsPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	prepared := [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"}, {"/test-cookie/set"}}
+	prepared := [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"},
+		{"/test-cookie/set"}}
 	for _, tt := range []struct {
 		name, guess string
 		prepare     [][]string
@@ -118,7 +134,8 @@ func TestItemsPredictions(t *testing.T) {
 		{"wrong too", "2", prepared, "It was not."},
 		{"and wrong", "0", prepared, "It was not."},
 		{"not prepared", "3", prepared[:2], "This run could not tell"},
-		{"two names", "3", append([][]string{{"/set", "key", "lname", "value", "Roy"}}, prepared...), "This run could not tell"},
+		{"two names", "3", append([][]string{{"/set", "key", "lname", "value", "Roy"}}, prepared...),
+			"This run could not tell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()

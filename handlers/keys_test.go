@@ -12,6 +12,7 @@ import (
 // key is never taken for another, and nothing in it reaches a page or the log as it is.
 func TestKeysThatCannotBeSeen(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for key, shown := range map[string]string{
 		"a\nb":                       `'a\nb'`,
 		"nul\x00":                    `'nul\x00'`,
@@ -28,8 +29,7 @@ func TestKeysThatCannotBeSeen(t *testing.T) {
 		strings.Repeat("\u00e9", 99): strings.Repeat("\u00e9", 60) + "… (198 bytes)",
 	} {
 		t.Run(shown[:min(len(shown), 20)], func(t *testing.T) {
-			t.Parallel()
-			tl := newLab(t)
+			tl := lab.in(t)
 			v := tl.visitor()
 			set := v.run("/set", "key", key, "value", "first")
 			wantText(t, set, "<th scope=\"row\">"+html.EscapeString(shown)+"</th>")
@@ -51,13 +51,15 @@ func TestKeysThatCannotBeSeen(t *testing.T) {
 				t.Errorf("delete of an absent key = %d", missing.Status)
 			}
 			v.run("/set", "key", key, "value", "again")
-			for _, path := range []string{"/", "/items", "/flow", "/storage", "/internals", "/internals?part=panel", "/flush"} {
+			for _, path := range []string{"/", "/items", "/flow", "/storage", "/internals", "/internals?part=panel",
+				"/flush"} {
 				a := v.get(path)
 				if a.Status != http.StatusOK {
 					t.Errorf("GET %s = %d", path, a.Status)
 				}
 				// What a loop prints, it prints as it is.
-				if path != "/items" && strings.ContainsFunc(key, hidden) && strings.Contains(a.Body, html.EscapeString(key)) {
+				if path != "/items" && strings.ContainsFunc(key, hidden) &&
+					strings.Contains(a.Body, html.EscapeString(key)) {
 					t.Errorf("GET %s shows the key as it is", path)
 				}
 			}

@@ -1,5 +1,3 @@
-// Package handlers is Session Lab itself: one file per concept, each with the operation that
-// runs on the visitor's own session and the page that explains it. Start at routes.go.
 package handlers
 
 import (
@@ -8,15 +6,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"golang.org/x/sync/semaphore"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
+	"sessionlab/handlers/pages"
+	"sessionlab/handlers/scratch"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -29,28 +27,26 @@ type Lab struct {
 	sessions *scs.SessionManager
 	history  *xray.History
 	watcher  *xray.Watcher
-	pages    *pages
+	pages    *pages.Site
 	alike    func(a, b string) bool // whether a person would take two tokens for each other
-	source   *source
 	log      *slog.Logger
 
-	room      *room
-	reading   *turns
-	saving    *turns
-	comparing *turns
-	large     *turns
-	bodies    *semaphore.Weighted // bytes of larger forms under way
-	answers   *semaphore.Weighted // bytes of larger answers under way
+	room      *limits.Room
+	reading   *limits.Turns
+	saving    *limits.Turns
+	comparing *limits.Turns
+	large     *limits.Turns
+	bodies    *limits.Bytes // bytes of larger forms under way
+	answers   *limits.Bytes // bytes of larger answers under way
 
-	streams     atomic.Int64  // open ones
-	streamsNew  atomic.Int64  // those among them that have no live session
-	streamsFrom *perAddress   // those of each address
-	closing     chan struct{} // closed when the streams have to end
+	streams     *limits.Places     // open ones
+	streamsNew  *limits.Places     // those among them that have no live session
+	streamsFrom *limits.PerAddress // those of each address
+	closing     chan struct{}      // closed when the streams have to end
 	closeOnce   sync.Once
 
 	formWait   time.Duration // how long a form may take to arrive
 	pageWait   time.Duration // how long a request may take until its answer was sent, the form included
-	bodyWait   time.Duration // how long a large form waits for room
 	answerWait time.Duration // how long a small answer may take to be sent
 	eventWait  time.Duration // how long an event may take to be sent
 	eventPause time.Duration // the least time between two events of a stream
@@ -78,7 +74,7 @@ type Settings struct {
 	MaxBytes    int64
 	// TrustedProxies are the networks whose X-Forwarded-For is believed. Without one, a visitor's address
 	// is that of the connection.
-	TrustedProxies []netip.Prefix
+	TrustedProxies limits.Proxies
 	// Dev reads templates and static files anew for each request.
 	Dev bool
 }
@@ -87,6 +83,27 @@ type Settings struct {
 // sessions.db.sql. An error names what is missing, the template that cannot be parsed, or the lesson that is
 // not whole and what it lacks. The caller closes eng.
 func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*Lab, error) {
+	l := withoutFiles(eng, settings, log)
+	schema, err := fs.ReadFile(files, "sessions.db.sql")
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	l.schema = string(schema)
+	source, err := readSource()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.check(files, source); err != nil {
+		return nil, err
+	}
+	if l.pages, err = l.parsePages(files, source); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// withoutFiles is a lab that has read no files yet.
+func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 	l := &Lab{
 		settings: settings,
 		engine:   xray.Recorder{Engine: eng},
@@ -97,23 +114,24 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 		alike:    view.Alike,
 		now:      time.Now,
 
-		reading:     newTurns(maxReading, waitForTurn, busyReading),
-		saving:      newTurns(maxSaving, waitForTurn, busySaving),
-		comparing:   newTurns(maxComparing, waitToCompare, busyComparing),
-		large:       newTurns(maxLarge, waitForTurn, busyLarge),
-		bodies:      semaphore.NewWeighted(maxBodies),
-		answers:     semaphore.NewWeighted(maxAnswers),
-		streamsFrom: newPerAddress(maxStreamsFrom),
+		reading:     limits.NewTurns(limits.MaxReading, limits.WaitForTurn, busyReading),
+		saving:      limits.NewTurns(limits.MaxSaving, limits.WaitForTurn, busySaving),
+		comparing:   limits.NewTurns(limits.MaxComparing, limits.WaitToCompare, busyComparing),
+		large:       limits.NewTurns(limits.MaxLarge, limits.WaitForTurn, busyLarge),
+		bodies:      limits.NewBytes(limits.MaxBodies, limits.SmallBody, limits.WaitForTurn, tooManyBodies),
+		answers:     limits.NewBytes(limits.MaxAnswers, limits.SmallAnswer, 0, tooManyAnswers),
+		streams:     limits.NewPlaces(limits.MaxStreams),
+		streamsNew:  limits.NewPlaces(limits.MaxStreamsNew),
+		streamsFrom: limits.NewPerAddress(limits.MaxStreamsFrom),
 
-		formWait:   formTime,
-		pageWait:   pageTime,
-		bodyWait:   waitForTurn,
-		answerWait: answerTime,
-		eventWait:  answerTime,
-		eventPause: eventPause,
+		formWait:   limits.FormTime,
+		pageWait:   limits.PageTime,
+		answerWait: limits.AnswerTime,
+		eventWait:  limits.AnswerTime,
+		eventPause: limits.EventPause,
 		heartbeat:  15 * time.Second,
 	}
-	l.room = newRoom(settings, func() time.Time { return l.now() })
+	l.room = limits.NewRoom(settings.MaxSessions, settings.MaxBytes, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	held := heldBack{Recorder: l.engine, wait: l.takeLarge}
 	if !l.engine.Kind().InCookie {
@@ -124,28 +142,13 @@ func New(files fs.FS, eng engine.Engine, settings Settings, log *slog.Logger) (*
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
-
-	schema, err := fs.ReadFile(files, "sessions.db.sql")
-	if err != nil {
-		return nil, fmt.Errorf("read the schema: %w", err)
-	}
-	l.schema = string(schema)
-	if l.source, err = readSource(); err != nil {
-		return nil, err
-	}
-	if err := l.check(files); err != nil {
-		return nil, err
-	}
-	if l.pages, err = parsePages(files, l); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return l
 }
 
 // Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left,
 // watches the store for the live panels and sweeps it. When it returns it uses the store no more.
 func (l *Lab) Run(ctx context.Context) {
-	if err := removeLeftScratch(); err != nil {
+	if err := scratch.RemoveLeft(); err != nil {
 		l.log.Warn("remove what a killed program left", "err", err)
 	}
 	var wg sync.WaitGroup
@@ -169,7 +172,7 @@ func (l *Lab) sweep(ctx context.Context) {
 			return
 		case <-sweeps.C:
 			l.sweepOnce(ctx, time.Hour)
-		case <-l.room.full:
+		case <-l.room.Full():
 			l.sweepOnce(ctx, 0)
 			l.count(ctx, true)
 		case <-counts.C:
@@ -180,7 +183,7 @@ func (l *Lab) sweep(ctx context.Context) {
 
 // count has the room know what the store holds, if that has changed or it always should.
 func (l *Lab) count(ctx context.Context, always bool) {
-	if err := l.room.count(ctx, l.engine, always); err != nil && ctx.Err() == nil {
+	if err := l.room.Count(ctx, l.engine, always); err != nil && ctx.Err() == nil {
 		l.log.Error("count what the store holds", "err", err)
 	}
 }
@@ -203,7 +206,8 @@ func (l *Lab) sweepOnce(ctx context.Context, ago time.Duration) {
 		return
 	}
 	for _, token := range tokens {
-		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() { // a signed cookie is in no store
+		// a signed cookie is in no store
+		if stamp, ok := stamps[token]; !ok || stamp.Expiry < over.UnixMilli() {
 			l.history.DropSession(token)
 		}
 	}

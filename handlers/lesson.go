@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"context"
+	"net/url"
 	"strings"
 	"time"
 
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -35,6 +38,47 @@ type Effect struct {
 
 // Cell is a cell of the revision sheet. Class is its colour: new, same, gone, or "" for none.
 type Cell struct{ Text, Class string }
+
+// page is what every page has; each page's own struct embeds it.
+type page struct {
+	Title  string
+	Lesson *Lesson // nil for pages outside the list
+	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
+	Query  url.Values
+	Panel  *view.Panel  // nil for a page without one
+	Result *view.Result // what the experiment did; nil before it ran
+	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
+
+	loaded map[string]any // the session's values, if they are known: what the request found decodes to them
+	shown  *xray.Exchange // the exchange on view
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser.
+func (p *page) CurlLines() string {
+	if p.Lesson == nil {
+		return ""
+	}
+	lines := make([]string, len(p.Lesson.Curl))
+	for i, line := range p.Lesson.Curl {
+		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// returns notes what an operation returned; its page shows it as the result.
+func returns(ctx context.Context, value any) {
+	x := xray.From(ctx)
+	s := python.Str(value)
+	x.Returned = &s
+	switch value.(type) {
+	case nil, bool, int:
+	default:
+		x.Typed = true
+	}
+}
+
+// reports notes what an operation found out, in the words of the lab.
+func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
 
 // Question asks for a prediction before an experiment is run. The right answer is read off the
 // recorded exchange, so a page cannot claim what did not happen.

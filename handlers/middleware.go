@@ -1,10 +1,13 @@
 package handlers
 
-// What every request goes through before its own handler, in the order of routes.go: the log, deadlines, headers,
-// and whether it comes from where it may.
+// What every request goes through before its own handler, in the order of routes.go: the log, deadlines,
+// headers, and whether it comes from where it may.
 
 import (
 	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,6 +19,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"sessionlab/handlers/limits"
 )
 
 // headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
@@ -140,7 +145,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(v)
 			default:
-				l.log.Error("panic", "path", logged(r.URL.Path), "value", fmt.Sprint(v),
+				l.log.Error("panic", "path", limits.Logged(r.URL.Path), "value", fmt.Sprint(v),
 					"stack", string(debug.Stack()))
 				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
 			}
@@ -156,7 +161,7 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
-			l.log.Info("request", "method", logged(r.Method), "path", logged(r.URL.Path),
+			l.log.Info("request", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
 				"status", cmp.Or(ww.Status(), http.StatusOK),
 				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
 		}()
@@ -164,11 +169,15 @@ func (l *Lab) accessLog(next http.Handler) http.Handler {
 	})
 }
 
-// logged is what a line of the log has of a text that a visitor chose: its beginning, and how long it is if
-// that is not all. Anybody could fill the disk otherwise, with a line for each request.
-func logged(text string) string {
-	if len(text) <= maxLogged {
-		return text
+// logSalt makes the session hashes in the log useless outside of this run's log.
+var logSalt = rand.Text()
+
+// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
+func (l *Lab) sessionHash(r *http.Request) string {
+	token := l.cookieToken(r)
+	if token == "" {
+		return "-"
 	}
-	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:maxLogged], ""), len(text))
+	sum := sha256.Sum256([]byte(logSalt + token))
+	return hex.EncodeToString(sum[:4])
 }

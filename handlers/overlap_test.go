@@ -125,9 +125,9 @@ func (v *visitor) interrupted(op operation, meanwhile func(), fields ...string) 
 	return answer{w.Code, w.Result().Header, w.Body.String()}
 }
 
-// TestLateRequestChangesNothing: whatever ended the session, requests that had loaded it before and save after
-// the end was acknowledged get 400. Neither the row nor the cookie comes back, nothing of the session is shown, and
-// after a flush nothing of it is kept.
+// TestLateRequestChangesNothing: whatever ended the session, requests that had loaded it before and save
+// after the end was acknowledged get 400. Neither the row nor the cookie comes back, nothing of the session
+// is shown, and after a flush nothing of it is kept.
 func TestLateRequestChangesNothing(t *testing.T) {
 	t.Parallel()
 	const sessions, copies = 6, 3 // of each of the late requests: 648 tries in all
@@ -202,7 +202,8 @@ func TestLateRequestThatSavesNothingIsAnswered(t *testing.T) {
 		op     func(*Lab) operation
 		fields []string
 	}{
-		{"setdefault on a present key", func(l *Lab) operation { return l.setDefault }, []string{"key", "fname", "value", "x"}},
+		{"setdefault on a present key", func(l *Lab) operation { return l.setDefault },
+			[]string{"key", "fname", "value", "x"}},
 		{"pop with a default", func(l *Lab) operation { return l.pop }, []string{"key", "none", "default", "x"}},
 		{"test_cookie_worked", func(l *Lab) operation { return l.testCookieWorked }, nil},
 		{"a second flush", func(l *Lab) operation { return l.flush }, nil},

@@ -15,17 +15,20 @@ func TestOlderExchangeOnView(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()
 	first := v.post("/set", "key", "a", "value", "1").Header.Get("Location")
-	if page := v.get(first); !strings.Contains(page.Body, "A new session, made by your last request.") || strings.Contains(page.Body, "older exchange") {
+	if page := v.get(first); !strings.Contains(page.Body, "A new session, made by your last request.") ||
+		strings.Contains(page.Body, "older exchange") {
 		t.Error("the first exchange is the latest, and its page does not say what it did")
 	}
 	v.run("/set", "key", "b", "value", "2")
 	page := v.get(first)
-	for _, text := range []string{"Alive. On view is an older exchange, not your last.", "There was no session yet, so a token was made"} {
+	for _, text := range []string{"Alive. On view is an older exchange, not your last.",
+		"There was no session yet, so a token was made"} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("the page does not say %q", text)
 		}
 	}
-	for _, text := range []string{"made by your last request", "by another tab or program", "<small>was ", ">inserted<"} {
+	for _, text := range []string{"made by your last request", "by another tab or program", "<small>was ",
+		">inserted<"} {
 		if strings.Contains(page.Body, text) {
 			t.Errorf("the page says %q", text)
 		}
@@ -48,11 +51,14 @@ func TestPageWithoutALookAtTheRow(t *testing.T) {
 	before := len(tl.history.Of(v.token()))
 	sighted := tl.engine
 	tl.engine.Engine = blind{sighted.Engine}
-	tl.wantErrorPage("a row that cannot be looked at", v.get("/items"), http.StatusServiceUnavailable, "cannot be reached")
+	tl.wantErrorPage("a row that cannot be looked at", v.get("/items"), http.StatusServiceUnavailable,
+		"cannot be reached")
 	tl.engine = sighted
 	list := tl.history.Of(v.token())
-	if len(list) != before+1 || list[0].Path != "/items" || list[0].Status != http.StatusOK || list[0].Refused != "" {
-		t.Errorf("%d exchanges, %d before; the last is %+v; want one more, that went well", len(list), before, list[0])
+	if len(list) != before+1 || list[0].Path != "/items" || list[0].Status != http.StatusOK ||
+		list[0].Refused != "" {
+		t.Errorf("%d exchanges, %d before; the last is %+v; want one more, that went well", len(list), before,
+			list[0])
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"sessionlab/handlers/python"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -23,7 +23,7 @@ func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 }
 
 // performIn is perform with turns of its own, for an operation that takes more than others.
-func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFunc {
+func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.HandlerFunc {
 	name := funcName(op)
 	return func(w http.ResponseWriter, r *http.Request) {
 		leaveRoom, err := l.roomForBody(r)
@@ -33,12 +33,12 @@ func (l *Lab) performIn(turns *turns, page string, op operation) http.HandlerFun
 		}
 		defer leaveRoom()
 		form, unread := l.readForm(w, r)
-		leave, err := turns.enter(r.Context(), l.address(r)) // only now: a slow sender holds up nobody
+		leave, err := turns.Enter(r.Context(), limits.Address(r)) // only now: a slow sender holds up nobody
 		if err != nil {
 			l.fail(w, r, nil, err)
 			return
 		}
-		r = l.withTurn(r, leave)
+		r = withTurn(r, leave)
 		defer leaveTurn(r)
 		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
 			l.fail(w, r, nil, err)
@@ -88,18 +88,3 @@ func (l *Lab) run(
 	}
 	return l.save(ctx, x)
 }
-
-// returns notes what an operation returned; its page shows it as the result.
-func returns(ctx context.Context, value any) {
-	x := xray.From(ctx)
-	s := python.Str(value)
-	x.Returned = &s
-	switch value.(type) {
-	case nil, bool, int:
-	default:
-		x.Typed = true
-	}
-}
-
-// reports notes what an operation found out, in the words of the lab.
-func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // TestNothingIsSavedWhenTheOperationFails: what it had put into the session before is dropped.
@@ -30,7 +28,7 @@ func TestNothingIsSavedWhenTheOperationFails(t *testing.T) {
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := tl.raw()
-			router := tl.Handler().(chi.Router)
+			router := tl.Handler()
 			router.Post("/broken", tl.perform("/set", func(ctx context.Context, _ url.Values) error {
 				tl.sessions.Put(ctx, "half", "done")
 				return fails()
@@ -44,7 +42,8 @@ func TestNothingIsSavedWhenTheOperationFails(t *testing.T) {
 				r.Host = "localhost"
 				r.Header.Set("Cookie", cookie)
 				router.ServeHTTP(w, r)
-				if w.status != http.StatusInternalServerError || w.header.Get("Set-Cookie") != "" || !slices.Equal(tl.raw(), before) {
+				if w.status != http.StatusInternalServerError || w.header.Get("Set-Cookie") != "" ||
+					!slices.Equal(tl.raw(), before) {
 					t.Errorf("%s: %d, Set-Cookie %q, or the table was changed", cookie, w.status, w.header.Get("Set-Cookie"))
 				}
 			}
@@ -76,8 +75,10 @@ func TestRedirectsStayHere(t *testing.T) {
 			v := tl.visitor()
 			v.run("/set", "key", "pin", "value", "1")
 			v.run("/test-cookie/set")
-			body := url.Values{"key": {"pin"}, "value": {"1"}, "seconds": {"300"}, "then": {then}, "next": {evil}, "page": {evil}, "exchange": {evil}}
-			r, err := http.NewRequest(http.MethodPost, tl.url+path+"?then="+evil+"&next="+evil, strings.NewReader(body.Encode()))
+			body := url.Values{"key": {"pin"}, "value": {"1"}, "seconds": {"300"}, "then": {then}, "next": {evil},
+				"page": {evil}, "exchange": {evil}}
+			r, err := http.NewRequest(http.MethodPost, tl.url+path+"?then="+evil+"&next="+evil,
+				strings.NewReader(body.Encode()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,12 +87,14 @@ func TestRedirectsStayHere(t *testing.T) {
 			r.Header.Set("X-Forwarded-Host", "evil.example")
 			r.Header.Set("X-Forwarded-Prefix", evil)
 			a := v.do(r)
-			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !local.MatchString(to) || !strings.HasPrefix(path, local.FindStringSubmatch(to)[1]) {
+			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !local.MatchString(to) ||
+				!strings.HasPrefix(path, local.FindStringSubmatch(to)[1]) {
 				t.Errorf("POST %s with then=%s = %d, Location %q", path, then, a.Status, to)
 			}
 		}
 	}
-	if to := tl.visitor().post("/set", "key", "k", "value", "v", "then", "flow").Header.Get("Location"); !strings.HasPrefix(to, "/flow?exchange=") {
+	to := tl.visitor().post("/set", "key", "k", "value", "v", "then", "flow").Header.Get("Location")
+	if !strings.HasPrefix(to, "/flow?exchange=") {
 		t.Errorf("then=flow leads to %q", to)
 	}
 }
@@ -178,7 +181,8 @@ func TestParallelWrites_AreNeverErrors(t *testing.T) {
 	wg.Wait()
 	got := v.values()
 	delete(got, "base")
-	t.Logf("%d parallel writes of one session: %d of the keys are kept, the others were overwritten by a save that had not seen them", writers*each, len(got))
+	t.Logf("%d parallel writes of one session: %d of the keys are kept, the others were overwritten by a "+
+		"save that had not seen them", writers*each, len(got))
 	if len(got) == 0 {
 		t.Error("nothing of it is kept; at least the last write must be")
 	}

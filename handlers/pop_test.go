@@ -41,7 +41,8 @@ func TestPopReturnsAndRemoves(t *testing.T) {
 				t.Errorf("steps = %v", got)
 			}
 			page := v.get(a.Header.Get("Location"))
-			if got := page.results(); !slices.Equal(got, []string{tt.want}) || strings.Contains(page.Body, "<b>hi</b>") {
+			if got := page.results(); !slices.Equal(got, []string{tt.want}) ||
+				strings.Contains(page.Body, "<b>hi</b>") {
 				t.Errorf("results = %q, want %q", got, tt.want)
 			}
 			if got := v.values(); len(got) != 1 || got["fname"] != "Aman" {
@@ -52,7 +53,8 @@ func TestPopReturnsAndRemoves(t *testing.T) {
 			}
 			// A reload of the page does not pop again.
 			state := v.state()
-			if again := v.get(a.Header.Get("Location")); !slices.Equal(again.results(), []string{tt.want}) || v.state() != state {
+			if again := v.get(a.Header.Get("Location")); !slices.Equal(again.results(), []string{tt.want}) ||
+				v.state() != state {
 				t.Errorf("reload: %q", again.results())
 			}
 		})
@@ -66,7 +68,8 @@ func TestPopOfTheLastKeyKeepsTheSession(t *testing.T) {
 	v.post("/set", "key", "msg", "value", "x")
 	token := v.token()
 	v.post("/pop", "key", "msg")
-	if got := v.internals().Session; !got.Exists || got.Token != token || len(got.Values) != 0 || got.IsEmpty || tl.rows() != 1 {
+	if got := v.internals().Session; !got.Exists || got.Token != token || len(got.Values) != 0 || got.IsEmpty ||
+		tl.rows() != 1 {
 		t.Errorf("session = %+v, %d rows", got, tl.rows())
 	}
 }
@@ -80,7 +83,8 @@ func TestPopWithoutASessionTellsNobodyElse(t *testing.T) {
 	stranger.run("/set", "key", "k", "value", "v")
 	for name, v := range map[string]*visitor{"without a session": tl.visitor(), "with one": stranger} {
 		if a := v.get(address); a.Status != http.StatusOK || strings.Contains(a.Body, "S3CRET") {
-			t.Errorf("a stranger %s gets %d and reads the text: %v", name, a.Status, strings.Contains(a.Body, "S3CRET"))
+			t.Errorf("a stranger %s gets %d and reads the text: %v", name, a.Status,
+				strings.Contains(a.Body, "S3CRET"))
 		}
 	}
 }
@@ -94,7 +98,8 @@ func TestPopOfAnAbsentKey(t *testing.T) {
 		status  int
 		results []string
 	}{
-		{"a default is returned", []string{"key", "msg", "default", "nothing new"}, http.StatusSeeOther, []string{"nothing new"}},
+		{"a default is returned", []string{"key", "msg", "default", "nothing new"}, http.StatusSeeOther,
+			[]string{"nothing new"}},
 		{"an empty default is returned", []string{"key", "msg", "default", ""}, http.StatusSeeOther, []string{""}},
 		{"without a default it is a KeyError", []string{"key", "msg"}, http.StatusNotFound, nil},
 		{"keys are compared exactly", []string{"key", "FNAME"}, http.StatusNotFound, nil},
@@ -119,7 +124,8 @@ func TestPopOfAnAbsentKey(t *testing.T) {
 					t.Errorf("state = %+v, was %+v: nothing is written", v.state(), before)
 				}
 				if tt.status == http.StatusNotFound {
-					if !strings.Contains(a.Body, "KeyError") || !strings.Contains(a.Body, "&#39;"+tt.fields[1]+"&#39;") || len(a.results()) != 0 {
+					if !strings.Contains(a.Body, "KeyError") || !strings.Contains(a.Body, "&#39;"+tt.fields[1]+"&#39;") ||
+						len(a.results()) != 0 {
 						t.Errorf("the page does not name KeyError and %q", tt.fields[1])
 					}
 					return
@@ -144,18 +150,20 @@ func TestPopRefusesWhatIsNoKey(t *testing.T) {
 		fields []string
 		status int
 	}{
-		"no key":             {[]string{"default", "x"}, http.StatusBadRequest},
-		"an empty key":       {[]string{"key", "", "default", "x"}, http.StatusBadRequest},
-		"a reserved key":     {[]string{"key", "_session_expiry"}, http.StatusBadRequest},
-		"a key too long":     {[]string{"key", strings.Repeat("k", 513), "default", "x"}, http.StatusBadRequest},
-		"a default too long": {[]string{"key", "none", "default", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
+		"no key":         {[]string{"default", "x"}, http.StatusBadRequest},
+		"an empty key":   {[]string{"key", "", "default", "x"}, http.StatusBadRequest},
+		"a reserved key": {[]string{"key", "_session_expiry"}, http.StatusBadRequest},
+		"a key too long": {[]string{"key", strings.Repeat("k", 513), "default", "x"}, http.StatusBadRequest},
+		"a default too long": {[]string{"key", "none", "default", strings.Repeat("x", 64<<10+1)},
+			http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
 			v.post("/expiry", "seconds", "3000")
 			before := v.state()
-			if a := v.post("/pop", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" || v.state() != before {
+			if a := v.post("/pop", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" ||
+				v.state() != before {
 				t.Errorf("pop = %d, want %d; state %+v, was %+v", a.Status, tt.status, v.state(), before)
 			}
 		})
@@ -179,7 +187,8 @@ func TestPopPredictions(t *testing.T) {
 			if tt.stored != "" {
 				v.post("/set", "key", tt.stored, "value", "x")
 			}
-			if page := v.run("/pop", "key", "msg", "default", "", "predict", tt.guess); !strings.Contains(page.Body, tt.verdict) {
+			page := v.run("/pop", "key", "msg", "default", "", "predict", tt.guess)
+			if !strings.Contains(page.Body, tt.verdict) {
 				t.Errorf("the page does not say %q", tt.verdict)
 			}
 		})
@@ -188,13 +197,16 @@ func TestPopPredictions(t *testing.T) {
 		v := tl.visitor()
 		v.t = t
 		v.post("/set", "key", "fname", "value", "Aman")
-		for option, verdict := range map[string]string{"error": "It was so.", "none": "It was not.", "empty": "It was not.", "ends": "It was not."} {
-			if page := v.post("/pop", "key", "msg", "predict", "pop-bare:"+option); !strings.Contains(page.Body, verdict) {
+		for option, verdict := range map[string]string{"error": "It was so.", "none": "It was not.",
+			"empty": "It was not.", "ends": "It was not."} {
+			page := v.post("/pop", "key", "msg", "predict", "pop-bare:"+option)
+			if !strings.Contains(page.Body, verdict) {
 				t.Errorf("the error page does not say %q for %s", verdict, option)
 			}
 		}
 		v.post("/set", "key", "msg", "value", "x")
-		if page := v.run("/pop", "key", "msg", "predict", "pop-bare:error"); !strings.Contains(page.Body, "This run could not tell.") {
+		page := v.run("/pop", "key", "msg", "predict", "pop-bare:error")
+		if !strings.Contains(page.Body, "This run could not tell.") {
 			t.Error("the key was there, so the prediction cannot be judged")
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -28,7 +29,8 @@ func TestVerdictsAreOnTheRunThatAQuestionIsAbout(t *testing.T) {
 		{"del of another key that is absent", "/delete", "key=nickname", "delete:error", right},
 		{"a new token is no stored value", "/cycle-key", "", "set:changed", cannotTell},
 		{"nor does it move an end as storing does", "/cycle-key", "", "expiry-store:again", cannotTell},
-		{"the key by hand is no test cookie", "/set", "key=testcookie&value=worked", "test-cookie-set:key", cannotTell},
+		{"the key by hand is no test cookie", "/set", "key=testcookie&value=worked", "test-cookie-set:key",
+			cannotTell},
 		{"a read elsewhere", "/get", "key=fname&default=", "expiry-read:stays", cannotTell},
 		{"a save elsewhere", "/set", "key=a&value=b", "expiry-close:age", cannotTell},
 	} {
@@ -91,7 +93,8 @@ func TestLateRequestsAreNotJudged(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	start := tl.now()
-	data, err := xray.Codec.Encode(start.Add(time.Hour), map[string]any{"lname": "Roy", testCookieKey: testCookieValue})
+	data, err := xray.Codec.Encode(start.Add(time.Hour),
+		map[string]any{"lname": "Roy", testCookieKey: testCookieValue})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +148,7 @@ func TestTheKeyThatAFormNamesIsRecorded(t *testing.T) {
 		{"/get", "key=fname&default=Guest", "fname", true},
 		{"/get", "key=fname", "fname", false},
 		{"/clear", "", "", false},
-		{"/set", "key=" + strings.Repeat("k", maxKeyBytes+1) + "&value=x", "", false},
+		{"/set", "key=" + strings.Repeat("k", limits.MaxKeyBytes+1) + "&value=x", "", false},
 	} {
 		v.sendTo(tt.path, formFields(tt.fields))
 		history := tl.history.Of(v.token())

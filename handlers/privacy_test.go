@@ -81,7 +81,8 @@ func TestOthersAreMasked(t *testing.T) {
 	other.run("/set", "key", "k", "value", "v")
 	i := owner.internals()
 	token := owner.token()
-	hidden := []string{"S3CRET", "medical", base64.StdEncoding.EncodeToString(i.Row.Data)[len(i.Row.Data):], hex.EncodeToString(i.Row.Data)[len(i.Row.Data):]}
+	hidden := []string{"S3CRET", "medical", base64.StdEncoding.EncodeToString(i.Row.Data)[len(i.Row.Data):],
+		hex.EncodeToString(i.Row.Data)[len(i.Row.Data):]}
 	for at := 0; at+8 <= len(token); at++ {
 		hidden = append(hidden, token[at:at+8])
 	}
@@ -116,7 +117,8 @@ func TestOtherCookiesAreOnlyCounted(t *testing.T) {
 		{"beside a session", "sessionname=" + mine.token() + "; " + others, "and 3 of other programs on this host"},
 		{"before a session", others + "; sessionname=" + mine.token(), "and 3 of other programs on this host"},
 		{"without a session", others, "and 3 of other programs on this host"},
-		{"another of the same name", "sessionname=" + second.token() + "; sessionname=" + mine.token(), "the last of 2 cookies"},
+		{"another of the same name", "sessionname=" + second.token() + "; sessionname=" + mine.token(),
+			"the last of 2 cookies"},
 		{"none", "sessionname=" + mine.token(), ""},
 	} {
 		for _, path := range tl.addresses(http.MethodGet) {
@@ -126,10 +128,12 @@ func TestOtherCookiesAreOnlyCounted(t *testing.T) {
 					t.Errorf("%s: %s shows %q", tt.name, path, private)
 				}
 			}
-			if used := strings.Contains(tt.cookie, mine.token()); path == "/set" && used != strings.Contains(a.Body, `data-token="`+mine.token()+`"`) {
+			if used := strings.Contains(tt.cookie, mine.token()); path == "/set" &&
+				used != strings.Contains(a.Body, `data-token="`+mine.token()+`"`) {
 				t.Errorf("%s: the panel does not show the cookie that is used", tt.name)
 			}
-			if path == "/set" && (tt.says == "" && strings.Contains(a.Body, "of other programs") || !strings.Contains(a.Body, tt.says)) {
+			if path == "/set" && (tt.says == "" && strings.Contains(a.Body, "of other programs") ||
+				!strings.Contains(a.Body, tt.says)) {
 				t.Errorf("%s: %s does not say %q", tt.name, path, tt.says)
 			}
 		}

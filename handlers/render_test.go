@@ -6,16 +6,18 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
-	"sessionlab/handlers/engine"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"sessionlab/handlers/engine"
 )
 
 // labFiles is a copy of the files that the lab is made of, for a test to change.
@@ -38,19 +40,33 @@ func labFiles(t *testing.T) fstest.MapFS {
 	return files
 }
 
+// use has the lab show other pages than its own.
+func (tl *testLab) use(files fs.FS) {
+	tl.t.Helper()
+	source, err := readSource()
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	if tl.pages, err = tl.parsePages(files, source); err != nil {
+		tl.t.Fatal(err)
+	}
+}
+
 // A template that fails in the middle of a page makes a whole page that says so, and no cookie is sent.
 func TestTemplateFails(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	broken := labFiles(t)
 	broken["templates/items.html"].Data = []byte(`{{define "main"}}HALF A PAGE {{.NoSuchField}}{{end}}`)
-	tl.pages.dev, tl.pages.files = true, broken
+	tl.use(broken)
 	v := tl.visitor()
 	v.setToken(strings.Repeat("A", 43)) // a page that works deletes it
 	for range 2 {
 		a := v.get("/items")
-		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError, "Something broke on the server")
-		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") || a.Header.Get("Cache-Control") != "no-store" {
+		tl.wantErrorPage("a template that fails", a, http.StatusInternalServerError,
+			"Something broke on the server")
+		if strings.Contains(a.Body, "HALF A PAGE") || strings.Contains(a.Body, "NoSuchField") ||
+			a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("the answer is %v\n%s", a.Header, a.Body)
 		}
 	}
@@ -103,10 +119,7 @@ func TestOverridesAreShown(t *testing.T) {
 	}
 	for _, url := range []string{"cookie:sessionname", "memory:"} {
 		tl := newLabOn(t, url)
-		var err error
-		if tl.pages, err = parsePages(files, tl.Lab); err != nil {
-			t.Fatal(err)
-		}
+		tl.use(files)
 		newcomer, v := tl.visitor(), tl.visitor()
 		all := v.run("/set", "key", "fname", "value", "Aman", "then", "flow").Body + tl.damaged().get("/set").Body
 		bodies := map[string]string{}
@@ -136,30 +149,20 @@ func TestOverridesAreShown(t *testing.T) {
 	}
 }
 
-// A text of templates/cookie that would be shown nowhere is an error at start, whatever the engine.
-func TestOverridesWithoutPlace(t *testing.T) {
+// A lab whose templates are wrong does not start, even where those that are would not be shown.
+func TestNewNamesTheTemplateThatIsWrong(t *testing.T) {
 	t.Parallel()
-	labs := []*testLab{newLabOn(t, "memory:"), newCookieLab(t)}
-	for _, tt := range []struct{ file, text, want string }{
-		{"set.html", `{{define "leed"}}Hello{{end}}`,
-			`templates/cookie/set.html: templates/set.html has no block "leed"`},
-		{"set.html", `{{define "pager"}}Hello{{end}}`, // a page is made of it, but it is not the page's own
-			`templates/cookie/set.html: templates/set.html has no block "pager"`},
-		{"set.html", `{{define "lead"}} {{end}}`, `templates/cookie/set.html: the block "lead" is empty`},
-		{"nothing.html", `{{define "lead"}}Hello{{end}}`,
-			`templates/cookie/nothing.html: there is no page templates/nothing.html`},
-		{"set.htm", `{{define "lead"}}Hello{{end}}`,
-			`templates/cookie/set.htm: there is no page templates/set.htm`},
-		{"set.html", `{{define "lead"}}Hello`,
-			`parse templates/cookie/set.html: template: templates/cookie/set.html:1: unexpected EOF`},
+	tl := newLabOn(t, "memory:")
+	for file, want := range map[string]string{
+		"set.html": `parse templates/set.html: template: set.html:1: unexpected "}" in operand`,
+		"cookie/set.html": `parse templates/cookie/set.html: ` +
+			`template: templates/cookie/set.html:1: unexpected "}" in operand`,
 	} {
 		files := labFiles(t)
-		files["templates/cookie/"+tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
-		for _, tl := range labs {
-			_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
-			if err == nil || err.Error() != tt.want {
-				t.Errorf("%s with %s: %v, want %s", tt.file, tt.text, err, tt.want)
-			}
+		files["templates/"+file] = &fstest.MapFile{Data: []byte(`{{question "set"}`)}
+		_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", file, err, want)
 		}
 	}
 }
@@ -169,7 +172,8 @@ func TestOverrideInDevelopment(t *testing.T) {
 	t.Parallel()
 	tl := newCookieLab(t)
 	files := labFiles(t)
-	tl.pages.dev, tl.pages.files = true, files
+	tl.settings.Dev = true
+	tl.use(files)
 	for _, lead := range []string{"The first text.", "The second text."} {
 		files["templates/cookie/set.html"] = &fstest.MapFile{Data: []byte(`{{define "lead"}}` + lead + `{{end}}`)}
 		if a := tl.visitor().get("/set"); !strings.Contains(a.Body, lead) {
@@ -182,22 +186,46 @@ func TestOverrideInDevelopment(t *testing.T) {
 func TestSlowPageReader(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.pageWait = 4 * time.Second
 	v := tl.visitor()
 	big := strings.Repeat("x", 60<<10)
 	v.run("/update", "key", "a", "value", big, "key", "b", "value", big, "key", "c", "value", big)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(tl.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	request := fmt.Sprintf("GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
-	io.WriteString(conn, strings.Repeat(request, 50)) // half a megabyte each: more than the network holds
+	tl.pageWait = time.Second
+	conn := tl.narrow()
+	request := fmt.Sprintf("GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+		v.token())
+	io.WriteString(conn, strings.Repeat(request, 2)) // half a megabyte each: more than the network holds
 	until(t, "the connection is given up", func() bool {
 		_, err := io.WriteString(conn, "\r\n")
 		return err != nil
 	})
+}
+
+// TestFaviconFollowsItsFile: in development an edited file has another name at once.
+func TestFaviconFollowsItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("..")); err != nil {
+		t.Fatal(err)
+	}
+	tl := newLab(t)
+	settings := tl.settings
+	settings.Dev = true
+	lab, err := New(os.DirFS(dir), tl.engine.Engine, settings, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(lab.Handler())
+	defer server.Close()
+	if err := os.WriteFile(filepath.Join(dir, "static", "favicon.svg"),
+		[]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(server.URL + "/favicon.ico")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("/favicon.ico leads to %d", resp.StatusCode)
+	}
 }

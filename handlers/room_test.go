@@ -8,13 +8,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/limits"
 )
 
-// allow lets an address make so many session IDs at once, which takes less time than as many as it may.
+// allow leaves an address so many session IDs that it may make at once: the others it has made.
 func (tl *testLab) allow(address string, ids int) {
-	own := newAllowance()
-	own.ids.SetBurst(ids)
-	tl.room.of[netip.MustParseAddr(address)] = own
+	tl.t.Helper()
+	made := limits.Growth{IDs: limits.IDsAtOnce - ids}
+	if err := tl.room.Admit(netip.MustParseAddr(address), made); err != nil {
+		tl.t.Fatal(err)
+	}
+}
+
+// useRoom puts m in the place of the lab's own, for everything.
+func (tl *testLab) useRoom(m *limits.Room) {
+	held := tl.sessions.Store.(heldBack)
+	tl.room, held.room = m, m
+	tl.sessions.Store = held
 }
 
 // New session IDs: one address makes so many at once, and so many a second after that. Others are not held
@@ -40,7 +51,8 @@ func TestNewSessionIDsHaveARate(t *testing.T) {
 			for tl.rows() < most+10 {
 				if a := one(h, "10.0.0.1"); a.Status != http.StatusSeeOther {
 					limited(t, a, http.StatusTooManyRequests,
-						fmt.Sprintf("makes %d at once", idsAtOnce), fmt.Sprintf("%d a second", idsASecond))
+						fmt.Sprintf("makes %d at once", limits.IDsAtOnce),
+						fmt.Sprintf("%d a second", limits.IDsASecond))
 					break
 				}
 				rows = tl.rows()
@@ -51,7 +63,8 @@ func TestNewSessionIDsHaveARate(t *testing.T) {
 			if a := one(h, "10.0.0.2"); a.Status != http.StatusSeeOther {
 				t.Errorf("another address = %d", a.Status)
 			}
-			if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=k&value=w", mine); a.Status != http.StatusSeeOther {
+			if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=k&value=w",
+				mine); a.Status != http.StatusSeeOther {
 				t.Errorf("a value in a session that is there = %d", a.Status)
 			}
 			a := from(h, "10.0.0.1", http.MethodPost, "/cycle-key", "", mine)
@@ -79,27 +92,30 @@ func TestGrowthHasARate(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
 	h := tl.Handler()
-	full := "key=a&value=" + strings.Repeat("x", maxValueBytes)
+	value := strings.Repeat("x", limits.MaxValueBytes)
+	full := "key=a&value=" + value + "&key=b&value=" + value + "&key=c&value=" + value
 	var tokens []string
 	for {
-		a := from(h, "10.0.0.1", http.MethodPost, "/set", full, "")
+		a := from(h, "10.0.0.1", http.MethodPost, "/update", full, "")
 		if a.Status != http.StatusSeeOther {
 			limited(t, a, http.StatusTooManyRequests, "takes 32 MiB at once", "512 KiB a second")
 			break
 		}
 		tokens = append(tokens, a.setCookie().Value)
 	}
-	if got := len(tokens) * maxValueBytes; got > bytesAtOnce || got < bytesAtOnce-2*maxValueBytes {
-		t.Errorf("%d bytes were stored at once, want %d", got, bytesAtOnce)
+	const most, each = limits.BytesAtOnce, 3 * limits.MaxValueBytes
+	if got := len(tokens) * each; got > most || got < most-2*each {
+		t.Errorf("%d bytes were stored at once, want %d", got, most)
 	}
-	if a := from(h, "10.0.0.1", http.MethodPost, "/set", full, tokens[0]); a.Status != http.StatusSeeOther {
+	if a := from(h, "10.0.0.1", http.MethodPost, "/update", full, tokens[0]); a.Status != http.StatusSeeOther {
 		t.Errorf("the same once more = %d", a.Status)
 	}
-	if a := from(h, "10.0.0.2", http.MethodPost, "/set", full, ""); a.Status != http.StatusSeeOther {
+	if a := from(h, "10.0.0.2", http.MethodPost, "/update", full, ""); a.Status != http.StatusSeeOther {
 		t.Errorf("another address = %d", a.Status)
 	}
 	tl.at(now.Add(time.Second))
-	if a := from(h, "10.0.0.1", http.MethodPost, "/set", full, ""); a.Status != http.StatusSeeOther {
+	if a := from(h, "10.0.0.1", http.MethodPost, "/set", "key=a&value="+value,
+		""); a.Status != http.StatusSeeOther {
 		t.Errorf("a second later = %d", a.Status)
 	}
 }
@@ -109,16 +125,17 @@ func TestGrowthHasARate(t *testing.T) {
 func TestTheStoreHasBounds(t *testing.T) {
 	t.Parallel()
 	for name, bound := range map[string]struct {
-		set  func(*room)
-		says string
+		rows  int
+		bytes int64
+		says  string
 	}{
-		"rows":  {func(m *room) { m.maxRows = 5 }, "at most 5 sessions"},
-		"bytes": {func(m *room) { m.maxBytes = 1200 }, "at most 1.2 KiB of session data"},
+		"rows":  {rows: 5, says: "at most 5 sessions"},
+		"bytes": {bytes: 1200, says: "at most 1.2 KiB of session data"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tl := newLab(t)
-			bound.set(tl.room)
+			tl.useRoom(limits.NewRoom(bound.rows, bound.bytes, time.Now))
 			v := tl.visitor()
 			v.run("/set", "key", "k", "value", "v")
 			v.run("/clear-expired/plant")
@@ -164,8 +181,8 @@ func TestTheCountFollowsTheStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tl.room.usage != counted {
-			t.Errorf("%s: %+v is booked, and the store has %+v", what, tl.room.usage, counted)
+		if tl.room.Usage() != counted {
+			t.Errorf("%s: %+v is booked, and the store has %+v", what, tl.room.Usage(), counted)
 		}
 	}
 	a, b := tl.visitor(), tl.visitor()
@@ -186,30 +203,4 @@ func TestTheCountFollowsTheStore(t *testing.T) {
 	tl.sql("DELETE FROM sessions")
 	tl.count(t.Context(), true)
 	agree("a hand in the store")
-}
-
-// Allowances are remembered for so many addresses. The ones beyond share one, and those who have not used
-// theirs lately are forgotten first.
-func TestAllowancesAreBounded(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	m := newRoom(Settings{}, func() time.Time { return now })
-	address := func(i int) netip.Addr {
-		return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-	}
-	for i := range maxAddresses + idsAtOnce {
-		if err := m.admit(address(i), growth{ids: 1}); err != nil {
-			t.Fatalf("address %d: %v", i, err)
-		}
-	}
-	if len(m.of) > maxAddresses {
-		t.Errorf("%d addresses are remembered", len(m.of))
-	}
-	if err := m.admit(address(maxAddresses+idsAtOnce), growth{ids: 1}); err == nil {
-		t.Error("what the addresses share is not used up")
-	}
-	now = now.Add(time.Minute)
-	if err := m.admit(address(maxAddresses+idsAtOnce), growth{ids: 1}); err != nil || len(m.of) != 1 {
-		t.Errorf("a minute later: %v, %d addresses are remembered", err, len(m.of))
-	}
 }

@@ -12,12 +12,21 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
-	r.Use(l.clientAddress(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway, l.checkHost,
+	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway,
+		l.checkHost,
 		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
-	// In the order of the notes: where to begin.
+	l.lessonsOnValues(r)
+	l.lessonsOnSessions(r)
+	l.instruments(r)
+	return r
+}
+
+// lessonsOnValues are the first half of the course: pages and forms, in the order of the notes.
+func (l *Lab) lessonsOnValues(r chi.Router) {
+	// Where to begin.
 	r.Get("/", l.show("home", l.homePage))
 	r.Get("/flow", l.show("flow", l.flowPage))
 
@@ -42,7 +51,10 @@ func (l *Lab) Handler() chi.Router {
 	r.Post("/update", l.perform("/update", l.update))
 	r.Get("/clear", l.show("clear", nil))
 	r.Post("/clear", l.perform("/clear", l.clear))
+}
 
+// lessonsOnSessions are the second half of the course.
+func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// How a session ends.
 	r.Get("/flush", l.show("flush", nil))
 	r.Post("/flush", l.perform("/flush", l.flush))
@@ -69,8 +81,11 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showBare("summary", l.summaryPage))
+}
 
-	// The panel: it reads the store by the cookie's token and never loads a session.
+// instruments are what stands beside the course. The panel reads the store by the cookie's token and never
+// loads a session.
+func (l *Lab) instruments(r chi.Router) {
 	r.Get("/internals", l.reads(l.internalsPage))
 	r.Get("/internals.json", l.reads(l.internalsJSON))
 	r.Get("/internals/events", l.events)
@@ -78,12 +93,12 @@ func (l *Lab) Handler() chi.Router {
 	r.Get("/healthz", l.health)
 	r.Get("/static/*", l.serveStatic)
 	r.Get("/favicon.ico", l.favicon)
-	return r
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
 	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
-		text: "There is nothing under this address.", next: "The lessons are in the list, and on the first page."})
+		text: "There is nothing under this address.",
+		next: "The lessons are in the list, and on the first page."})
 }
 
 func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +113,8 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	if len(allowed) == 0 { // chi asks here about a method that it has never heard of before it looks at the path
+	// chi asks here about a method that it has never heard of before it looks at the path
+	if len(allowed) == 0 {
 		l.notFound(w, r)
 		return
 	}
@@ -122,7 +138,7 @@ func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
-	url, err := l.pages.current().path("favicon.svg")
+	url, err := l.pages.Asset("favicon.svg")
 	if err != nil {
 		l.notFound(w, r)
 		return

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 func TestHeadIsGetWithoutABody(t *testing.T) {
@@ -19,8 +21,10 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 			continue // a HEAD ends it at once; a GET goes on
 		}
 		get, head := tl.send(http.MethodGet, path), tl.send(http.MethodHead, path)
-		if head.Body != "" || head.Status != get.Status || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
-			t.Errorf("HEAD %s = %d %s, %d bytes; GET = %d %s", path, head.Status, head.Header.Get("Content-Type"), len(head.Body), get.Status, get.Header.Get("Content-Type"))
+		if head.Body != "" || head.Status != get.Status ||
+			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
+			t.Errorf("HEAD %s = %d %s, %d bytes; GET = %d %s", path, head.Status, head.Header.Get("Content-Type"),
+				len(head.Body), get.Status, get.Header.Get("Content-Type"))
 		}
 	}
 }
@@ -28,13 +32,15 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 func TestUnknownAddressIsAPageWith404(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for _, path := range []string{"/nosuchpage", "/set/", "/static/", "/static/../routes.go", "/static/lab.css.map", "/SET", "/%2e%2e/", "//evil.example/", "/test-cookie/"} {
+	for _, path := range []string{"/nosuchpage", "/set/", "/static/", "/static/../routes.go",
+		"/static/lab.css.map", "/SET", "/%2e%2e/", "//evil.example/", "/test-cookie/"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			if method == http.MethodPost && strings.HasPrefix(path, "/static/") {
 				continue // files are only read: that is a 405
 			}
 			a := tl.send(method, path)
-			if a.Status != http.StatusNotFound || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || !strings.Contains(a.Body, "No such page") || a.Header.Get("Location") != "" {
+			if a.Status != http.StatusNotFound || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
+				!strings.Contains(a.Body, "No such page") || a.Header.Get("Location") != "" {
 				t.Errorf("%s %s = %d %s", method, path, a.Status, a.Header.Get("Location"))
 			}
 		}
@@ -46,15 +52,21 @@ func TestWrongMethodIsAPageWith405(t *testing.T) {
 	tl := newLab(t)
 	both, get, post := "GET, HEAD, POST", "GET, HEAD", "POST"
 	for _, tt := range []struct{ method, path, allow string }{
-		{http.MethodPut, "/set", both}, {http.MethodDelete, "/set", both}, {http.MethodOptions, "/set", both}, {http.MethodPatch, "/flush", both},
-		{http.MethodPost, "/items", get}, {http.MethodPost, "/get", get}, {http.MethodPost, "/", get}, {http.MethodPost, "/internals.json", get},
-		{http.MethodDelete, "/settings", get}, {http.MethodPost, "/summary", get}, {http.MethodPost, "/healthz", get},
-		{http.MethodGet, "/test-cookie/set", post}, {http.MethodHead, "/test-cookie/set", post}, {http.MethodGet, "/clear-expired/plant", post},
+		{http.MethodPut, "/set", both}, {http.MethodDelete, "/set", both}, {http.MethodOptions, "/set", both},
+		{http.MethodPatch, "/flush", both},
+		{http.MethodPost, "/items", get}, {http.MethodPost, "/get", get}, {http.MethodPost, "/", get},
+		{http.MethodPost, "/internals.json", get},
+		{http.MethodDelete, "/settings", get}, {http.MethodPost, "/summary", get},
+		{http.MethodPost, "/healthz", get},
+		{http.MethodGet, "/test-cookie/set", post}, {http.MethodHead, "/test-cookie/set", post},
+		{http.MethodGet, "/clear-expired/plant", post},
 		{http.MethodPut, "/modified/assign", post},
 	} {
 		a := tl.send(tt.method, tt.path)
-		if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != tt.allow || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-			t.Errorf("%s %s = %d, Allow %q; want 405 and %q", tt.method, tt.path, a.Status, a.Header.Get("Allow"), tt.allow)
+		if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != tt.allow ||
+			!strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s %s = %d, Allow %q; want 405 and %q", tt.method, tt.path, a.Status, a.Header.Get("Allow"),
+				tt.allow)
 		}
 		if tt.method != http.MethodHead && !strings.Contains(a.Body, "Nothing was changed") {
 			t.Errorf("%s %s: no page", tt.method, tt.path)
@@ -68,15 +80,18 @@ func TestWrongMethodIsAPageWith405(t *testing.T) {
 func TestHostCheck(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for _, host := range []string{"localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:65535", "[::1]", "[::1]:4000"} {
+	for _, host := range []string{"localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:65535", "[::1]",
+		"[::1]:4000"} {
 		if a := tl.send(http.MethodGet, "/set", "Host", host); a.Status != http.StatusOK {
 			t.Errorf("Host %s = %d, want 200", host, a.Status)
 		}
 	}
-	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0", "127.0.0.2", "localhost.", "[::2]"} {
+	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1",
+		"0.0.0.0", "127.0.0.2", "localhost.", "[::2]"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			a := tl.send(method, "/set", "Host", host, "X-Forwarded-Host", "localhost")
-			if a.Status != http.StatusMisdirectedRequest || a.setCookie() != nil || !strings.Contains(a.Body, "ALLOWED_HOSTS") {
+			if a.Status != http.StatusMisdirectedRequest || a.setCookie() != nil ||
+				!strings.Contains(a.Body, "ALLOWED_HOSTS") {
 				t.Errorf("%s for host %s = %d, Set-Cookie %v; want 421", method, host, a.Status, a.setCookie())
 			}
 		}
@@ -84,7 +99,8 @@ func TestHostCheck(t *testing.T) {
 	if tl.rows() != 0 {
 		t.Error("a refused request made a row")
 	}
-	if a := tl.send(http.MethodGet, "/set", "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example"); a.Status != http.StatusOK || strings.Contains(a.Body, "evil.example") {
+	if a := tl.send(http.MethodGet, "/set", "X-Forwarded-Host", "evil.example", "Forwarded",
+		"host=evil.example"); a.Status != http.StatusOK || strings.Contains(a.Body, "evil.example") {
 		t.Error("a forwarded host counts")
 	}
 }
@@ -138,7 +154,8 @@ func TestOddRequestLines(t *testing.T) {
 	} {
 		what := fmt.Sprintf("%.60q for %q", tt.line, tt.host)
 		a := tl.wire(tt.line + "\r\nHost: " + tt.host + "\r\nConnection: close\r\n\r\n")
-		if a.Status != tt.status || a.Header.Get("Allow") != tt.allow || a.Header.Get("Location") != "" || a.setCookie() != nil {
+		if a.Status != tt.status || a.Header.Get("Allow") != tt.allow || a.Header.Get("Location") != "" ||
+			a.setCookie() != nil {
 			t.Errorf("%s = %d, Allow %q, Location %q, Set-Cookie %v; want %d, Allow %q and neither",
 				what, a.Status, a.Header.Get("Allow"), a.Header.Get("Location"), a.setCookie(), tt.status, tt.allow)
 		}
@@ -159,7 +176,8 @@ func TestOddRequestLines(t *testing.T) {
 func TestBrokenAddress(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for _, path := range []string{"/get?key=nope&default=50%", "/get?key=nope&default=a;b", "/expiry?ask=%zz", "/settings?name=%zz"} {
+	for _, path := range []string{"/get?key=nope&default=50%", "/get?key=nope&default=a;b", "/expiry?ask=%zz",
+		"/settings?name=%zz"} {
 		tl.wantErrorPage(path, tl.visitor().get(path), http.StatusBadRequest)
 	}
 }
@@ -180,19 +198,24 @@ func TestAccessLog(t *testing.T) {
 	head("/healthz")
 	b.get("/nothing")
 
-	line := regexp.MustCompile(`level=INFO msg=request method=(\S+) path=(\S+) status=(\d+) took=\S+ session=(\S+)`)
+	line := regexp.MustCompile(
+		`level=INFO msg=request method=(\S+) path=(\S+) status=(\d+) took=\S+ session=(\S+)`)
 	var got []string
 	var sessions []string
-	until(t, "a line for each request", func() bool { return strings.Count(tl.log.String(), "msg=request") == 7 })
+	until(t, "a line for each request", func() bool {
+		return strings.Count(tl.log.String(), "msg=request") == 7
+	})
 	for _, m := range line.FindAllStringSubmatch(tl.log.String(), -1) {
 		got = append(got, m[1]+" "+m[2]+" "+m[3])
 		sessions = append(sessions, m[4])
 	}
-	want := []string{"POST /set 303", "POST /set 303", "GET /set 200", "POST /delete 404", "HEAD /internals/events 200", "HEAD /healthz 200", "GET /nothing 404"}
+	want := []string{"POST /set 303", "POST /set 303", "GET /set 200", "POST /delete 404",
+		"HEAD /internals/events 200", "HEAD /healthz 200", "GET /nothing 404"}
 	if !slices.Equal(got, want) {
 		t.Errorf("lines\n%q\nwant\n%q", got, want)
 	}
-	if len(sessions) == 7 && (sessions[0] != "-" || sessions[2] == "-" || sessions[2] != sessions[3] || sessions[2] == sessions[6] || len(sessions[2]) > 12) {
+	if len(sessions) == 7 && (sessions[0] != "-" || sessions[2] == "-" || sessions[2] != sessions[3] ||
+		sessions[2] == sessions[6] || len(sessions[2]) > 12) {
 		t.Errorf("sessions %q; want a short hash for each, and - without one", sessions)
 	}
 }
@@ -202,22 +225,24 @@ func TestLogLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	long := "/" + strings.Repeat("é", 30_000)
-	send := func(method, path string, over any) {
+	send := func(ctx context.Context, method, path string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Method, r.URL.Path, r.Host = method, path, "127.0.0.1"
-		tl.Handler().ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), overKey{}, over)))
+		tl.Handler().ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	}
-	send(http.MethodGet, long, nil)
-	send(strings.Repeat("X", 60_000), "/set", nil)
-	send(http.MethodGet, long, true) // refused with 503, which has a line of its own
-	send(http.MethodGet, "/"+strings.Repeat("x", maxLogged-1), nil)
+	send(t.Context(), http.MethodGet, long)
+	send(t.Context(), strings.Repeat("X", 60_000), "/set")
+	send(turnedAway(t), http.MethodGet, long) // refused with 503, which has a line of its own
+	send(t.Context(), http.MethodGet, "/"+strings.Repeat("x", limits.MaxLogged-1))
 	lines := strings.Split(strings.TrimSpace(tl.log.String()), "\n")
 	for _, line := range lines {
-		if len(line) > maxLogged+200 {
+		if len(line) > limits.MaxLogged+200 {
 			t.Errorf("a line has %d bytes: %.80s…", len(line), line)
 		}
 	}
-	for _, want := range []string{"é… (60001 bytes)", "X… (60000 bytes)", `level=ERROR msg="request failed" method=GET path="/éé`, strings.Repeat("x", maxLogged-1) + " status="} {
+	for _, want := range []string{"é… (60001 bytes)", "X… (60000 bytes)",
+		`level=ERROR msg="request failed" method=GET path="/éé`,
+		strings.Repeat("x", limits.MaxLogged-1) + " status="} {
 		if !strings.Contains(strings.Join(lines, "\n"), want) {
 			t.Errorf("no line has %q", want)
 		}

@@ -52,11 +52,14 @@ func TestSecurityGuessing(t *testing.T) {
 		}
 	}
 	// Even the largest numbers that the form takes do not bring it near.
-	if page := v.get("/security?rate=1000000000000&live=1000000000&predict=guess:universe"); !strings.Contains(page.Body, "It was so.") {
+	page := v.get("/security?rate=1000000000000&live=1000000000&predict=guess:universe")
+	if !strings.Contains(page.Body, "It was so.") {
 		t.Error("the largest numbers change the verdict")
 	}
-	for _, bad := range []string{"rate=", "rate=0&live=1", "rate=-5&live=1", "rate=1e3&live=1", "rate=10000000000000&live=1", "rate=1&live=0", "rate=1", "rate=1&live=9999999999"} {
-		if page := v.get("/security?" + bad); page.Status != http.StatusBadRequest || !strings.Contains(page.Body, "Nothing was changed.") {
+	for _, bad := range []string{"rate=", "rate=0&live=1", "rate=-5&live=1", "rate=1e3&live=1",
+		"rate=10000000000000&live=1", "rate=1&live=0", "rate=1", "rate=1&live=9999999999"} {
+		if page := v.get("/security?" + bad); page.Status != http.StatusBadRequest ||
+			!strings.Contains(page.Body, "Nothing was changed.") {
 			t.Errorf("GET /security?%s = %d, want the 400 page", bad, page.Status)
 		}
 	}
@@ -69,12 +72,14 @@ func TestSecurityStolenCookie(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
 	me, thief := lab.visitor(), lab.visitor()
-	if page := me.get("/security"); strings.Contains(page.Body, "curl -b '") || !strings.Contains(page.Body, "there is nothing to steal") {
+	if page := me.get("/security"); strings.Contains(page.Body, "curl -b '") ||
+		!strings.Contains(page.Body, "there is nothing to steal") {
 		t.Error("without a session there is a command with a token")
 	}
 	me.run("/set", "key", "fname", "value", "Aman")
 	token := me.token()
-	if page := me.get("/security"); !strings.Contains(page.Body, "curl -b 'sessionname="+token+"' "+lab.url+"/internals.json") {
+	if page := me.get("/security"); !strings.Contains(page.Body, "curl -b 'sessionname="+token+"' "+lab.url+
+		"/internals.json") {
 		t.Error("the command does not carry my own token")
 	}
 
@@ -138,8 +143,10 @@ func TestSecurityTampering(t *testing.T) {
 		t.Errorf("cookie = %v, want it deleted", c)
 	}
 	lab.sql("UPDATE sessions SET data = x'00ff'")
-	if page := v.get("/security"); page.Status != http.StatusOK || page.setCookie() != nil || len(v.values()) != 0 {
-		t.Errorf("a damaged row: status %d, cookie %v, values %v; want an empty session", page.Status, page.setCookie(), v.values())
+	if page := v.get("/security"); page.Status != http.StatusOK || page.setCookie() != nil ||
+		len(v.values()) != 0 {
+		t.Errorf("a damaged row: status %d, cookie %v, values %v; want an empty session", page.Status,
+			page.setCookie(), v.values())
 	}
 }
 

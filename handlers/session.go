@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -22,17 +23,9 @@ import (
 
 // What Django keeps in a session beside the visitor's own values, and this lab under the same names.
 const (
-	// expiryKey keeps a session's own expiry. It holds seconds as an int, 0 for "at browser close", or a
-	// fixed moment as text, see [momentLayout].
-	expiryKey = "_session_expiry"
-
 	testCookieKey   = "testcookie"
 	testCookieValue = "worked"
 )
-
-// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
-// keeps one as ISO text too, since 4.1.
-const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // visit is what load and save know about one request besides SCS's own session data.
 type visit struct {
@@ -48,7 +41,7 @@ type visitKey struct{}
 // malformed token opens an empty session and is never adopted: a first write gets a new
 // one.
 func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
-	v := &visit{received: x.Sent, address: l.address(r)}
+	v := &visit{received: x.Sent, address: limits.Address(r)}
 	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
 	ctx, err := l.sessions.Load(ctx, v.received)
 	if err != nil {
@@ -67,7 +60,7 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
-		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > maxKeys {
+		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
 			return l.staleCookie(ctx, x), tooManyKeys(n)
 		}
 		if l.sessions.Token(ctx) == "" {
@@ -165,7 +158,7 @@ type heldBack struct {
 	// Store is nil. SCS's type demands its methods, and SCS calls none of them where there are those with a
 	// context: see doStoreFind, doStoreCommit and doStoreDelete in its data.go.
 	scs.Store
-	room *room                                  // nil where the session is in the cookie
+	room *limits.Room                           // nil where the session is in the cookie
 	wait func(ctx context.Context, n int) error // waits until n bytes may be decoded
 }
 
@@ -185,7 +178,7 @@ func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
 	}
 	err := s.Recorder.DeleteCtx(ctx, token)
 	if x := xray.From(ctx); err == nil && s.room != nil && x != nil && x.Known {
-		s.room.add(-1, -len(x.Found))
+		s.room.Add(-1, -len(x.Found))
 	}
 	return err
 }
@@ -193,7 +186,7 @@ func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
 // CommitCtx commits, together with the delete that was held back. A session over the limit is
 // refused, and what the store had stays.
 func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if len(b) > maxSessionBytes {
+	if len(b) > limits.MaxSessionBytes {
 		return tooManyBytes(len(b))
 	}
 	v, ok := ctx.Value(visitKey{}).(*visit)
@@ -201,20 +194,20 @@ func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 	if !ok || x == nil || s.room == nil {
 		return s.commit(ctx, v, token, b, expiry)
 	}
-	more := growth{bytes: len(b) - len(x.Found)}
+	more := limits.Growth{Bytes: len(b) - len(x.Found)}
 	if !x.Known {
-		more.rows = 1
+		more.Rows = 1
 	}
 	if !x.Known || v.left != "" {
-		more.ids = 1
+		more.IDs = 1
 	}
-	if err := s.room.admit(v.address, more); err != nil {
+	if err := s.room.Admit(v.address, more); err != nil {
 		return err
 	}
 	if err := s.commit(ctx, v, token, b, expiry); err != nil {
 		return err
 	}
-	s.room.add(more.rows, more.bytes)
+	s.room.Add(more.Rows, more.Bytes)
 	return nil
 }
 

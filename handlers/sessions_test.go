@@ -51,7 +51,8 @@ func TestSessionsWithoutASession(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
 	v := lab.visitor()
-	if page := v.get("/sessions"); !strings.Contains(page.Body, "The table is empty.") || page.setCookie() != nil {
+	if page := v.get("/sessions"); !strings.Contains(page.Body, "The table is empty.") ||
+		page.setCookie() != nil {
 		t.Error("an empty table is not said to be empty, or looking sent a cookie")
 	}
 	lab.visitor().run("/set", "key", "a", "value", "b")
@@ -88,7 +89,8 @@ func TestSessionsShowsOnePage(t *testing.T) {
 	v.run("/expiry", "seconds", "10") // my row ends first, so it comes last
 	data := v.internals().Row.Data
 	for i := range 60 {
-		lab.sql("INSERT INTO sessions (token, data, expiry) VALUES (?, ?, julianday('now', '+1 hour'))", fmt.Sprintf("%043d", i), data)
+		lab.sql("INSERT INTO sessions (token, data, expiry) VALUES (?, ?, julianday('now', '+1 hour'))",
+			fmt.Sprintf("%043d", i), data)
 	}
 	page := v.get("/sessions")
 	if n := strings.Count(page.Body, ">somebody else<"); n != 50 {
@@ -104,9 +106,11 @@ func TestSessionsShowsOnePage(t *testing.T) {
 func TestSessionsSurvivesOddRows(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
-	lab.sql("INSERT INTO sessions (token, data, expiry) VALUES ('short', x'00', julianday('now', '+1 hour')), ('<b>" + strings.Repeat("x", 40) + "', x'ff', 1)")
+	lab.sql("INSERT INTO sessions (token, data, expiry) VALUES ('short', x'00', julianday('now', '+1 " +
+		"hour')), ('<b>" + strings.Repeat("x", 40) + "', x'ff', 1)")
 	page := lab.visitor().get("/sessions")
-	if page.Status != http.StatusOK || strings.Contains(page.Body, "<b>x") || strings.Contains(page.Body, ">short<") {
+	if page.Status != http.StatusOK || strings.Contains(page.Body, "<b>x") ||
+		strings.Contains(page.Body, ">short<") {
 		t.Errorf("page = %d, or a foreign row is shown as it is", page.Status)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 func TestSet(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, value, kind string
 		want              any
@@ -22,8 +23,7 @@ func TestSet(t *testing.T) {
 		{"text that looks like HTML", "<b>Aman</b>", "string", "<b>Aman</b>", "string"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			page := v.run("/set", "key", "k", "value", tt.value, "type", tt.kind)
 			if page.Status != http.StatusOK || strings.Contains(page.Body, "<b>Aman</b>") {
 				t.Errorf("page = %d, or its values are not escaped", page.Status)

@@ -38,7 +38,8 @@ func TestSetdefaultStoresAnAbsentKey(t *testing.T) {
 				t.Errorf("results = %q, want %q", got, tt.want)
 			}
 			got := v.internals()
-			if len(got.Session.Values) != 2 || got.Session.Values[0].Key != "age" || got.Session.Values[0].Type != tt.typeName {
+			if len(got.Session.Values) != 2 || got.Session.Values[0].Key != "age" ||
+				got.Session.Values[0].Type != tt.typeName {
 				t.Errorf("values = %+v, want age as %s", got.Session.Values, tt.typeName)
 			}
 			if want := clock.plus(400 * time.Second); !got.Row.Expiry.Equal(want) {
@@ -103,21 +104,23 @@ func TestSetdefaultRefusesBadInput(t *testing.T) {
 		fields []string
 		status int
 	}{
-		"no key":           {[]string{"value", "31"}, http.StatusBadRequest},
-		"an empty key":     {[]string{"key", "", "value", "31"}, http.StatusBadRequest},
-		"a reserved key":   {[]string{"key", "_session_expiry", "value", "31"}, http.StatusBadRequest},
-		"a key too long":   {[]string{"key", strings.Repeat("ü", 257), "value", "31"}, http.StatusBadRequest},
-		"invalid UTF-8":    {[]string{"key", "age", "value", "\xff"}, http.StatusBadRequest},
-		"no int":           {[]string{"key", "age", "value", "old", "type", "int"}, http.StatusBadRequest},
-		"an unknown type":  {[]string{"key", "age", "value", "31", "type", "uint"}, http.StatusBadRequest},
-		"a value too long": {[]string{"key", "age", "value", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge},
+		"no key":          {[]string{"value", "31"}, http.StatusBadRequest},
+		"an empty key":    {[]string{"key", "", "value", "31"}, http.StatusBadRequest},
+		"a reserved key":  {[]string{"key", "_session_expiry", "value", "31"}, http.StatusBadRequest},
+		"a key too long":  {[]string{"key", strings.Repeat("ü", 257), "value", "31"}, http.StatusBadRequest},
+		"invalid UTF-8":   {[]string{"key", "age", "value", "\xff"}, http.StatusBadRequest},
+		"no int":          {[]string{"key", "age", "value", "old", "type", "int"}, http.StatusBadRequest},
+		"an unknown type": {[]string{"key", "age", "value", "31", "type", "uint"}, http.StatusBadRequest},
+		"a value too long": {[]string{"key", "age", "value", strings.Repeat("x", 64<<10+1)},
+			http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
 			before := v.state()
-			if a := v.post("/setdefault", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" || v.state() != before {
+			if a := v.post("/setdefault", tt.fields...); a.Status != tt.status || a.Header.Get("Set-Cookie") != "" ||
+				v.state() != before {
 				t.Errorf("setdefault = %d, want %d; state %+v, was %+v", a.Status, tt.status, v.state(), before)
 			}
 		})
@@ -138,7 +141,8 @@ func TestSetdefaultPredictions(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
 			v.post("/set", "key", "age", "value", "31", "type", "int")
-			page := v.run("/setdefault", "key", tt.key, "value", "99", "type", "int", "predict", "setdefault:"+tt.guess)
+			page := v.run("/setdefault", "key", tt.key, "value", "99", "type", "int",
+				"predict", "setdefault:"+tt.guess)
 			if !strings.Contains(page.Body, tt.verdict) {
 				t.Errorf("the page does not say %q", tt.verdict)
 			}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/limits"
 )
 
 // settingsPageData is the data of settings.html.
@@ -104,9 +106,9 @@ func (t trial) problem() problem {
 			"port or path. Leave it empty for this host alone."}
 	case !known:
 		return problem{"samesite", "SameSite is Lax, Strict, None, or nothing at all."}
-	case err != nil || age < 1 || age > int(maxAge.Seconds()):
+	case err != nil || age < 1 || age > int(limits.MaxAge.Seconds()):
 		return problem{"age", fmt.Sprintf("The age is a whole number of seconds, from 1 to %d, which is "+
-			"one year.", int(maxAge.Seconds()))}
+			"one year.", int(limits.MaxAge.Seconds()))}
 	}
 	return problem{}
 }

@@ -19,7 +19,8 @@ func TestSettingsLoadNoSession(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	v.setToken(strings.Repeat("x", 43))
-	if a := v.get("/settings"); a.Status != http.StatusOK || a.setCookie() != nil || strings.Contains(a.Body, "data-panel") {
+	if a := v.get("/settings"); a.Status != http.StatusOK || a.setCookie() != nil ||
+		strings.Contains(a.Body, "data-panel") {
 		t.Errorf("with an unknown cookie = %d, Set-Cookie %v", a.Status, a.setCookie())
 	}
 	if err := tl.engine.Engine.Close(); err != nil {
@@ -36,9 +37,11 @@ func TestSettingsShowTheHeaderThatSCSWrites(t *testing.T) {
 	for _, tt := range []struct{ query, want string }{
 		{"", "sessionname=TOKEN; Path=/; Expires=*; Max-Age=400; HttpOnly; SameSite=Lax"},
 		{"name=sessionid&path=/shop&domain=example.com&samesite=Strict&age=60&httponly=on&secure=on&persist=on",
-			"sessionid=TOKEN; Path=/shop; Domain=example.com; Expires=*; Max-Age=60; HttpOnly; Secure; SameSite=Strict"},
+			"sessionid=TOKEN; Path=/shop; Domain=example.com; Expires=*; Max-Age=60; " +
+				"HttpOnly; Secure; SameSite=Strict"},
 		{"name=a&path=&domain=&samesite=&age=1", "a=TOKEN"},
-		{"name=a&path=/&samesite=None&secure=on&age=31536000&persist=on", "a=TOKEN; Path=/; Expires=*; Max-Age=31536000; Secure; SameSite=None"},
+		{"name=a&path=/&samesite=None&secure=on&age=31536000&persist=on",
+			"a=TOKEN; Path=/; Expires=*; Max-Age=31536000; Secure; SameSite=None"},
 		{"age=10", "sessionname=TOKEN; Path=/; Expires=*; Max-Age=10; HttpOnly; SameSite=Lax"},
 	} {
 		a := tl.visitor().get("/settings?" + tt.query)
@@ -67,13 +70,16 @@ func TestSettingsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	for _, tt := range []struct{ field, value string }{
-		{"name", ""}, {"name", "two words"}, {"name", "a=b"}, {"name", "a;b"}, {"name", "Schlüssel"}, {"name", "\x00"}, {"name", "\xff"}, {"name", "a\r\nSet-Cookie: b=c"},
-		{"age", ""}, {"age", "0"}, {"age", "-1"}, {"age", "1.5"}, {"age", "soon"}, {"age", "31536001"}, {"age", "9223372036854775807"},
+		{"name", ""}, {"name", "two words"}, {"name", "a=b"}, {"name", "a;b"}, {"name", "Schlüssel"},
+		{"name", "\x00"}, {"name", "\xff"}, {"name", "a\r\nSet-Cookie: b=c"},
+		{"age", ""}, {"age", "0"}, {"age", "-1"}, {"age", "1.5"}, {"age", "soon"}, {"age", "31536001"},
+		{"age", "9223372036854775807"},
 		{"path", "shop"}, {"path", "/a;b"}, {"path", "/\r\n"}, {"path", "/ü"},
 		{"domain", "http://example.com"}, {"domain", "example.com:80"}, {"domain", "-"}, {"domain", "a b"},
 		{"samesite", "lax"}, {"samesite", "Sometimes"},
 	} {
-		q := url.Values{"name": {"mine"}, "age": {"77"}, "path": {"/here"}, "domain": {"example.org"}, "samesite": {"Strict"}, "secure": {"on"}}
+		q := url.Values{"name": {"mine"}, "age": {"77"}, "path": {"/here"}, "domain": {"example.org"},
+			"samesite": {"Strict"}, "secure": {"on"}}
 		q.Set(tt.field, tt.value)
 		a := tl.visitor().get("/settings?" + q.Encode())
 		if a.Status != http.StatusBadRequest || len(a.results()) != 0 {
@@ -84,7 +90,8 @@ func TestSettingsSayWhatIsWrong(t *testing.T) {
 			t.Errorf("%s=%q: the page does not say at which field the trouble is", tt.field, tt.value)
 		}
 		for field, values := range q {
-			if field != tt.field && field != "secure" && field != "samesite" && !strings.Contains(a.Body, `value="`+values[0]+`"`) {
+			if field != tt.field && field != "secure" && field != "samesite" &&
+				!strings.Contains(a.Body, `value="`+values[0]+`"`) {
 				t.Errorf("%s=%q: the value of %s is lost", tt.field, tt.value, field)
 			}
 		}
@@ -139,16 +146,22 @@ func TestSettingsTable(t *testing.T) {
 	tl := newLab(t)
 	m := scs.New()
 	defaults := map[string]string{
-		"Cookie.Name": fmt.Sprintf("%q", m.Cookie.Name), "Lifetime": strings.TrimSuffix(m.Lifetime.String(), "0m0s"),
+		"Cookie.Name": fmt.Sprintf("%q", m.Cookie.Name),
+		"Lifetime":    strings.TrimSuffix(m.Lifetime.String(), "0m0s"),
 		"Cookie.Path": fmt.Sprintf("%q", m.Cookie.Path), "Cookie.Secure": fmt.Sprint(m.Cookie.Secure),
 		"Cookie.HttpOnly": fmt.Sprint(m.Cookie.HttpOnly), "Cookie.SameSite": sameSiteName(m.Cookie.SameSite),
 		"Cookie.Partitioned": fmt.Sprint(m.Cookie.Partitioned), "HashTokenInStore": fmt.Sprint(m.HashTokenInStore),
-		"Codec": strings.TrimPrefix(fmt.Sprintf("%T", m.Codec), "scs."), "Cookie.Persist": fmt.Sprintf("%v, the opposite", m.Cookie.Persist),
-		"IdleTimeout": fmt.Sprintf("%d, the nearest", m.IdleTimeout), "Store": "memory", "Cookie.Domain": "empty",
+		"Codec":          strings.TrimPrefix(fmt.Sprintf("%T", m.Codec), "scs."),
+		"Cookie.Persist": fmt.Sprintf("%v, the opposite", m.Cookie.Persist),
+		"IdleTimeout":    fmt.Sprintf("%d, the nearest", m.IdleTimeout), "Store": "memory",
+		"Cookie.Domain": "empty",
 	}
-	here := map[string]string{"SESSION_COOKIE_NAME": "sessionname", "SESSION_COOKIE_AGE": "400", "SESSION_COOKIE_DOMAIN": "None",
-		"SESSION_COOKIE_PATH": "/", "SESSION_COOKIE_SECURE": "False", "SESSION_COOKIE_HTTPONLY": "True", "SESSION_COOKIE_SAMESITE": "Lax",
-		"SESSION_EXPIRE_AT_BROWSER_CLOSE": "False", "SESSION_SAVE_EVERY_REQUEST": "False", "SESSION_ENGINE": "sqlite",
+	here := map[string]string{"SESSION_COOKIE_NAME": "sessionname", "SESSION_COOKIE_AGE": "400",
+		"SESSION_COOKIE_DOMAIN": "None",
+		"SESSION_COOKIE_PATH":   "/", "SESSION_COOKIE_SECURE": "False", "SESSION_COOKIE_HTTPONLY": "True",
+		"SESSION_COOKIE_SAMESITE":         "Lax",
+		"SESSION_EXPIRE_AT_BROWSER_CLOSE": "False", "SESSION_SAVE_EVERY_REQUEST": "False",
+		"SESSION_ENGINE":      "sqlite",
 		"SESSION_CACHE_ALIAS": "", "SESSION_FILE_PATH": "", "SESSION_SERIALIZER": "GobCodec", "SECRET_KEY": ""}
 	page := html.UnescapeString(tl.visitor().get("/settings").Body)
 	seen := 0

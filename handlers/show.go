@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"net/url"
 	"reflect"
 	"runtime"
 	"strings"
@@ -15,38 +14,13 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// page is what every page has; each page's own struct embeds it.
-type page struct {
-	Title  string
-	Lesson *Lesson // nil for pages outside the list
-	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
-	Query  url.Values
-	Panel  *view.Panel  // nil for a page without one
-	Result *view.Result // what the experiment did; nil before it ran
-	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
-
-	loaded map[string]any // the session's values, if they are known: what the request found decodes to them
-	shown  *xray.Exchange // the exchange on view
-}
-
-// CurlLines are the commands that do the lesson's experiment without a browser.
-func (p *page) CurlLines() string {
-	if p.Lesson == nil {
-		return ""
-	}
-	lines := make([]string, len(p.Lesson.Curl))
-	for i, line := range p.Lesson.Curl {
-		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
-	}
-	return strings.Join(lines, "\n")
-}
-
 // reading computes a page's own data from the loaded session. It must not change the session.
 // The panel and the result are filled in afterwards, from what was recorded.
 type reading func(ctx context.Context, p *page) (any, error)
 
-// drawn is the data of a page that draws requests itself: its own one, or what came before it. draw fills that
-// in, once the record of the page's own request is complete. history are the session's, the latest first.
+// drawn is the data of a page that draws requests itself: its own one, or what came before it. draw fills
+// that in, once the record of the page's own request is complete. history are the session's, the latest
+// first.
 type drawn interface {
 	draw(given view.Given, request *xray.Exchange, history []*xray.Exchange)
 }

@@ -35,7 +35,8 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 	}
 	parts := strings.SplitN(string(outer), "|", 3)
 	seconds, err := strconv.ParseInt(parts[0], 10, 64)
-	if at := time.Unix(seconds, 0); err != nil || at.Before(before) || at.After(time.Now()) || len(parts[2]) != 32 {
+	if at := time.Unix(seconds, 0); err != nil || at.Before(before) || at.After(time.Now()) ||
+		len(parts[2]) != 32 {
 		t.Fatalf("the cookie is not date, payload and signature: %q", parts)
 	}
 	payload, err := base64.URLEncoding.DecodeString(parts[1])
@@ -49,19 +50,22 @@ func TestSignedCookieIsShownWhole(t *testing.T) {
 		parts[0], "signed " + time.Unix(seconds, 0).Format(view.TimeOfDay), "payload" + millis + " the end, ",
 		"random" + nonce + " new in each cookie, so that no two cookies are equal",
 		fmt.Sprintf("%d bytes", len(data)), "HMAC-SHA256",
-		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)), "Whoever holds the cookie can read all of it",
+		fmt.Sprintf("%d of 4096 bytes", len("sessionname")+len(value)),
+		"Whoever holds the cookie can read all of it",
 		"No row exists", fmt.Sprintf("its %d bytes travel in the cookie", len(data)),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if want := fmt.Sprintf(`<progress max="4096" value="%d"`, len("sessionname")+len(value)); !strings.Contains(page.Body, want) {
+	if want := fmt.Sprintf(`<progress max="4096" value="%d"`, len("sessionname")+
+		len(value)); !strings.Contains(page.Body, want) {
 		t.Errorf("no %s", want)
 	}
 	// The line runs from the cookie to memory and ends there.
 	tiers := regexp.MustCompile(`<section class="(tier[^"]*)"`).FindAllStringSubmatch(page.Body, -1)
-	if len(tiers) != 3 || tiers[0][1] != "tier carries" || tiers[1][1] != "tier cut" || tiers[2][1] != "tier empty" {
+	if len(tiers) != 3 || tiers[0][1] != "tier carries" || tiers[1][1] != "tier cut" ||
+		tiers[2][1] != "tier empty" {
 		t.Errorf("tiers = %q", tiers)
 	}
 	if i := v.internals(); i.Row != nil || !i.Session.Exists || i.Cookie.Token != value {
@@ -108,9 +112,12 @@ func TestSignedCookieSentences(t *testing.T) {
 	t.Parallel()
 	v := newCookieLab(t).visitor()
 	untrue := []string{
-		"a token was made", "a row inserted", "its row was not written", "as long as the row lives", "The row does not know",
-		"Flush deletes the row", "values, row and cookie", "under a new token", "the old row", "Same session, same token", "1 row", "0 rows",
-		"Your old id is dead", "The old id dies", "The old one stays dead", "There is no way back", "stores the value on the server",
+		"a token was made", "a row inserted", "its row was not written", "as long as the row lives",
+		"The row does not know",
+		"Flush deletes the row", "values, row and cookie", "under a new token", "the old row",
+		"Same session, same token", "1 row", "0 rows",
+		"Your old id is dead", "The old id dies", "The old one stays dead", "There is no way back",
+		"stores the value on the server",
 		"the row gets an end", "no row was written", "In the row", ", new token", "belongs to no live session",
 	}
 	for _, step := range []struct {
@@ -119,20 +126,31 @@ func TestSignedCookieSentences(t *testing.T) {
 		says         []string
 	}{
 		{"POST", "/set", []string{"key", "fname", "value", "Aman", "predict", "set:added"},
-			[]string{"A session was made for it.", "so one was written into a cookie and signed. No row was made.", "It was so.", "new cookie", "securecookie.Encode", "signed: "}},
+			[]string{"A session was made for it.", "so one was written into a cookie and signed. No row was made.",
+				"It was so.", "new cookie", "securecookie.Encode", "signed: "}},
 		{"POST", "/set", []string{"key", "lname", "value", "Roy", "predict", "set:same"},
-			[]string{"Same session, in a new cookie.", "the whole of it was signed again", "It was not.", "The one before. It still opens the session as it was", "securecookie.Decode"}},
-		{"GET", "/get?key=fname&predict=get:same", nil, []string{"no new cookie was signed and the clock went on", "genuine, ", "It was so."}},
+			[]string{"Same session, in a new cookie.", "the whole of it was signed again", "It was not.",
+				"The one before. It still opens the session as it was", "securecookie.Decode"}},
+		{"GET", "/get?key=fname&predict=get:same", nil,
+			[]string{"no new cookie was signed and the clock went on", "genuine, ", "It was so."}},
 		{"GET", "/get?key=fname", nil, []string{"The signature fitted"}},
-		{"POST", "/cycle-key", []string{"predict", "cycle-key:values"}, []string{"The old cookie still works.", "There is no id that could change", "It was so.", "Decode", "Encode"}},
-		{"POST", "/expiry", []string{"seconds", "60"}, []string{"Max-Age=60, which is also the end that is signed in it", "In the cookie"}},
-		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age"}, []string{"The end that is signed in it does not know of that.", "It was so."}},
-		{"GET", "/flush", nil, []string{"This will have your browser drop", "and from nowhere else", "A slow request can undo it"}},
+		{"POST", "/cycle-key", []string{"predict", "cycle-key:values"},
+			[]string{"The old cookie still works.", "There is no id that could change", "It was so.", "Decode",
+				"Encode"}},
+		{"POST", "/expiry", []string{"seconds", "60"},
+			[]string{"Max-Age=60, which is also the end that is signed in it", "In the cookie"}},
+		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age"},
+			[]string{"The end that is signed in it does not know of that.", "It was so."}},
+		{"GET", "/flush", nil, []string{"This will have your browser drop", "and from nowhere else",
+			"A slow request can undo it"}},
 		{"GET", "/cycle-key", nil, []string{"It still gets them"}},
 		{"GET", "/flow", nil, []string{"it is the session, signed", "Nothing is fetched"}},
-		{"POST", "/update", []string{"key", "a", "value", "1", "key", "b", "value", "2", "predict", "update:once"}, []string{"into one cookie", "It was so."}},
+		{"POST", "/update", []string{"key", "a", "value", "1", "key", "b", "value", "2", "predict", "update:once"},
+			[]string{"into one cookie", "It was so."}},
 		{"POST", "/clear", []string{"predict", "clear:empty"}, []string{"still carries the values", "It was so."}},
-		{"POST", "/flush", []string{"predict", "flush:none"}, []string{"A copy of it still opens the session.", "The server had nothing to delete.", "nothing to delete", "It was so."}},
+		{"POST", "/flush", []string{"predict", "flush:none"},
+			[]string{"A copy of it still opens the session.", "The server had nothing to delete.", "nothing to delete",
+				"It was so."}},
 	} {
 		var page answer
 		if step.method == "POST" {
@@ -174,7 +192,8 @@ func TestSignedCookieCopies(t *testing.T) {
 	forged[len(forged)/2] ^= 1
 	thief.setToken(string(forged))
 	page := thief.get("/get?key=fname")
-	if got := page.results(); !slices.Equal(got, []string{"None"}) || !strings.Contains(page.text(), "Nothing in it is believed.") {
+	if got := page.results(); !slices.Equal(got, []string{"None"}) ||
+		!strings.Contains(page.text(), "Nothing in it is believed.") {
 		t.Errorf("a forged cookie gives %q", got)
 	}
 }
@@ -189,7 +208,8 @@ func TestSignedCookieExpired(t *testing.T) {
 	tl.now = func() time.Time { return time.Now().Add(time.Hour) }
 	v.setToken(copied)
 	page := v.get("/internals")
-	if text := page.text(); !strings.Contains(text, "The end that is signed in your cookie has passed") || strings.Contains(text, "top-secret") || strings.Contains(text, copied) {
+	if text := page.text(); !strings.Contains(text, "The end that is signed in your cookie has passed") ||
+		strings.Contains(text, "top-secret") || strings.Contains(text, copied) {
 		t.Errorf("an expired cookie: %s", text)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/scratch"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -71,7 +72,7 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 		values = map[string]any{"fname": "Aman", "lname": "Roy", "age": 31,
 			"since": l.now().UTC().Truncate(time.Second)}
 	}
-	dir, remove, err := newScratch()
+	dir, remove, err := scratch.New()
 	if err != nil {
 		return fmt.Errorf("compare stores: %w", err)
 	}

@@ -70,7 +70,7 @@ func TestLocked_Long(t *testing.T) {
 		select {
 		case <-waiting:
 			reading = false
-		default:
+		case <-time.After(50 * time.Millisecond):
 			reads++
 			if a := reader.get("/items"); a.Status != http.StatusOK || !strings.Contains(a.Body, "before") {
 				t.Errorf("a page beside stuck writers = %d", a.Status)
@@ -123,11 +123,13 @@ func TestFileGone(t *testing.T) {
 			}
 			replace(t, tl.file)
 			before, readErr := os.ReadFile(tl.file)
-			for _, path := range []string{"/set", "/update", "/clear", "/flush", "/cycle-key", "/clear-expired/plant", "/clear-expired"} {
+			for _, path := range []string{"/set", "/update", "/clear", "/flush", "/cycle-key", "/clear-expired/plant",
+				"/clear-expired"} {
 				a := v.post(path, "key", "k", "value", "lost")
 				tl.wantErrorPage("POST "+path, a, http.StatusServiceUnavailable, "The store cannot be reached")
 			}
-			tl.wantErrorPage("newcomer", tl.visitor().post("/set", "key", "k", "value", "lost"), http.StatusServiceUnavailable)
+			tl.wantErrorPage("newcomer", tl.visitor().post("/set", "key", "k", "value", "lost"),
+				http.StatusServiceUnavailable)
 			if a := v.get("/healthz"); a.Status != http.StatusServiceUnavailable {
 				t.Errorf("/healthz = %d, want 503", a.Status)
 			}
@@ -135,7 +137,8 @@ func TestFileGone(t *testing.T) {
 				t.Errorf("reading = %d, want 200", a.Status)
 			}
 			after, err := os.ReadFile(tl.file)
-			if string(after) != string(before) || errors.Is(err, os.ErrNotExist) != errors.Is(readErr, os.ErrNotExist) {
+			if string(after) != string(before) ||
+				errors.Is(err, os.ErrNotExist) != errors.Is(readErr, os.ErrNotExist) {
 				t.Error("the file that took the place was made or changed")
 			}
 
@@ -167,16 +170,19 @@ func TestFileErrorsNameNoToken(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(file, "full"), 0o700); err != nil { // it can neither be read nor replaced
+	// it can neither be read nor replaced
+	if err := os.MkdirAll(filepath.Join(file, "full"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []answer{v.get("/set"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w"), v.post("/flush"), v.post("/cycle-key")} {
+	for _, a := range []answer{v.get("/set"), v.get("/internals.json"), v.post("/set", "key", "k", "value", "w"),
+		v.post("/flush"), v.post("/cycle-key")} {
 		tl.wantErrorPage("a session that cannot be read", a, http.StatusServiceUnavailable, "cannot be reached")
 		if strings.Contains(a.Body, file) {
 			t.Error("the page names the file")
 		}
 	}
-	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil || strings.Contains(err.Error(), token) {
+	if err := tl.engine.CommitCtx(t.Context(), token, []byte("data"), time.Now().Add(time.Hour)); err == nil ||
+		strings.Contains(err.Error(), token) {
 		t.Errorf("commit: %v; want an error without the token", err)
 	}
 	if log := tl.log.String(); !strings.Contains(log, "is a directory") {
@@ -195,7 +201,9 @@ func TestFileErrorsNameNoToken(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() { tl.watcher.Run(ctx) })
-	until(t, "the watcher complains", func() bool { return strings.Contains(tl.log.String(), "watch the store") })
+	until(t, "the watcher complains", func() bool {
+		return strings.Contains(tl.log.String(), "watch the store")
+	})
 	cancel()
 	wg.Wait()
 	if len(stamped) > 0 {

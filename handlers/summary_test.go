@@ -49,8 +49,10 @@ func TestSummaryDoesNotAskTheStore(t *testing.T) {
 func TestSummaryHasEverything(t *testing.T) {
 	t.Parallel()
 	page := newLab(t).visitor().get("/summary")
-	for _, row := range []string{"session[&#39;k&#39;] = v", "session.get(", "del session[", "session.pop(", "session.setdefault(", "session.update(",
-		"session.clear()", "session.cycle_key()", "session.flush()", "session.set_expiry(n)", "session.set_expiry(0)", "clear_expired()"} {
+	for _, row := range []string{"session[&#39;k&#39;] = v", "session.get(", "del session[", "session.pop(",
+		"session.setdefault(", "session.update(",
+		"session.clear()", "session.cycle_key()", "session.flush()", "session.set_expiry(n)",
+		"session.set_expiry(0)", "clear_expired()"} {
 		if !strings.Contains(strings.ReplaceAll(page.Body, "'", "&#39;"), `<th scope="row">`+row) {
 			t.Errorf("the table has no row %s", row)
 		}

@@ -9,6 +9,7 @@ import (
 
 func TestTemplatesPrintTheSession(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string // key and value, for /set
@@ -21,8 +22,7 @@ func TestTemplatesPrintTheSession(t *testing.T) {
 			[]string{"items : 3 books\n", "ValueError, because of the key items"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.fields != nil {
 				v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
 			}
@@ -59,6 +59,7 @@ func sameRow(a, b *internalRow) bool {
 
 func TestTemplateLoop(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
 		fields []string
@@ -68,13 +69,14 @@ func TestTemplateLoop(t *testing.T) {
 	}{
 		{"predicted right", []string{"items", "3 books"}, "print", "items : 3 books\n", "It was so."},
 		{"predicted wrong", []string{"items", "3 books"}, "crash", "items : 3 books\n", "It was not."},
-		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n", "This run could not tell."},
-		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n", "This run could not tell."},
+		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n",
+			"This run could not tell."},
+		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n",
+			"This run could not tell."},
 		{"no prediction, no verdict", []string{"items", "3 books"}, "", "items : 3 books\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
 			page := v.get("/templates?run=loop&predict=templates:" + tt.guess)
 			if got := page.results(); len(got) != 1 || got[0] != tt.want {

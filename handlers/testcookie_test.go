@@ -14,12 +14,14 @@ func TestTestCookieNeedsASecondRequest(t *testing.T) {
 	v := tl.visitor()
 
 	// Before anything was set the check says False, and neither makes a session nor saves one.
-	if got := v.run("/test-cookie/check").results(); len(got) != 1 || got[0] != "False" || v.token() != "" || tl.rows() != 0 {
+	if got := v.run("/test-cookie/check").results(); len(got) != 1 || got[0] != "False" || v.token() != "" ||
+		tl.rows() != 0 {
 		t.Errorf("check without a session = %v, token %q, %d rows", got, v.token(), tl.rows())
 	}
 
 	set := v.post("/test-cookie/set")
-	if cookies := set.Header.Values("Set-Cookie"); len(cookies) != 1 || !strings.HasPrefix(cookies[0], "sessionname=") {
+	if cookies := set.Header.Values("Set-Cookie"); len(cookies) != 1 ||
+		!strings.HasPrefix(cookies[0], "sessionname=") {
 		t.Errorf("Set-Cookie = %v, want that of the session alone", cookies)
 	}
 	if got := v.get(set.Header.Get("Location")).results(); len(got) != 0 {
@@ -32,20 +34,24 @@ func TestTestCookieNeedsASecondRequest(t *testing.T) {
 	if got := v.Jar.Cookies(u); len(got) != 1 || got[0].Name != "sessionname" {
 		t.Errorf("the browser holds %v, want the session's cookie alone", got)
 	}
-	if got := v.values(); len(got) != 1 || got["testcookie"] != "worked" || !v.internals().Session.TestCookieWorked {
+	if got := v.values(); len(got) != 1 || got["testcookie"] != "worked" ||
+		!v.internals().Session.TestCookieWorked {
 		t.Errorf("values = %v, want testcookie = worked", got)
 	}
-	if items := v.get("/items").Body; !strings.Contains(items, "testcookie") || !strings.Contains(items, "worked") {
+	if items := v.get("/items").Body; !strings.Contains(items, "testcookie") ||
+		!strings.Contains(items, "worked") {
 		t.Error("items does not list testcookie")
 	}
 
 	// The check only reads.
 	before := v.internals().Row
 	check := v.post("/test-cookie/check")
-	if got := v.get(check.Header.Get("Location")).results(); len(got) != 1 || got[0] != "True" || check.setCookie() != nil {
+	if got := v.get(check.Header.Get("Location")).results(); len(got) != 1 || got[0] != "True" ||
+		check.setCookie() != nil {
 		t.Errorf("check = %v, Set-Cookie %v; want True and none", got, check.setCookie())
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the check wrote the row")
 	}
 }
@@ -124,13 +130,16 @@ func TestTestCookieDelete(t *testing.T) {
 	a := v.post("/test-cookie/delete")
 	if a.Status != http.StatusNotFound || a.setCookie() != nil || !strings.Contains(a.Body, "KeyError") ||
 		!strings.Contains(a.Body, "testcookie") || !strings.Contains(a.Body, "Nothing was changed") {
-		t.Errorf("second delete = %d, Set-Cookie %v; want a page for KeyError: 'testcookie'", a.Status, a.setCookie())
+		t.Errorf("second delete = %d, Set-Cookie %v; want a page for KeyError: 'testcookie'", a.Status,
+			a.setCookie())
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the failed delete wrote the row")
 	}
 
-	if a := tl.visitor().post("/test-cookie/delete"); a.Status != http.StatusNotFound || a.setCookie() != nil || tl.rows() != 1 {
+	if a := tl.visitor().post("/test-cookie/delete"); a.Status != http.StatusNotFound || a.setCookie() != nil ||
+		tl.rows() != 1 {
 		t.Errorf("delete without a session = %d, Set-Cookie %v, %d rows", a.Status, a.setCookie(), tl.rows())
 	}
 }
@@ -152,6 +161,7 @@ func TestTestCookieIsAKeyLikeAnyOther(t *testing.T) {
 
 func TestTestCookiePredictions(t *testing.T) {
 	t.Parallel()
+	lab := newLab(t)
 	for _, tt := range []struct {
 		name, path, guess, want string
 		set                     bool // before the run
@@ -160,13 +170,14 @@ func TestTestCookiePredictions(t *testing.T) {
 		{"the mark is no cookie", "/test-cookie/set", "test-cookie-set:cookie", "It was not.", false},
 		{"a second set cannot tell", "/test-cookie/set", "test-cookie-set:key", "could not tell", true},
 		{"at once the check says True", "/test-cookie/both", "test-cookie-both:True", "It was so.", false},
-		{"at once the check does not say False", "/test-cookie/both", "test-cookie-both:False", "It was not.", false},
+		{"at once the check does not say False", "/test-cookie/both", "test-cookie-both:False", "It was not.",
+			false},
 		{"a mark that was there cannot tell", "/test-cookie/both", "test-cookie-both:True", "could not tell", true},
-		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "could not tell", true},
+		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "could not tell",
+			true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			v := newLab(t).visitor()
+			v := lab.in(t).visitor()
 			if tt.set {
 				v.run("/test-cookie/set")
 			}

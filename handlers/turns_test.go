@@ -1,69 +1,28 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
-)
 
-// A turn goes to whoever waits longest, half of them to one address at most, and in vain after a while.
-func TestTurns(t *testing.T) {
-	t.Parallel()
-	one, other := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
-	turns := newTurns(4, 50*time.Millisecond, busyReading)
-	var leave []func()
-	for range 2 {
-		l, err := turns.enter(t.Context(), one)
-		if err != nil {
-			t.Fatal(err)
-		}
-		leave = append(leave, l)
-	}
-	if _, err := turns.enter(t.Context(), one); err != error(busyReading) {
-		t.Errorf("a third turn of one address: %v", err)
-	}
-	for range 2 {
-		if _, err := turns.enter(t.Context(), other); err != nil {
-			t.Errorf("another address: %v", err)
-		}
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := turns.enter(gone, one); err != context.Canceled {
-		t.Errorf("a visitor who left: %v", err)
-	}
-	leave[0]()
-	leave[0]() // counts once
-	l, err := turns.enter(t.Context(), one)
-	if err != nil {
-		t.Errorf("a turn that was given back: %v", err)
-	}
-	if _, err := turns.enter(t.Context(), one); err == nil {
-		t.Error("a turn that was given back twice counts twice")
-	}
-	l()
-	leave[1]()
-	if _, ok := turns.of[one]; ok {
-		t.Error("an address without a turn is remembered")
-	}
-}
+	"sessionlab/handlers/limits"
+)
 
 // Pages are made so many at a time, and the others wait.
 func TestPagesTakeTurns(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.reading = newTurns(2, 50*time.Millisecond, busyReading)
-	leave, err := tl.reading.enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	tl.reading = limits.NewTurns(2, 50*time.Millisecond, busyReading)
+	leave, err := tl.reading.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := tl.visitor()
 	for _, path := range []string{"/", "/set", "/internals", "/internals.json", "/internals/events"} {
-		limited(t, v.get(path), http.StatusServiceUnavailable, "The server is busy", fmt.Sprint(maxReading))
+		limited(t, v.get(path), http.StatusServiceUnavailable, "The server is busy", fmt.Sprint(limits.MaxReading))
 	}
 	for _, path := range []string{"/healthz", "/nosuchpage", "/settings", "/summary"} {
 		if a := v.get(path); a.Status == http.StatusServiceUnavailable {
@@ -85,9 +44,10 @@ func TestSlowReadersHoldNoTurn(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		v.run("/set", "key", key, "value", strings.Repeat("x", 60<<10))
 	}
-	for range 2 * maxReading {
+	for range 2 * limits.MaxReading {
 		conn := tl.dial()
-		fmt.Fprintf(conn, "GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n", v.token())
+		fmt.Fprintf(conn, "GET /internals.json HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionname=%s\r\n\r\n",
+			v.token())
 	}
 	if a := tl.visitor().get("/set"); a.Status != http.StatusOK {
 		t.Errorf("a page beside readers who take nothing = %d", a.Status)
@@ -98,30 +58,37 @@ func TestSlowReadersHoldNoTurn(t *testing.T) {
 func TestComparisonsTakeTurns(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	tl.comparing.wait = 50 * time.Millisecond
-	leave, err := tl.comparing.enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	tl.comparing = limits.NewTurns(limits.MaxComparing, 50*time.Millisecond, busyComparing)
+	h := tl.Handler()
+	leave, err := tl.comparing.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := tl.visitor()
-	limited(t, v.post("/storage/compare"), http.StatusServiceUnavailable, fmt.Sprintf("at most %d visitors", maxComparing))
-	if a := from(tl.Handler(), "10.0.0.1", http.MethodPost, "/storage/compare", "", ""); a.Status != http.StatusSeeOther {
+	compare := func(address string) answer {
+		return from(h, address, http.MethodPost, "/storage/compare", "", "")
+	}
+	limited(t, compare("127.0.0.1"), http.StatusServiceUnavailable,
+		fmt.Sprintf("at most %d visitors", limits.MaxComparing))
+	if a := compare("10.0.0.1"); a.Status != http.StatusSeeOther {
 		t.Errorf("another address = %d", a.Status)
 	}
-	v.run("/set", "key", "k", "value", "v") // goes on meanwhile
+	tl.visitor().run("/set", "key", "k", "value", "v") // goes on meanwhile
 	leave()
-	v.run("/storage/compare")
+	if a := compare("127.0.0.1"); a.Status != http.StatusSeeOther {
+		t.Errorf("a turn that was given back = %d", a.Status)
+	}
 }
 
-// Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes on.
+// Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes
+// on.
 func TestLargeSessionsTakeTurns(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	small, big := tl.visitor(), tl.visitor()
 	small.run("/set", "key", "k", "value", "v")
-	big.run("/set", "key", "k", "value", strings.Repeat("x", maxValueBytes))
-	tl.large = newTurns(maxLarge, 50*time.Millisecond, busyLarge)
-	leave, err := tl.large.enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	big.run("/set", "key", "k", "value", strings.Repeat("x", limits.MaxValueBytes))
+	tl.large = limits.NewTurns(limits.MaxLarge, 50*time.Millisecond, busyLarge)
+	leave, err := tl.large.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +97,7 @@ func TestLargeSessionsTakeTurns(t *testing.T) {
 		"the panel":    big.get("/internals"),
 		"the JSON":     big.get("/internals.json"),
 		"an operation": big.post("/delete", "key", "k"),
-		"a large form": small.post("/set", "key", "big", "value", strings.Repeat("x", large)),
+		"a large form": small.post("/set", "key", "big", "value", strings.Repeat("x", limits.Large)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			limited(t, a, http.StatusServiceUnavailable, "over 32 KiB at a time")

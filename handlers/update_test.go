@@ -20,13 +20,16 @@ func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 		fields []string
 		want   map[string]any
 	}{
-		{"three keys", []string{"key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city", "value", "Pune"},
+		{"three keys", []string{"key", "fname", "value", "Aman", "key", "lname", "value", "Roy", "key", "city",
+			"value", "Pune"},
 			map[string]any{"age": 31.0, "fname": "Aman", "lname": "Roy", "city": "Pune"}},
 		{"one key", []string{"key", "fname", "value", "Aman"}, map[string]any{"age": 31.0, "fname": "Aman"}},
 		{"a key that is there is replaced", []string{"key", "age", "value", "32"}, map[string]any{"age": "32"}},
-		{"of a key that comes twice the last value wins", []string{"key", "a", "value", "1", "key", "b", "value", "2", "key", "a", "value", "3"},
+		{"of a key that comes twice the last value wins",
+			[]string{"key", "a", "value", "1", "key", "b", "value", "2", "key", "a", "value", "3"},
 			map[string]any{"age": 31.0, "a": "3", "b": "2"}},
-		{"all keys first, then all values", []string{"key", "a", "key", "b", "value", "1", "value", "2"}, map[string]any{"age": 31.0, "a": "1", "b": "2"}},
+		{"all keys first, then all values", []string{"key", "a", "key", "b", "value", "1", "value", "2"},
+			map[string]any{"age": 31.0, "a": "1", "b": "2"}},
 		{"an empty value", []string{"key", "a", "value", ""}, map[string]any{"age": 31.0, "a": ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,7 +40,8 @@ func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 			clock.forward(50 * time.Second)
 
 			a := v.post("/update", tt.fields...)
-			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != before.Token || c.MaxAge != 400 {
+			if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.Value != before.Token ||
+				c.MaxAge != 400 {
 				t.Errorf("update = %d, cookie %v; want 303 and the same token for 400 s", a.Status, c)
 			}
 			if got := stepKinds(v.recorded(a)); !slices.Equal(got, []string{"Find", "Code", "Commit"}) {
@@ -46,7 +50,8 @@ func TestUpdateSetsManyKeysInOneSave(t *testing.T) {
 			if got := v.values(); !maps.Equal(got, tt.want) {
 				t.Errorf("values = %v, want %v", got, tt.want)
 			}
-			if got, want := v.internals().Row.Expiry, clock.plus(400*time.Second); !got.Equal(want) || tl.rows() != before.Rows {
+			if got, want := v.internals().Row.Expiry, clock.plus(400*time.Second); !got.Equal(want) ||
+				tl.rows() != before.Rows {
 				t.Errorf("the row ends %v, want %v; %d rows, were %d", got, want, tl.rows(), before.Rows)
 			}
 		})
@@ -88,7 +93,8 @@ func TestUpdateMakesASession(t *testing.T) {
 func TestUpdateWithTypes(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()
-	page := v.run("/update", "key", "age", "value", "31", "type", "int", "key", "fname", "value", "Aman", "type", "",
+	page := v.run("/update", "key", "age", "value", "31", "type", "int", "key", "fname", "value", "Aman", "type",
+		"",
 		"key", "tags", "value", "a, b", "type", "list", "key", "paid", "value", "true", "type", "bool",
 		"key", "age", "value", "32.5", "type", "float")
 	want := map[string]any{"age": 32.5, "fname": "Aman", "tags": []any{"a", "b"}, "paid": true}
@@ -122,17 +128,29 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		{"no body", nil, http.StatusBadRequest, "Nothing to update"},
 		{"no pairs", []string{"predict", "update:once"}, http.StatusBadRequest, "Nothing to update"},
 		{"values only", []string{"value", "1"}, http.StatusBadRequest, "Nothing to update"},
-		{"a key without value", []string{"key", "a", "value", "1", "key", "b"}, http.StatusBadRequest, "Unpaired fields"},
-		{"a value without key", []string{"key", "a", "value", "1", "value", "2"}, http.StatusBadRequest, "Unpaired fields"},
-		{"an empty key among good ones", []string{"key", "a", "value", "1", "key", "", "value", "2"}, http.StatusBadRequest, "No key"},
-		{"a reserved key among good ones", []string{"key", "a", "value", "1", "key", "_session_expiry", "value", "9"}, http.StatusBadRequest, "Reserved key"},
-		{"a key too long", []string{"key", "a", "value", "1", "key", strings.Repeat("k", 513), "value", "2"}, http.StatusBadRequest, "Key too long"},
-		{"a type too few", []string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "2"}, http.StatusBadRequest, "Unpaired fields"},
-		{"a type too many", []string{"key", "a", "value", "1", "type", "int", "type", "int"}, http.StatusBadRequest, "Unpaired fields"},
-		{"an unknown type among good ones", []string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "2", "type", "dict"}, http.StatusBadRequest, "Unknown type"},
-		{"a value of another type", []string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "x", "type", "int"}, http.StatusBadRequest, "Wrong type"},
+		{"a key without value", []string{"key", "a", "value", "1", "key", "b"}, http.StatusBadRequest,
+			"Unpaired fields"},
+		{"a value without key", []string{"key", "a", "value", "1", "value", "2"}, http.StatusBadRequest,
+			"Unpaired fields"},
+		{"an empty key among good ones", []string{"key", "a", "value", "1", "key", "", "value", "2"},
+			http.StatusBadRequest, "No key"},
+		{"a reserved key among good ones",
+			[]string{"key", "a", "value", "1", "key", "_session_expiry", "value", "9"},
+			http.StatusBadRequest, "Reserved key"},
+		{"a key too long", []string{"key", "a", "value", "1", "key", strings.Repeat("k", 513), "value", "2"},
+			http.StatusBadRequest, "Key too long"},
+		{"a type too few", []string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "2"},
+			http.StatusBadRequest, "Unpaired fields"},
+		{"a type too many", []string{"key", "a", "value", "1", "type", "int", "type", "int"}, http.StatusBadRequest,
+			"Unpaired fields"},
+		{"an unknown type among good ones",
+			[]string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "2", "type", "dict"},
+			http.StatusBadRequest, "Unknown type"},
+		{"a value of another type", []string{"key", "a", "value", "1", "type", "int", "key", "b", "value", "x",
+			"type", "int"}, http.StatusBadRequest, "Wrong type"},
 		{"invalid UTF-8", []string{"key", "a", "value", "\xff"}, http.StatusBadRequest, "Not UTF-8"},
-		{"a value too long", []string{"key", "a", "value", "1", "key", "b", "value", strings.Repeat("x", 64<<10+1)}, http.StatusRequestEntityTooLarge, "64 KiB"},
+		{"a value too long", []string{"key", "a", "value", "1", "key", "b", "value", strings.Repeat("x", 64<<10+1)},
+			http.StatusRequestEntityTooLarge, "64 KiB"},
 		{"the 201st key", many(200), http.StatusRequestEntityTooLarge, "at most 200 keys"},
 		{"more bytes than a session holds", heavy(5, 60<<10), http.StatusRequestEntityTooLarge, "256 KiB"},
 	} {
@@ -163,11 +181,13 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 func TestUpdatePredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"once": "It was so.", "each": "It was not.", "rows": "It was not.", "never": "It was not."} {
+	for option, verdict := range map[string]string{"once": "It was so.", "each": "It was not.",
+		"rows": "It was not.", "never": "It was not."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			page := v.run("/update", "key", "a", "value", "1", "key", "b", "value", "2", "key", "c", "value", "3", "predict", "update:"+option)
+			page := v.run("/update", "key", "a", "value", "1", "key", "b", "value", "2", "key", "c", "value", "3",
+				"predict", "update:"+option)
 			if !strings.Contains(page.Body, verdict) {
 				t.Errorf("the page does not say %q", verdict)
 			}

@@ -115,7 +115,8 @@ func (o Options) check() error {
 		return err
 	}
 	if name, ok := strings.CutPrefix(o.Store, "cookie:"); ok && name != s.CookieName {
-		return fmt.Errorf("-store cookie:%s: the cookie's name is that of -cookie-name, %s", name, s.CookieName)
+		return fmt.Errorf("-store cookie:%s: the cookie's name is that of -cookie-name, %s", name,
+			s.CookieName)
 	}
 	if s.MaxSessions < 0 {
 		return fmt.Errorf("-max-sessions %d: use a number, or 0 for no limit", s.MaxSessions)

@@ -88,7 +88,8 @@ func (e *cookieEngine) CommitCtx(ctx context.Context, _ string, b []byte, expiry
 		return fmt.Errorf("sign the cookie: %w", err)
 	}
 	if n := len(e.name) + len(value); n > MaxCookie {
-		return fmt.Errorf("%w: the cookie would have %d bytes, and browsers keep %d", ErrTooLarge, n, MaxCookie)
+		return fmt.Errorf("%w: the cookie would have %d bytes, and browsers keep %d", ErrTooLarge, n,
+			MaxCookie)
 	}
 	log.Cookie = value
 	return nil

@@ -32,7 +32,8 @@ func readKey(text string) ([]byte, error) {
 			continue
 		}
 		if len(key) < minKey {
-			return nil, fmt.Errorf("%s has %d bytes and needs at least %d: make one with openssl rand -hex %d",
+			return nil, fmt.Errorf(
+				"%s has %d bytes and needs at least %d: make one with openssl rand -hex %d",
 				cookieKey, len(key), minKey, minKey)
 		}
 		return key, nil

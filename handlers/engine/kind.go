@@ -25,7 +25,8 @@ type Kind struct {
 	Where     string // where the row is, as the panel says it
 	PlaceName string // what [Row.Place] names
 
-	// NothingToSweep is why a sweep from another program never finds anything, in a sentence; "" where it can.
+	// NothingToSweep is why a sweep from another program never finds anything, in a sentence; "" where it
+	// can.
 	NothingToSweep string
 	// NothingToEnd is why another program cannot end a session before its time; "" where it can.
 	NothingToEnd string

@@ -21,10 +21,11 @@ import (
 type memoryEngine struct {
 	store *memstore.MemStore
 
-	mu      sync.RWMutex         // guards the rest, and makes each change to it and to store one step
-	rows    map[string]memoryRow // what store does not tell, by token
-	bytes   int64                // of the data of all rows
-	ended   map[string]time.Time // tokens of deleted sessions, each with the time from which it may be forgotten
+	mu    sync.RWMutex         // guards the rest, and makes each change to it and to store one step
+	rows  map[string]memoryRow // what store does not tell, by token
+	bytes int64                // of the data of all rows
+	// tokens of deleted sessions, each with the time from which it may be forgotten
+	ended   map[string]time.Time
 	version int64
 }
 

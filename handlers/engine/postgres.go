@@ -207,7 +207,8 @@ func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[strin
 // stamp adds the stamps of tokens to stamps.
 func (l *lane) stamp(ctx context.Context, tokens []string, stamps map[string]Stamp) error {
 	// xmin is the transaction that wrote this version of the row.
-	const query = "SELECT token, " + finiteExpiry + ", xmin::text::bigint FROM sessions WHERE token = ANY ($1)"
+	const query = "SELECT token, " + finiteExpiry +
+		", xmin::text::bigint FROM sessions WHERE token = ANY ($1)"
 	rows, err := l.pool.Query(ctx, query, tokens)
 	if err != nil {
 		return err

@@ -111,7 +111,8 @@ func (e *postgresEngine) start(ctx context.Context) error {
 
 func makeTables(ctx context.Context, tx pgx.Tx) error {
 	var version int
-	if err := tx.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+	if err := tx.QueryRow(ctx,
+		"SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
 		return err
 	}
 	if version < 140000 {

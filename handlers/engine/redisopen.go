@@ -16,7 +16,8 @@ import (
 func openRedis(ctx context.Context, address string) (Engine, error) {
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		// What is wrong is not told: the error would repeat a part of the address, and that may be the password.
+		// What is wrong is not told: the error would repeat a part of the address, and that may be the
+		// password.
 		return nil, errors.New("session store in Redis: the address cannot be read: " +
 			"use redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]")
 	}

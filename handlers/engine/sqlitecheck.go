@@ -120,9 +120,11 @@ func (f findings) problem() error {
 	case f.tables == "":
 		return nil // an empty database is as good as none
 	case f.columns == "":
-		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q", f.tables)
+		return fmt.Errorf("it is a database of something else: it has no table sessions, but %.100q",
+			f.tables)
 	case f.columns != "data, expiry, token":
-		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"", f.columns)
+		return fmt.Errorf("its table sessions has the columns %.100q instead of \"data, expiry, token\"",
+			f.columns)
 	case !f.rowid:
 		return errors.New("its table sessions has no rowid, or is no ordinary table")
 	case !f.unique:

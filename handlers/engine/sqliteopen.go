@@ -151,7 +151,8 @@ func (e *sqliteEngine) connect(ctx context.Context, more ...pragma) (*connection
 			return nil, err
 		}
 		if got != p.value {
-			return nil, fmt.Errorf("SQLite set %s to %q and not to %q: can it lock files and share memory there?",
+			return nil, fmt.Errorf("SQLite set %s to %q and not to %q: can it lock files and share "+
+				"memory there?",
 				p.name, got, p.value)
 		}
 	}

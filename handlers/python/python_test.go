@@ -24,7 +24,8 @@ func TestRepr(t *testing.T) {
 		value any
 		want  string
 	}{
-		{nil, "None"}, {true, "True"}, {31, "31"}, {"", "''"}, {"Aman", "'Aman'"}, {"it's", `"it's"`}, {`say "hi"`, `'say "hi"'`},
+		{nil, "None"}, {true, "True"}, {31, "31"}, {"", "''"}, {"Aman", "'Aman'"}, {"it's", `"it's"`},
+		{`say "hi"`, `'say "hi"'`},
 		{`it's "so"`, `'it\'s "so"'`}, {"a\nb\x00\t\r", `'a\nb\x00\t\r'`}, {"\x7f\u0085\u00a0", `'\x7f\x85\xa0'`},
 		{"\u202e\U000e0001", `'\u202e\U000e0001'`}, {`back\slash`, `'back\\slash'`}, {"né", "'né'"},
 		{[]string{"a", "it's"}, `['a', "it's"]`}, {map[string]int{"b": 2, "a": 1}, "{'a': 1, 'b': 2}"},

@@ -59,7 +59,8 @@ func (c Clock) HTML() template.HTML {
 		m.element("span", "expired. The next request finds nothing.", "class", "ended")
 		m.close("p")
 		m.text(line)
-		m.element("progress", "", "max", strconv.Itoa(c.Max), "value", strconv.Itoa(c.Left), "aria-label", "Time left")
+		m.element("progress", "", "max", strconv.Itoa(c.Max), "value", strconv.Itoa(c.Left), "aria-label",
+			"Time left")
 		m.text(line)
 		m.open("p", "class", "ends")
 		m.element("span", c.since())

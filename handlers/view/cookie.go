@@ -21,8 +21,8 @@ func cookieSought(x *xray.Exchange) string {
 	case x.Sent == "":
 		return "The browser sent no session cookie, so there was nothing to read."
 	case !x.Known:
-		return "The cookie that came has no signature that fits the key of this server, or its time is over. " +
-			"Nothing in it is believed."
+		return "The cookie that came has no signature that fits the key of this server, " +
+			"or its time is over. Nothing in it is believed."
 	}
 	return "The signature fitted, so what is in the cookie was believed. No store was asked."
 }
@@ -70,7 +70,8 @@ func cookieAnswered(x *xray.Exchange) string {
 		return "The cookie has no `Max-Age`: the browser forgets it when it closes. " +
 			"The end that is signed in it does not know of that."
 	default:
-		return fmt.Sprintf("The session went out in the cookie: `Max-Age=%d`, which is also the end that is signed in it.",
+		return fmt.Sprintf("The session went out in the cookie: `Max-Age=%d`, which is also the end that "+
+			"is signed in it.",
 			c.MaxAge)
 	}
 }
@@ -80,9 +81,11 @@ func (inCookie) state(s xray.Snapshot, shown *xray.Exchange) string {
 	case s.Row == nil && s.Lying != nil:
 		return "Expired. The end that is signed in your cookie has passed, so the server does not take it."
 	case s.Row == nil && shown.Ended && shown.Known:
-		return "Your browser has dropped its cookie. A copy of that cookie still opens the session, until it expires."
+		return "Your browser has dropped its cookie. A copy of that cookie still opens the session, until " +
+			"it expires."
 	case s.Row == nil && shown.Sent != "":
-		return "Your browser sent a cookie, but its signature does not fit the key of this server, or its time is over."
+		return "Your browser sent a cookie, but its signature does not fit the key of this server, or its " +
+			"time is over."
 	case s.Row == nil:
 		return "No session. Your browser has no cookie, and the server keeps nothing in any case."
 	case s.Undecodable != "":
@@ -125,7 +128,8 @@ func (t *CookieTier) lookInto(last *xray.Exchange) {
 
 // step draws what is done with the cookie and the key where others have a store.
 func (c inCookie) step(x *xray.Exchange, s xray.Step) []message {
-	there := message{Lane: "sd", From: "SCS to " + c.Kind.Label, Head: s.Kind.String(), Lines: c.statements(s)}
+	there := message{Lane: "sd", From: "SCS to " + c.Kind.Label, Head: s.Kind.String(),
+		Lines: c.statements(s)}
 	back := message{Lane: "sd", Back: true, From: c.Kind.Label + " to SCS", Took: milliseconds(s.Took)}
 	if s.Kind == xray.Find {
 		there.Token = s.Token
@@ -181,7 +185,8 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 	case x.Cycled:
 		notes.Make = Code("There is no ID. The same values were signed again.")
 	case s.Made != "":
-		notes.Make = Code("There is no ID either: the session itself goes into the cookie, at the end of the request.")
+		notes.Make = Code("There is no ID either: the session itself goes into the cookie, at the end of " +
+			"the request.")
 	case x.Known:
 		notes.Make = Code("Not this time, and never in this store: it has no IDs.")
 	}
@@ -191,7 +196,8 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 	if s.Dropped {
 		notes.Answer = Code("The browser is told to drop its cookie.")
 	} else if s.Keeps != "" {
-		notes.Keep = Code("In this store the cookie is the session: the values are in it, signed, and readable.")
+		notes.Keep = Code("In this store the cookie is the session: the values are in it, signed, and " +
+			"readable.")
 	}
 	return notes
 }
@@ -203,5 +209,6 @@ func checkNote(s Steps) string {
 	case s.Find.Found:
 		return "Nothing is fetched. The signature is checked, and the data read out of the cookie."
 	}
-	return "The signature does not fit the key of this server, or the time is over. Your code gets an empty session."
+	return "The signature does not fit the key of this server, or the time is over. Your code gets an " +
+		"empty session."
 }

@@ -205,7 +205,8 @@ func codeMessage(x *xray.Exchange, s xray.Step) message {
 
 // answerMessage is the line back to the browser.
 func answerMessage(x *xray.Exchange) message {
-	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status), Text: "no Set-Cookie"}
+	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status),
+		Text: "no Set-Cookie"}
 	if path, _, _ := strings.Cut(x.Location, "?"); path != "" {
 		m.Head += " to GET " + path
 	}

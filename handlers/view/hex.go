@@ -5,8 +5,8 @@ import (
 	"html/template"
 )
 
-// hexDump writes the first bytes, at most that many, in lines of eight, as hex and as text, and says how many it left
-// out. It is Go and not a template because a row has dozens of lines.
+// hexDump writes the first bytes, at most that many, in lines of eight, as hex and as text, and says how many
+// it left out. It is Go and not a template because a row has dozens of lines.
 func hexDump(data []byte, most int) (lines template.HTML, more int) {
 	const width = 8
 	shown := data[:min(most, len(data))]

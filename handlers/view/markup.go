@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// markup builds the HTML of what a page has by the dozen: html/template takes a microsecond for each small part.
-// Names and attribute names are the program's own; all other text is escaped. Nothing else in this package
-// makes a [template.HTML].
+// markup builds the HTML of what a page has by the dozen: html/template takes a microsecond for each small
+// part. Names and attribute names are the program's own; all other text is escaped. Nothing else in this
+// package makes a [template.HTML].
 type markup struct{ b strings.Builder }
 
 // open begins an element. attrs are names and values by turns.

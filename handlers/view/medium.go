@@ -9,8 +9,8 @@ import (
 // medium is where sessions are, in words: [inRows] where each is a row, [inCookie] where it is the cookie
 // itself. There the server keeps no row, so every sentence about one would be untrue.
 type medium interface {
-	// why explains the exchange: why something was or was not saved, why a cookie was or was not sent. unmoved
-	// is that of [Given.unmoved].
+	// why explains the exchange: why something was or was not saved, why a cookie was or was not sent.
+	// unmoved is that of [Given.unmoved].
 	why(x *xray.Exchange, unmoved string) []template.HTML
 
 	// state says how the session is, in a sentence.
@@ -22,8 +22,8 @@ type medium interface {
 	// step draws what the store did: what went to it, and what came back.
 	step(x *xray.Exchange, s xray.Step) []message
 
-	// ended and cycled say what an exchange did that ended a session, or gave it another ID. stays says, after
-	// what was changed in it, that the session is the same or a new one.
+	// ended and cycled say what an exchange did that ended a session, or gave it another ID. stays says,
+	// after what was changed in it, that the session is the same or a new one.
 	ended() string
 	cycled() string
 	stays(x *xray.Exchange) string

@@ -25,7 +25,9 @@ type Panel struct {
 
 // Panel describes what s shows, with the exchange that is on view, nil for none, and the session's last ones,
 // the latest first. came is how many session cookies the browser sent.
-func (g Given) Panel(s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, came int) *Panel {
+func (g Given) Panel(
+	s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, came int,
+) *Panel {
 	p := &Panel{Kind: g.Kind, AsOf: g.Now.Format(TimeOfDay)}
 	// last is what the session's state is told from. Beside an older exchange, or none, that is as if nothing
 	// had happened: the session is described as it is, and not as what an exchange made of it.

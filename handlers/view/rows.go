@@ -21,7 +21,8 @@ func rowSought(x *xray.Exchange) string {
 	case x.Sent == "":
 		return "The browser sent no session cookie, so there was nothing to look for."
 	case !x.Known:
-		return "The token that came belongs to no live session. It is not adopted: an id is only ever made by the server."
+		return "The token that came belongs to no live session. It is not adopted: an id is only ever made " +
+			"by the server."
 	}
 	return ""
 }
@@ -35,13 +36,15 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 	case x.Ended && x.Known:
 		return "Flush deletes the row at once. A new one is made only when something is stored again."
 	case x.Cycled:
-		return "The row was written under a new token and the old row deleted, in one step. Values and age are the same."
+		return "The row was written under a new token and the old row deleted, in one step. Values and age " +
+			"are the same."
 	case x.Committed != nil && !x.Known:
 		return "There was no session yet, so a token was made and a row inserted."
 	case x.Committed != nil && unmoved != "":
 		return "The session was marked as modified, so the whole of it was written again. " + unmoved
 	case x.Committed != nil:
-		return "The session was marked as modified, so the whole of it was written again and its clock restarted."
+		return "The session was marked as modified, so the whole of it was written again and its clock " +
+			"restarted."
 	case x.Known:
 		return "Nothing marked the session as modified, so its row was not written and the clock went on."
 	}
@@ -64,9 +67,11 @@ func rowAnswered(x *xray.Exchange) string {
 	case c.MaxAge < 0:
 		return "A cookie that names no session is of no use, so the browser is told to drop it: `Max-Age=0`."
 	case c.MaxAge == 0:
-		return "The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know of that."
+		return "The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know " +
+			"of that."
 	default:
-		return fmt.Sprintf("The session was saved, so the cookie goes out with it: `Max-Age=%d`, as long as the row lives.",
+		return fmt.Sprintf("The session was saved, so the cookie goes out with it: `Max-Age=%d`, as long "+
+			"as the row lives.",
 			c.MaxAge)
 	}
 }
@@ -84,7 +89,8 @@ func (inRows) state(s xray.Snapshot, shown *xray.Exchange) string {
 	case s.Undecodable != "":
 		return "The row is there, but its data is damaged: an empty session, as in Django."
 	case shown.Unsure():
-		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it is now."
+		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it " +
+			"is now."
 	case shown.Refused != "":
 		return "Alive. Your last request did not change it."
 	case shown.Cycled:

@@ -5,8 +5,8 @@
 //   - diagram.go: an exchange as messages between browser, SCS and store.
 //   - result.go: what became of an experiment, for a lesson's third step.
 //   - steps.go: an exchange as the seven steps of the notes.
-//   - medium.go: what differs with where the session is. rows.go has the sentences for a session that is a row,
-//     cookie.go those for one that is its own cookie, and signed.go takes such a cookie apart.
+//   - medium.go: what differs with where the session is. rows.go has the sentences for a session that is a
+//     row, cookie.go those for one that is its own cookie, and signed.go takes such a cookie apart.
 //   - token.go: the chip by which a token is recognized. words.go: what sentences are made of.
 //   - markup.go: the one place that makes HTML out of strings. What a page has by the dozen is Go, since
 //     html/template is the slowest part of a page.

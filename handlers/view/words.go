@@ -123,7 +123,8 @@ func LeftBehind(x *xray.Exchange) string {
 		return fmt.Sprintf("Your session was not changed. What was put in before the error stays: %s.",
 			rows(int64(planted)))
 	case swept > 0:
-		return fmt.Sprintf("Your session was not changed. What was removed before the error stays removed: %s.",
+		return fmt.Sprintf("Your session was not changed. What was removed before the error stays "+
+			"removed: %s.",
 			rows(int64(swept)))
 	}
 	return "Nothing was changed."

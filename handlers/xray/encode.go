@@ -19,8 +19,9 @@ type versioned struct {
 // ErrVersion means that an exchange was encoded by another version of this program, which kept other things.
 var ErrVersion = errors.New("an exchange of another version")
 
-// Encode writes x as JSON. Text that is no UTF-8, which only a cookie that no server issued or an address that
-// leads nowhere can have, is mended as encoding/json does. What is kept to be drawn faster is not written.
+// Encode writes x as JSON. Text that is no UTF-8, which only a cookie that no server issued or an address
+// that leads nowhere can have, is mended as encoding/json does. What is kept to be drawn faster is not
+// written.
 func (x *Exchange) Encode() ([]byte, error) {
 	b, err := json.Marshal(versioned{recordVersion, x})
 	if err != nil {

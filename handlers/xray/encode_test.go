@@ -20,7 +20,8 @@ func full(t *testing.T) *Exchange {
 	x.Found, x.Committed = encoded(t, map[string]any{"fname": "Aman"}), encoded(t, nil)
 	x.Deadline = x.At.Add(400 * time.Second)
 	x.Ended, x.Cycled, x.Typed, x.Withheld, x.InCookie = true, true, true, true, true
-	x.Status, x.Location, x.Took, x.Refused = http.StatusSeeOther, "/set?exchange="+x.ID, time.Millisecond, "KeyError: 'a'"
+	x.Status, x.Location, x.Took, x.Refused = http.StatusSeeOther, "/set?exchange="+x.ID, time.Millisecond,
+		"KeyError: 'a'"
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Expires: x.Deadline}
 	returned := "None"
@@ -35,7 +36,8 @@ func full(t *testing.T) *Exchange {
 	return x
 }
 
-// What is decoded is what was encoded, field by field, so a field that is added later is kept too or named here.
+// What is decoded is what was encoded, field by field, so a field that is added later is kept too or named
+// here.
 func TestExchange_EncodedAndDecoded(t *testing.T) {
 	t.Parallel()
 	want := full(t)

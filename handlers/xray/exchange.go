@@ -1,5 +1,3 @@
-// Package xray says what happened in a request, as values: the exchange with its store
-// operations, the state before and after, the history. It knows no HTML and no drivers.
 package xray
 
 import (

@@ -37,7 +37,8 @@ func TestDiff(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	before := map[string]any{"same": 1, "gone": "x", "was": "a", "list": []string{"a"}, "type": 1, "at": when}
-	after := map[string]any{"same": 1, "new": true, "was": "b", "list": []string{"a"}, "type": "1", "at": when.Add(time.Second)}
+	after := map[string]any{"same": 1, "new": true, "was": "b", "list": []string{"a"}, "type": "1",
+		"at": when.Add(time.Second)}
 	want := []Change{
 		{Changed, "at", "time", "2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"},
 		{Removed, "gone", "string", `"x"`, ""},

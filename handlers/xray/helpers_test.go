@@ -15,28 +15,16 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+// What must come is waited for as in all tests.
+const patience = enginetest.Patience
 
-// until waits for cond.
-func until(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
+var until = enginetest.Until
 
 // openStore opens the SQLite store at path, or a new one when path is empty.
 func openStore(t *testing.T, path string) (eng engine.Engine, file string) {
@@ -112,7 +100,8 @@ func ids(list []*Exchange) []string {
 // flushed is an exchange that ended a session which held a secret, recorded as the engine does it.
 func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 	t.Helper()
-	if err := eng.CommitCtx(t.Context(), dead, encoded(t, map[string]any{"pin": "S3CRET", "age": 31}), time.Now().Add(time.Hour)); err != nil {
+	if err := eng.CommitCtx(t.Context(), dead, encoded(t, map[string]any{"pin": "S3CRET", "age": 31}),
+		time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	x := NewExchange(request(http.MethodPost, "/flush"), "", time.Now())
@@ -126,7 +115,8 @@ func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 		t.Fatal(err)
 	}
 	x.Ended = true
-	x.Close(http.StatusSeeOther, "/flush?exchange="+x.ID, &http.Cookie{Name: "sessionname", MaxAge: -1}, time.Now())
+	x.Close(http.StatusSeeOther, "/flush?exchange="+x.ID, &http.Cookie{Name: "sessionname", MaxAge: -1},
+		time.Now())
 	return x
 }
 
@@ -135,7 +125,10 @@ var errBroken = errors.New("broken")
 // failing is an engine in which everything goes wrong.
 type failing struct{ engine.Engine }
 
-func (failing) FindCtx(context.Context, string) ([]byte, bool, error)          { return nil, false, errBroken }
+func (failing) FindCtx(context.Context, string) ([]byte, bool, error) {
+	return nil, false, errBroken
+}
+
 func (failing) CommitCtx(context.Context, string, []byte, time.Time) error     { return errBroken }
 func (failing) Cycle(context.Context, string, string, []byte, time.Time) error { return errBroken }
 func (failing) DeleteCtx(context.Context, string) error                        { return errBroken }

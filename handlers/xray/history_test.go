@@ -135,7 +135,8 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 			}
 		}
 	}
-	if bound > total || bound != h.kept || unbound > 10 || bytes > most || bytes != h.bytes || bound+unbound != len(h.byID) || len(h.queue) > 2*total {
+	if bound > total || bound != h.kept || unbound > 10 || bytes > most || bytes != h.bytes || bound+
+		unbound != len(h.byID) || len(h.queue) > 2*total {
 		t.Errorf("kept %d (%d bound, %d not), %d bytes, booked %d, queue %d; bounds %d, %d bytes",
 			len(h.byID), bound, unbound, bytes, h.bytes, len(h.queue), total, most)
 	}
@@ -187,7 +188,8 @@ func TestHistory_OwnerlessOnesHoldNoText(t *testing.T) {
 		returned    string
 		typed, kept bool
 	}{
-		{"S3CRET", true, false}, {"['S3CRET']", true, false}, {"", true, true}, {"None", false, true}, {"False", false, true}, {"3", false, true},
+		{"S3CRET", true, false}, {"['S3CRET']", true, false}, {"", true, true}, {"None", false, true},
+		{"False", false, true}, {"3", false, true},
 	} {
 		x := ownerless("/pop")
 		x.Returned, x.Typed = &tt.returned, tt.typed

@@ -57,7 +57,8 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	if x.Before() != nil || x.After() != nil {
 		t.Errorf("before %v, after %v; want nothing", x.Before(), x.After())
 	}
-	if all := fmt.Sprintf("%+v %+v", x, x.SetCookie); strings.Contains(all, dead) || strings.Contains(all, "S3CRET") {
+	if all := fmt.Sprintf("%+v %+v", x, x.SetCookie); strings.Contains(all, dead) ||
+		strings.Contains(all, "S3CRET") {
 		t.Errorf("the exchange of a flush holds the dead token or a value:\n%s", all)
 	}
 	if x.Sent != Mask(dead) || x.Steps[1].Statements[0].Args[0] != Mask(dead) {

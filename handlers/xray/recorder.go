@@ -39,13 +39,14 @@ func (r Recorder) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 
 // Cycle moves a session and records it as one step.
 func (r Recorder) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
-	return record(ctx, Step{Kind: Cycle, Token: fresh, Old: old, Size: len(b)}, func(x *Exchange, _ *Step) error {
-		err := r.Engine.Cycle(ctx, old, fresh, b, expiry)
-		if err == nil {
-			x.Committed, x.Cycled = b, true
-		}
-		return err
-	})
+	return record(ctx, Step{Kind: Cycle, Token: fresh, Old: old, Size: len(b)},
+		func(x *Exchange, _ *Step) error {
+			err := r.Engine.Cycle(ctx, old, fresh, b, expiry)
+			if err == nil {
+				x.Committed, x.Cycled = b, true
+			}
+			return err
+		})
 }
 
 // DeleteCtx deletes and records.

@@ -92,7 +92,8 @@ func TestRecorder_Errors(t *testing.T) {
 		}
 	}
 	if x.Found != nil || x.Committed != nil || x.Known || x.Cycled {
-		t.Errorf("found %q, committed %q, known %v, cycled %v; want nothing of it", x.Found, x.Committed, x.Known, x.Cycled)
+		t.Errorf("found %q, committed %q, known %v, cycled %v; want nothing of it", x.Found, x.Committed, x.Known,
+			x.Cycled)
 	}
 }
 

@@ -71,8 +71,11 @@ func (m *Memo) Decode(b []byte) (time.Time, map[string]any, error) {
 
 // Look reads the row under token straight from the engine, without loading a session: looking
 // changes nothing. The content of an expired row is not part of the snapshot. A codec that waits for its turn
-// says [engine.ErrBusy] when it waited in vain; that is an error here, and bytes that are no session are none.
-func Look(ctx context.Context, eng engine.Engine, codec scs.Codec, token string, now time.Time) (Snapshot, error) {
+// says [engine.ErrBusy] when it waited in vain; that is an error here, and bytes that are no session are
+// none.
+func Look(
+	ctx context.Context, eng engine.Engine, codec scs.Codec, token string, now time.Time,
+) (Snapshot, error) {
 	s := Snapshot{Token: token}
 	if token == "" {
 		return s, nil

@@ -16,7 +16,8 @@ func TestValues_ShownOnOneLine(t *testing.T) {
 		"bytes": make([]byte, 9000), "complex": complex(1, 2), "nothing": nil,
 	}
 	for _, v := range Values(values) {
-		if strings.ContainsAny(v.Text, "\x00\r\n\u2028\u2029") || !utf8.ValidString(v.Text) || len(v.Text) > 2*maxShown {
+		if strings.ContainsAny(v.Text, "\x00\r\n\u2028\u2029") || !utf8.ValidString(v.Text) ||
+			len(v.Text) > 2*maxShown {
 			t.Errorf("%s is shown in %d bytes as %q", v.Key, len(v.Text), v.Text)
 		}
 	}
@@ -45,7 +46,8 @@ func TestLook(t *testing.T) {
 	if s := look("live"); s.Row == nil || s.Values["k"] != "v" || s.Lying != nil || s.Undecodable != "" {
 		t.Errorf("live: %+v", s)
 	}
-	if s := look("over"); s.Row != nil || s.Values != nil || s.Lying == nil || s.Lying.Data != nil || s.Lying.Size == 0 {
+	if s := look("over"); s.Row != nil || s.Values != nil || s.Lying == nil || s.Lying.Data != nil ||
+		s.Lying.Size == 0 {
 		t.Errorf("expired: %+v, want a row lying without its data", s)
 	}
 	if s := look("broken"); s.Row == nil || s.Undecodable == "" || len(s.Values) != 0 {

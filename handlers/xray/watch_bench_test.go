@@ -25,7 +25,8 @@ const (
 
 // BenchmarkWatch measures a watcher that looks at a thousand large sessions every 100 ms: while nothing
 // happens, while one of them is saved before each look, and while a visitor comes before each look and goes.
-// core-% is what it takes of one core of this process, look-ms how long a look takes, a server's part included.
+// core-% is what it takes of one core of this process, look-ms how long a look takes, a server's part
+// included.
 func BenchmarkWatch(b *testing.B) {
 	for _, kind := range engine.Kinds {
 		b.Run(kind.Name, func(b *testing.B) {

@@ -18,7 +18,8 @@ import (
 func watching(t *testing.T, eng engine.Engine) (w *Watcher, advance func(time.Duration)) {
 	t.Helper()
 	var ahead atomic.Int64
-	w = NewWatcher(eng, 5*time.Millisecond, quiet, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	w = NewWatcher(eng, 5*time.Millisecond, quiet,
+		func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Run(ctx) })
@@ -89,7 +90,8 @@ func TestWatcher_OtherConnection(t *testing.T) {
 		"UPDATE sessions SET data = 'x'",
 		"UPDATE sessions SET expiry = expiry + 1",
 		"DELETE FROM sessions",
-		"INSERT INTO sessions VALUES ('b', 'x', 0); DELETE FROM revoked; INSERT INTO sessions VALUES ('a', 'x', 9e6)",
+		"INSERT INTO sessions VALUES ('b', 'x', 0); DELETE FROM revoked; INSERT INTO sessions VALUES ('a', 'x', " +
+			"9e6)",
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
@@ -240,7 +242,8 @@ func TestWatcher_ManyComeAndGo(t *testing.T) {
 
 func TestWatcher_RunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	for name, eng := range map[string]engine.Engine{"working": &counting{Engine: first(openStore(t, ""))}, "failing": failing{}} {
+	for name, eng := range map[string]engine.Engine{"working": &counting{Engine: first(openStore(t, ""))},
+		"failing": failing{}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := NewWatcher(eng, time.Millisecond, quiet, time.Now)

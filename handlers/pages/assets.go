@@ -1,4 +1,4 @@
-package handlers
+package pages
 
 import (
 	"bytes"
@@ -76,21 +76,31 @@ func zip(body []byte) []byte {
 	return b.Bytes()
 }
 
-// path returns the URL of a static file.
-func (a *assets) path(name string) (string, error) {
-	url, ok := a.urls[name]
+// current returns the static files: in development those on the disk now.
+func (s *Site) current() *assets {
+	if s.options.Dev {
+		if fresh, err := readAssets(s.files); err == nil {
+			return fresh
+		}
+	}
+	return s.assets
+}
+
+// Asset returns the URL of a static file.
+func (s *Site) Asset(name string) (string, error) {
+	url, ok := s.current().urls[name]
 	if !ok {
 		return "", fmt.Errorf("no static file %q", name)
 	}
 	return url, nil
 }
 
-// serveStatic answers with a static file; a name that is not exactly one of them is not found.
-func (l *Lab) serveStatic(w http.ResponseWriter, r *http.Request) {
-	a, ok := l.pages.current().byURL[r.URL.Path]
+// ServeAsset answers with the static file of the request's path. It reports whether there is one: a name that
+// is not exactly that of a file gets no answer here.
+func (s *Site) ServeAsset(w http.ResponseWriter, r *http.Request) bool {
+	a, ok := s.current().byURL[r.URL.Path]
 	if !ok {
-		l.notFound(w, r)
-		return
+		return false
 	}
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
@@ -103,6 +113,7 @@ func (l *Lab) serveStatic(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = w.Write(body)
+	return true
 }
 
 // takesGzip reports whether the client named gzip among the codings that it takes, without the weight 0 that

@@ -7,13 +7,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sessionlab/handlers/limits"
 )
 
 // A class of 200 behind one address never meets a limit: 40 join in the same moment, everybody has a live
 // panel and clicks at once through what takes most.
 func TestAClassMeetsNoLimit(t *testing.T) {
 	t.Parallel()
-	tl, _ := liveLab(t)
+	tl := newLab(t)
+	tl.watch()
 	const class, together = 200, 40
 	clicks := [][]string{
 		{"/set", "key", "fname", "value", "Aman"}, {"/flush"}, {"/set", "key", "fname", "value", "Aman"},
@@ -74,14 +77,18 @@ func TestLimitOfKeys(t *testing.T) {
 	}
 	v.run("/update", pairs...)
 	before := v.internals().Row
-	for _, post := range [][]string{{"/set", "key", "one-more", "value", "v"}, {"/setdefault", "key", "one-more", "value", "v"},
+	for _, post := range [][]string{{"/set", "key", "one-more", "value", "v"},
+		{"/setdefault", "key", "one-more", "value", "v"},
 		{"/update", "key", "one-more", "value", "v"}, {"/expiry", "seconds", "10"}, {"/test-cookie/set"}} {
 		a := v.post(post[0], post[1:]...)
-		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "200 keys") {
-			t.Errorf("%v over the limit = %d, Set-Cookie %v; want a page that names the limit", post, a.Status, a.setCookie())
+		if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil ||
+			!strings.Contains(a.Body, "200 keys") {
+			t.Errorf("%v over the limit = %d, Set-Cookie %v; want a page that names the limit", post, a.Status,
+				a.setCookie())
 		}
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "k000", "value", "changed") // still usable
@@ -90,7 +97,8 @@ func TestLimitOfKeys(t *testing.T) {
 	if got := len(v.values()); got != 200 {
 		t.Errorf("%d keys, want 200", got)
 	}
-	if a := tl.visitor().post("/update", append(pairs, "key", "one-more", "value", "v")...); a.Status != http.StatusRequestEntityTooLarge || tl.rows() != 1 {
+	a := tl.visitor().post("/update", append(pairs, "key", "one-more", "value", "v")...)
+	if a.Status != http.StatusRequestEntityTooLarge || tl.rows() != 1 {
 		t.Errorf("201 pairs at once = %d, %d rows", a.Status, tl.rows())
 	}
 }
@@ -105,22 +113,26 @@ func TestLimitOfBytes(t *testing.T) {
 	}
 	before := v.internals().Row
 	a := v.post("/set", "key", "d", "value", full) // the values alone are 256 KiB then
-	if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil || !strings.Contains(a.Body, "256 KiB") {
+	if a.Status != http.StatusRequestEntityTooLarge || a.setCookie() != nil ||
+		!strings.Contains(a.Body, "256 KiB") {
 		t.Errorf("over 256 KiB = %d, Set-Cookie %v; want a page that names the limit", a.Status, a.setCookie())
 	}
-	if a := v.post("/set", "key", "d", "value", full+"x"); a.Status != http.StatusRequestEntityTooLarge || !strings.Contains(a.Body, "64 KiB") {
+	if a := v.post("/set", "key", "d", "value", full+"x"); a.Status != http.StatusRequestEntityTooLarge ||
+		!strings.Contains(a.Body, "64 KiB") {
 		t.Errorf("a value over 64 KiB = %d", a.Status)
 	}
-	if after := v.internals().Row; string(after.Data) != string(before.Data) || !after.Expiry.Equal(before.Expiry) {
+	if after := v.internals().Row; string(after.Data) != string(before.Data) ||
+		!after.Expiry.Equal(before.Expiry) {
 		t.Error("the row was changed")
 	}
 	v.run("/set", "key", "d", "value", full[:60<<10]) // what still fits
-	fits := 60<<10 + maxSessionBytes - v.internals().Row.Size
+	fits := 60<<10 + limits.MaxSessionBytes - v.internals().Row.Size
 	v.run("/set", "key", "d", "value", full[:fits])
-	if got := v.internals().Row.Size; got != maxSessionBytes {
-		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, maxSessionBytes)
+	if got := v.internals().Row.Size; got != limits.MaxSessionBytes {
+		t.Errorf("the row has %d bytes, want all of the %d that are allowed", got, limits.MaxSessionBytes)
 	}
-	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge || v.internals().Row.Size != maxSessionBytes {
+	if a := v.post("/set", "key", "d", "value", full[:fits+1]); a.Status != http.StatusRequestEntityTooLarge ||
+		v.internals().Row.Size != limits.MaxSessionBytes {
 		t.Errorf("one byte more = %d, and the row has %d bytes", a.Status, v.internals().Row.Size)
 	}
 }
@@ -133,27 +145,31 @@ func TestLargeAnswersHaveRoom(t *testing.T) {
 	v := tl.visitor()
 	v.run("/set", "key", "a", "value", strings.Repeat("x", 60<<10))
 	v.run("/set", "key", "b", "value", strings.Repeat("x", 60<<10))
-	size := int64(len(v.get("/internals.json").Body))
-	if size <= smallAnswer {
+	size := len(v.get("/internals.json").Body)
+	if size <= limits.SmallAnswer {
 		t.Fatalf("the answer has %d bytes, and is no large one", size)
 	}
-	take := func(n int64) { // as if so much were under way; an answer that was read may still be counted
+	leaving := func(n int) (leave func()) { // as if all but n were under way
 		t.Helper()
-		until(t, "there is room", func() bool { return tl.answers.TryAcquire(n) })
+		until(t, "there is room", func() (ok bool) { // an answer that was read may still be counted
+			var err error
+			leave, err = tl.answers.Enter(t.Context(), int64(limits.MaxAnswers-n))
+			return err == nil
+		})
+		return leave
 	}
 	const slack = 100 // its times are not always of the same length
-	take(maxAnswers)
-	tl.answers.Release(size + slack)
+	leave := leaving(size + slack)
 	if a := v.get("/internals.json"); a.Status != http.StatusOK {
 		t.Errorf("the last that has room = %d", a.Status)
 	}
-	take(size + slack)
-	tl.answers.Release(size - slack)
+	leave()
+	leave = leaving(size - slack)
 	limited(t, v.get("/internals.json"), http.StatusServiceUnavailable, "at most 64 MiB of them")
 	if a := v.get("/set"); a.Status != http.StatusOK {
 		t.Errorf("an ordinary page = %d", a.Status)
 	}
-	tl.answers.Release(2 * slack)
+	leave()
 	if a := v.get("/internals.json"); a.Status != http.StatusOK {
 		t.Errorf("when there is room again = %d", a.Status)
 	}
@@ -165,13 +181,13 @@ func TestLongLists(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	for _, path := range []string{"/set", "/setdefault", "/update"} {
-		v.run(path, "key", "list"+path[1:], "value", strings.Repeat(",", maxListEntries-1), "type", "list")
-		a := v.post(path, "key", "more", "value", strings.Repeat(",", maxListEntries), "type", "list")
+		v.run(path, "key", "list"+path[1:], "value", strings.Repeat(",", limits.MaxListEntries-1), "type", "list")
+		a := v.post(path, "key", "more", "value", strings.Repeat(",", limits.MaxListEntries), "type", "list")
 		if a.Status != http.StatusRequestEntityTooLarge || !strings.Contains(a.Body, "at most 1000 entries") {
 			t.Errorf("POST %s of 1001 entries = %d", path, a.Status)
 		}
 	}
-	long := map[string]any{"list": make([]string, 65_000), "text": strings.Repeat("'", maxValueBytes)}
+	long := map[string]any{"list": make([]string, 65_000), "text": strings.Repeat("'", limits.MaxValueBytes)}
 	v = tl.holding(long)
 	for _, path := range tl.addresses(http.MethodGet) {
 		if path == "/internals/events" {

@@ -1,4 +1,4 @@
-package handlers
+package scratch
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ func tempDir(t *testing.T) string {
 }
 
 // What nobody holds any more is removed, whatever state it was left in, and nothing else.
-func TestLeftScratchIsRemoved(t *testing.T) {
+func TestRemoveLeft(t *testing.T) {
 	temp := tempDir(t)
 	plant := func(path, content string) {
 		t.Helper()
@@ -30,34 +30,35 @@ func TestLeftScratchIsRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	plant(scratchPrefix+"killed/"+scratchLock, "")
-	plant(scratchPrefix+"killed/"+scratchStores+"/sessions.db", "Aman")
-	plant(scratchPrefix+"nearly-removed/"+scratchLock, "")
+	plant(prefix+"killed/"+lockName, "")
+	plant(prefix+"killed/"+storesName+"/sessions.db", "Aman")
+	plant(prefix+"nearly-removed/"+lockName, "")
 	for name, age := range map[string]time.Duration{"just-made": 0, "made-long-ago": time.Hour} {
-		dir, made := filepath.Join(temp, scratchPrefix+name), time.Now().Add(-age)
+		dir, made := filepath.Join(temp, prefix+name), time.Now().Add(-age)
 		if err := errors.Join(os.Mkdir(dir, 0o700), os.Chtimes(dir, made, made)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	plant(scratchPrefix+"no-folder", "of somebody else")
+	plant(prefix+"no-folder", "of somebody else")
 	plant("sessionlab-e2e-1/file", "of another program")
 
-	used, remove, err := newScratch()
+	used, remove, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(used, "sessions.db"), []byte("Roy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := removeLeftScratch(); err != nil {
+	if err := RemoveLeft(); err != nil {
 		t.Error(err)
 	}
-	wantIn(t, temp, filepath.Base(filepath.Dir(used)), scratchPrefix+"just-made", scratchPrefix+"no-folder", "sessionlab-e2e-1")
+	wantIn(t, temp, filepath.Base(filepath.Dir(used)), prefix+"just-made", prefix+"no-folder",
+		"sessionlab-e2e-1")
 	if b, err := os.ReadFile(filepath.Join(used, "sessions.db")); err != nil || string(b) != "Roy" {
 		t.Errorf("the folder in use holds %q, %v", b, err)
 	}
 	remove()
-	wantIn(t, temp, scratchPrefix+"just-made", scratchPrefix+"no-folder", "sessionlab-e2e-1")
+	wantIn(t, temp, prefix+"just-made", prefix+"no-folder", "sessionlab-e2e-1")
 }
 
 // wantIn checks which files and folders are in dir.
@@ -83,7 +84,7 @@ func wantIn(t *testing.T, dir string, names ...string) {
 }
 
 // Copies that start remove nothing that others are just making.
-func TestScratchBesideCopiesThatStart(t *testing.T) {
+func TestNew_BesideCopiesThatStart(t *testing.T) {
 	temp := tempDir(t)
 	stop := make(chan struct{})
 	var starting, comparing sync.WaitGroup
@@ -95,7 +96,7 @@ func TestScratchBesideCopiesThatStart(t *testing.T) {
 					return
 				default:
 				}
-				if err := removeLeftScratch(); err != nil {
+				if err := RemoveLeft(); err != nil {
 					t.Error(err)
 				}
 			}
@@ -104,7 +105,7 @@ func TestScratchBesideCopiesThatStart(t *testing.T) {
 	for range 4 {
 		comparing.Go(func() {
 			for range 200 {
-				dir, remove, err := newScratch()
+				dir, remove, err := New()
 				if err != nil {
 					t.Error(err)
 					return

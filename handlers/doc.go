@@ -1,0 +1,114 @@
+// Package handlers is the course: one file for each lesson, with the operation that runs on the visitor's own
+// session, and the few files that carry a request. It is Session Lab but for the rooms below it.
+//
+// # The rooms
+//
+// Imports point downward only.
+//
+//	cli       the command line: flags, and the commands that do not serve
+//	handlers  the course
+//	view      how the x-ray is drawn: the panel, the diagram, the steps, the words
+//	pages     templates, static files and printed source
+//	limits    what one visitor may take, and the machinery that holds to it
+//	scratch   the folders of a comparison, and what a killed program left of them
+//	xray      what happened in a request, as values: the recorder, the exchange, the history
+//	engine    where sessions are kept
+//	codec     session data, decoded as SCS does in a fraction of the time
+//	python    values as Python writes them
+//
+// In this package:
+//
+//	lab.go lessons.go     the Lab and its settings; the order of the lessons, and what each page has of it
+//	lesson.go predict.go  what a lesson is, with its questions; predictions, and how they are judged
+//	checks.go             what a lesson that is not whole lacks, said when the lab starts
+//	routes.go             every address, in the order of the notes
+//	middleware.go         what every request goes through first
+//	session.go            load before an operation, save after it; the only writer of the session cookie
+//	deadline.go           when a session ends
+//	perform.go show.go    from a POST to its operation, from a GET to its page
+//	form.go errors.go     what a form sends; what is said when something cannot be done
+//	render.go bounds.go   how an answer is sent; what the limits say to a visitor
+//	internals.go events.go the panel by itself, as JSON, and live
+//	set.go get.go …       a lesson each
+//
+// # The way of a request
+//
+// POST /set with key=fname and value=Aman. middleware.go logs it, sets its deadlines, and refuses it if it
+// comes from a page of another site. routes.go knows that the address belongs to [Lab.perform] with the
+// operation set. perform reads the form, before anything else, so that a slow upload cannot undo what another
+// tab writes meanwhile; it waits for a turn, and begins an [xray.Exchange], the record of this request. load,
+// in session.go, takes the session ID from the cookie, and SCS asks its store for it. That store is heldBack,
+// around an [xray.Recorder], around an [engine.Engine]: the recorder writes down what was asked and what came
+// back, with the SQL that the engine really ran. The operation, set in set.go, is one Put of SCS. It marks
+// the session as modified, so save counts the deadline anew and commits: the store gets the whole session,
+// and the browser the cookie again. The exchange is filed in the [xray.History] of that session, and the
+// answer is a redirect, 303, to /set?exchange=ID, so that a reload does not repeat the operation.
+//
+// GET /set?exchange=ID is [Lab.show]: the same load, a reading that changes nothing, the same save, which
+// finds nothing modified. look reads the row once more, straight from the engine, and has view draw the panel
+// and the result from the exchange that is on view, if this visitor made it. The page is made into a buffer,
+// and sent.
+//
+// What goes wrong on the way becomes a page in fail: a status, what happened, whether anything was changed,
+// and what to do.
+//
+// # How to add a lesson
+//
+// Say, has_key.
+//
+//  1. templates/has-key.html defines "lead", "experiment", "answer" and "notes"; "more" where there is
+//     more to tell. templates/set.html is a good one to begin with. The form asks the question with
+//     {{template "predict" (question "has-key")}}.
+//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and a
+//     Lesson with the name has-key: its title, heading and Django snippet, the commands for curl, the Go
+//     functions to print (Funcs), what the revision sheet says of it (Effects), and its Questions. What a
+//     question's Observe may look at is in [Run]. A page that needs data of its own has a reading, as
+//     get.go; one that only shows what its form did has none.
+//  3. handlers/lessons.go: its place in the course.
+//  4. handlers/routes.go: GET of its page with show, POST of its form with perform.
+//  5. handlers/haskey_test.go: what the operation does to row, cookie, values and clock, through the router.
+//
+// Without one of the first four the lab does not start, and says what is missing. The list of lessons, the
+// pager, the first page, the revision sheet, the checks of every page and the journeys in a browser take the
+// lesson by themselves. Where a sentence is untrue when the session is the cookie,
+// templates/cookie/has-key.html defines its block anew, and the question has an InCookie.
+//
+// # Decisions
+//
+// The HTTP contract is Django's word for each operation, with forms: no JSON API and no script that a lesson
+// needs. Rejected: an API with a page that talks to it. A student sees in the browser's own tools what the
+// page shows, and every page works without script.
+//
+// Django's semantics on SCS: the notes are about Django, so an operation does to ID, row, values, cookie and
+// clock what Django's would, and each is a few lines over SCS that the page prints. Rejected: SCS's
+// LoadAndSave as it is, whose differences would make the notes wrong; and sessions written here from nothing,
+// since the course is also about SCS.
+//
+// The held-back delete: SCS's RenewToken deletes the old row at once and leaves the new one to Commit. A
+// crash in between loses the session, so the delete waits, and both are one step of the engine (Cycle).
+// Rejected: a commit before the delete, which leaves two rows with one visitor's values for a moment, and for
+// good after a crash.
+//
+// The table of revoked tokens: a session that was ended must not come back through a request that loaded it
+// before. SQLite and PostgreSQL refuse it in the schema, by triggers, whoever writes. Rejected: a check in Go
+// before each commit, which another process would not make, and a row that stays and is marked as dead.
+//
+// Two pools for SQLite, one connection to write and some to read: with one pool writers wait for each other
+// in SQLite's busy handler, which is neither fair nor quick. Rejected: one connection for all, where a long
+// read holds up every write.
+//
+// The recorder stands between SCS and the engine, and the engine logs the statements of one context. So the
+// panel shows what happened, and nothing is simulated. Rejected: a tracing driver with a global hook, which
+// cannot tell whose statement it sees.
+//
+// The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
+//
+// GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
+// GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.
+//
+// Limits are per address and without accounts: package limits has all of them, and why. Rejected: asking who
+// somebody is, which a workshop has no time for.
+//
+// The diagram names the function that ran by reflection (funcName). Rejected: a name beside each function in
+// routes.go, which could be another's.
+package handlers
