@@ -81,7 +81,7 @@ func (v *visitor) keep(r *http.Request, form string, answer *http.Response, body
 	return os.WriteFile(filepath.Join(v.out, name), mask(b.Bytes()), 0o644)
 }
 
-var guessInForm = regexp.MustCompile(`name="guess" value="([^"]+)"`)
+var guessInForm = regexp.MustCompile(`name="predict" value="([^"]+)"`)
 
 // guesses are the predictions that a page offers.
 func guesses(page []byte) (list []string) {

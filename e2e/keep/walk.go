@@ -114,7 +114,7 @@ func walkExperiments(v *visitor, pages []string) error {
 		}
 		for _, guess := range append(guesses(page), "") {
 			if e.form != "" {
-				err = v.post(e.path, e.form+"&guess="+guess)
+				err = v.post(e.path, e.form+"&predict="+guess)
 			} else {
 				err = v.read(e.path, guess)
 			}
@@ -143,7 +143,7 @@ func (v *visitor) read(path, guess string) error {
 		if err != nil {
 			return err
 		}
-		q.Set("guess", plain)
+		q.Set("predict", plain)
 		u.RawQuery = q.Encode()
 	}
 	_, err = v.get(u.String())
