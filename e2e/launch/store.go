@@ -2,27 +2,19 @@ package launch
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
+
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // Store is where the sessions of one run are.
 type Store struct {
-	URL   string    // for -store
-	files string    // its directory; "" where it has none of ours
-	alive io.Closer // while it is open, the store's own server runs
-	done  func()    // waits for that server
+	URL    string             // for -store
+	files  string             // its directory; "" where it has none of ours
+	server *enginetest.Server // its own, nil where it has none
 }
 
 // OpenStore makes a fresh store of that kind below dir: sqlite, memory, file, cookie, redis or postgres. Of
@@ -32,7 +24,7 @@ func OpenStore(ctx context.Context, kind, dir string) (*Store, error) {
 	if err := os.Mkdir(files, 0o711); err != nil {
 		return nil, err
 	}
-	s := &Store{files: files}
+	s, log := &Store{files: files}, filepath.Join(dir, "server.log")
 	switch kind {
 	case "sqlite":
 		s.URL = "sqlite:" + filepath.Join(files, "sessions.db")
@@ -41,9 +33,11 @@ func OpenStore(ctx context.Context, kind, dir string) (*Store, error) {
 	case "memory", "memory:", "cookie", "cookie:":
 		s.URL, s.files = strings.TrimSuffix(kind, ":")+":", ""
 	case "redis":
-		return s, s.startRedis(ctx)
+		server, err := enginetest.NewRedis(files, log)
+		return s.serve(ctx, server, err)
 	case "postgres":
-		return s, s.startPostgres(ctx)
+		server, err := enginetest.NewPostgres(ctx, files, log, true)
+		return s.serve(ctx, server, err)
 	default:
 		s.URL, s.files = kind, ""
 	}
@@ -52,9 +46,8 @@ func OpenStore(ctx context.Context, kind, dir string) (*Store, error) {
 
 // Close ends the store's server, if it has one.
 func (s *Store) Close() {
-	if s.alive != nil {
-		s.alive.Close()
-		s.done()
+	if s.server != nil {
+		s.server.Stop()
 	}
 }
 
@@ -74,114 +67,14 @@ func (s *Store) Size() (n int64) {
 	return n
 }
 
-func (s *Store) startRedis(ctx context.Context) error {
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		return err
-	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	s.URL = "redis://127.0.0.1:" + port
-	return s.start(ctx, port, "Ready to accept", program, "--bind", "127.0.0.1", "--port", port,
-		"--dir", s.files, "--save", "", "--appendonly", "yes")
-}
-
-// startPostgres makes a cluster and starts its server. It waits for the disk at each commit, as by default.
-func (s *Store) startPostgres(ctx context.Context) error {
-	programs := postgresPrograms()
-	if programs == "" {
-		return errors.New("postgres is not installed")
-	}
-	prefix, err := unprivileged(s.files)
-	if err != nil {
-		return err
-	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	data := filepath.Join(s.files, "data")
-	initdb := append(slices.Clone(prefix), filepath.Join(programs, "initdb"), "-D", data, "-U", "sessionlab",
-		"-A", "trust", "-E", "UTF8", "--locale=C")
-	cmd := exec.CommandContext(ctx, initdb[0], initdb[1:]...)
-	cmd.Dir = s.files
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, text)
-	}
-	s.URL = "postgres://sessionlab@127.0.0.1:" + port + "/postgres?sslmode=disable"
-	server := append(prefix, filepath.Join(programs, "postgres"), "-D", data, "-p", port,
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
-	return s.start(ctx, port, "ready to accept", server...)
-}
-
-// start starts the store's server and waits until its log says that it is ready. The shell stops the server
-// at the end of its own input: that comes with close, and also when this program is killed.
-func (s *Store) start(ctx context.Context, port, ready string, command ...string) error {
-	log, err := os.Create(filepath.Join(filepath.Dir(s.files), "server.log"))
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	const watch = `"$@" </dev/null & read -r _; kill -INT $!; wait $!`
-	cmd := exec.Command("sh", append([]string{"-c", watch, "sh"}, command...)...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if s.alive, err = cmd.StdinPipe(); err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	s.done = func() { _ = cmd.Wait() } // the signal is what ended it
-	for range 300 {
-		text, _ := os.ReadFile(log.Name())
-		if strings.Contains(string(text), ready) {
-			return nil
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	s.Close()
-	return fmt.Errorf("%s does not answer on port %s", command[0], port)
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
-}
-
-// postgresPrograms is the directory of PostgreSQL's programs, "" without one. Debian does not put it into
-// PATH.
-func postgresPrograms() string {
-	if program, err := exec.LookPath("postgres"); err == nil {
-		return filepath.Dir(program)
-	}
-	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if len(dirs) == 0 {
-		return ""
-	}
-	return dirs[len(dirs)-1]
-}
-
-// unprivileged gives dir to the user that PostgreSQL runs as and returns the command that becomes that user:
-// PostgreSQL does not run as root.
-func unprivileged(dir string) ([]string, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil
-	}
-	u, err := user.Lookup("postgres")
+// serve starts the server on which the store is.
+func (s *Store) serve(ctx context.Context, server *enginetest.Server, err error) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
-	command := []string{"setpriv", "--reuid=" + u.Uid, "--regid=" + u.Gid, "--clear-groups", "--"}
-	return command, os.Chown(dir, uid, gid)
+	if err := server.Run(ctx); err != nil {
+		return nil, err
+	}
+	s.URL, s.server = server.URL, server
+	return s, nil
 }

@@ -193,7 +193,7 @@ func pagesRead(t *testing.T, client *pgx.Conn, query string, args ...any) int {
 func TestPostgres_ServerGoesAway(t *testing.T) {
 	t.Parallel()
 	server := enginetest.PostgresServer(t, false)
-	testServerGoesAway(t, server, openSubject(t, server.URL()))
+	testServerGoesAway(t, server, openSubject(t, server.URL))
 }
 
 func TestPostgresError(t *testing.T) {
