@@ -27,7 +27,7 @@
 //	deadline.go           when a session ends
 //	perform.go show.go    from a POST to its operation, from a GET to its page
 //	form.go errors.go     what a form sends; what is said when something cannot be done
-//	answer.go bounds.go   how an answer is sent; what the limits say to a visitor
+//	render.go bounds.go   how an answer is sent; what the limits say to a visitor
 //	internals.go events.go the panel by itself, as JSON, and live
 //	set.go get.go …       a lesson each
 //

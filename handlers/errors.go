@@ -46,8 +46,8 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + python.Repr(key),
-		text: fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, that is "+
-			"a 500 page.", view.Quote(view.KeyText(key))),
+		text: fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, "+
+			"that is a 500 page.", view.Quote(view.KeyText(key))),
 		next:  "Set the key first, or use one of the ways below that never raise.",
 		avoid: avoid,
 	}
@@ -87,35 +87,62 @@ func asPage(err error) *pageError {
 	if over, ok := errors.AsType[*limits.BoundError](err); ok {
 		return noRoom(over)
 	}
-	switch {
-	case errors.Is(err, engine.ErrEnded):
-		return &pageError{status: http.StatusBadRequest, title: "SessionInterrupted", cause: err,
-			text: "Your session was ended while this request was still running: by a flush, a new key, or a sweep, " +
-				"in another tab or another program. What was ended stays ended.",
-			next: "Start again. The next value that you set opens a new session."}
-	case errors.Is(err, context.Canceled):
-		return &pageError{status: statusClientGone, title: "You left", cause: err,
-			text: "The request was given up before it had its turn.", next: "Send it again."}
-	case errors.Is(err, engine.ErrBusy):
-		return &pageError{status: http.StatusServiceUnavailable, title: "The store is busy", cause: err,
-			text: "Another program is writing to the session store and did not let go in time.",
-			next: "Wait a moment and send it again."}
-	case errors.Is(err, engine.ErrFull):
-		return &pageError{status: http.StatusInsufficientStorage, title: "The store is full", cause: err,
-			text: "There is no room left where the sessions are kept. Reading still works.",
-			next: "Make room on the disk of the server, then send it again."}
-	case errors.Is(err, engine.ErrTooLarge):
-		return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large for this store", cause: err,
-			text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, and this store " +
-				"keeps the whole session in one.",
-			next: "Remove a value first, or store a shorter one."}
-	case errors.Is(err, engine.ErrUnavailable):
-		return &pageError{status: http.StatusServiceUnavailable, title: "The store cannot be reached", cause: err,
-			text: "The place where the sessions are kept does not answer, or is not the one that this server opened.",
-			next: "Whoever runs the server finds the reason in its log. Then send it again."}
+	page := broken
+	for _, known := range knownErrors {
+		if errors.Is(err, known.err) {
+			page = known.page
+			break
+		}
 	}
-	return &pageError{status: http.StatusInternalServerError, title: "Something broke on the server", cause: err,
-		text: "That was not your doing. The reason is in the server's log.", next: "Go back and try once more."}
+	page.cause = err
+	return &page
+}
+
+// knownErrors are those of the engines, and of a visitor who left, each with its page.
+var knownErrors = []struct {
+	err  error
+	page pageError
+}{
+	{engine.ErrEnded, pageError{
+		status: http.StatusBadRequest, title: "SessionInterrupted",
+		text: "Your session was ended while this request was still running: by a flush, a new key, " +
+			"or a sweep, in another tab or another program. What was ended stays ended.",
+		next: "Start again. The next value that you set opens a new session.",
+	}},
+	{context.Canceled, pageError{
+		status: statusClientGone, title: "You left",
+		text: "The request was given up before it had its turn.",
+		next: "Send it again.",
+	}},
+	{engine.ErrBusy, pageError{
+		status: http.StatusServiceUnavailable, title: "The store is busy",
+		text: "Another program is writing to the session store and did not let go in time.",
+		next: "Wait a moment and send it again.",
+	}},
+	{engine.ErrFull, pageError{
+		status: http.StatusInsufficientStorage, title: "The store is full",
+		text: "There is no room left where the sessions are kept. Reading still works.",
+		next: "Make room on the disk of the server, then send it again.",
+	}},
+	{engine.ErrTooLarge, pageError{
+		status: http.StatusRequestEntityTooLarge, title: "Too large for this store",
+		text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, " +
+			"and this store keeps the whole session in one.",
+		next: "Remove a value first, or store a shorter one.",
+	}},
+	{engine.ErrUnavailable, pageError{
+		status: http.StatusServiceUnavailable, title: "The store cannot be reached",
+		text: "The place where the sessions are kept does not answer, or is not the one that this server " +
+			"opened.",
+		next: "Whoever runs the server finds the reason in its log. Then send it again.",
+	}},
+}
+
+// broken is the page of every other error.
+var broken = pageError{
+	status: http.StatusInternalServerError, title: "Something broke on the server",
+	text: "That was not your doing. The reason is in the server's log.",
+	next: "Go back and try once more.",
 }
 
 // errorPage is the data of error.html.

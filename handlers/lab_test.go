@@ -3,21 +3,17 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/engine/enginetest"
 	"sessionlab/handlers/xray"
 )
 
@@ -49,23 +45,10 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
-// patience is how long a test waits for what must come. It is no measure of speed.
-const patience = 30 * time.Second
+// What must come is waited for as in all tests.
+const patience = enginetest.Patience
 
-// until waits for cond.
-func until(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
+var until = enginetest.Until
 
 func newLab(t *testing.T) *testLab {
 	t.Helper()
@@ -197,148 +180,3 @@ func (tl *testLab) later(d time.Duration) {
 // near reports whether two moments are the same for SQLite, whose Julian days are about a millisecond
 // exact.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
-
-// useEngine puts eng in the place of the lab's own, for everything.
-func (tl *testLab) useEngine(eng engine.Engine) {
-	tl.engine.Engine = eng
-	tl.saveTo(eng)
-}
-
-// saveTo has sessions loaded from eng and saved to it. Pages still look at the store itself.
-func (tl *testLab) saveTo(eng engine.Engine) {
-	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}}
-}
-
-// sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the
-// number of rows that it changed.
-func (tl *testLab) sql(statement string, args ...any) int64 {
-	tl.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+tl.file+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	defer db.Close()
-	res, err := db.Exec(statement, args...)
-	if err != nil {
-		tl.t.Fatalf("%s: %v", statement, err)
-	}
-	n, _ := res.RowsAffected()
-	return n
-}
-
-// expire lets every row that has this token expire a minute ago, by the store's own clock.
-func (tl *testLab) expire(token string) {
-	tl.t.Helper()
-	if n := tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute') WHERE token = ?", token); n != 1 {
-		tl.t.Fatalf("expired %d rows, want 1", n)
-	}
-}
-
-// lock takes the database's write lock from outside, as a program does that is stuck in a transaction.
-func (tl *testLab) lock() (release func()) {
-	tl.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+tl.file+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
-		tl.t.Fatal(err)
-	}
-	release = sync.OnceFunc(func() { db.Close() })
-	tl.t.Cleanup(release)
-	return release
-}
-
-// rows counts the rows of the sessions table.
-func (tl *testLab) rows() int {
-	tl.t.Helper()
-	_, total, err := tl.engine.Rows(tl.t.Context(), 1)
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	return total
-}
-
-// This file tests the rules of load and save, over every address of the site.
-
-// rawRow is a row as another program sees it.
-type rawRow struct {
-	token, data string
-	julian      float64
-}
-
-// raw returns all rows, straight from the table.
-func (tl *testLab) raw() []rawRow {
-	tl.t.Helper()
-	rows, _, err := tl.engine.Rows(tl.t.Context(), 1000)
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	var list []rawRow
-	for _, r := range rows {
-		row, ok, err := tl.engine.Row(tl.t.Context(), r.Token)
-		if err != nil || !ok {
-			tl.t.Fatalf("row %s: %v", r.Token, err)
-		}
-		list = append(list, rawRow{row.Token, string(row.Data), row.Julian})
-	}
-	return list
-}
-
-// holding returns a visitor whose session holds values that no form may have sent.
-func (tl *testLab) holding(values map[string]any) *visitor {
-	tl.t.Helper()
-	token, expiry := newID(), time.Now().Add(time.Hour)
-	data, err := xray.Codec.Encode(expiry, values)
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	if err := tl.engine.CommitCtx(tl.t.Context(), token, data, expiry); err != nil {
-		tl.t.Fatal(err)
-	}
-	v := tl.visitor()
-	v.setToken(token)
-	return v
-}
-
-// addresses returns every path of the site that answers a method, read off the router itself. The
-// static files stand for themselves with one of them.
-func (tl *testLab) addresses(method string) []string {
-	tl.t.Helper()
-	var paths []string
-	err := chi.Walk(tl.Handler().(chi.Routes),
-		func(m, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-			if m == method {
-				if strings.HasSuffix(route, "/*") {
-					css, err := tl.pages.Asset("lab.css")
-					if err != nil {
-						return err
-					}
-					route = css
-				}
-				paths = append(paths, route)
-			}
-			return nil
-		})
-	if err != nil {
-		tl.t.Fatal(err)
-	}
-	return paths
-}
-
-// paths lists the site's routes of one method, the stream and static files left out.
-func (tl *testLab) paths(method string) (list []string) {
-	tl.t.Helper()
-	err := chi.Walk(tl.Handler().(chi.Routes),
-		func(m, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-			if m == method && path != "/internals/events" && !strings.Contains(path, "*") {
-				list = append(list, path)
-			}
-			return nil
-		})
-	if err != nil || len(list) == 0 {
-		tl.t.Fatalf("routes: %v", err)
-	}
-	return list
-}

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // TestNothingIsSavedWhenTheOperationFails: what it had put into the session before is dropped.
@@ -30,7 +28,7 @@ func TestNothingIsSavedWhenTheOperationFails(t *testing.T) {
 			v := tl.visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
 			before := tl.raw()
-			router := tl.Handler().(chi.Router)
+			router := tl.Handler()
 			router.Post("/broken", tl.perform("/set", func(ctx context.Context, _ url.Values) error {
 				tl.sessions.Put(ctx, "half", "done")
 				return fails()

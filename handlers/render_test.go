@@ -154,8 +154,9 @@ func TestNewNamesTheTemplateThatIsWrong(t *testing.T) {
 	t.Parallel()
 	tl := newLabOn(t, "memory:")
 	for file, want := range map[string]string{
-		"set.html":        `parse templates/set.html: template: set.html:1: unexpected "}" in operand`,
-		"cookie/set.html": `parse templates/cookie/set.html: template: templates/cookie/set.html:1: unexpected "}" in operand`,
+		"set.html": `parse templates/set.html: template: set.html:1: unexpected "}" in operand`,
+		"cookie/set.html": `parse templates/cookie/set.html: ` +
+			`template: templates/cookie/set.html:1: unexpected "}" in operand`,
 	} {
 		files := labFiles(t)
 		files["templates/"+file] = &fstest.MapFile{Data: []byte(`{{question "set"}`)}

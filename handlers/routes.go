@@ -18,13 +18,14 @@ func (l *Lab) Handler() chi.Router {
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
-	l.course(r)
+	l.lessonsOnValues(r)
+	l.lessonsOnSessions(r)
 	l.instruments(r)
 	return r
 }
 
-// course are the pages and forms of the lessons, in the order of the notes.
-func (l *Lab) course(r chi.Router) {
+// lessonsOnValues are the first half of the course: pages and forms, in the order of the notes.
+func (l *Lab) lessonsOnValues(r chi.Router) {
 	// Where to begin.
 	r.Get("/", l.show("home", l.homePage))
 	r.Get("/flow", l.show("flow", l.flowPage))
@@ -50,7 +51,10 @@ func (l *Lab) course(r chi.Router) {
 	r.Post("/update", l.perform("/update", l.update))
 	r.Get("/clear", l.show("clear", nil))
 	r.Post("/clear", l.perform("/clear", l.clear))
+}
 
+// lessonsOnSessions are the second half of the course.
+func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// How a session ends.
 	r.Get("/flush", l.show("flush", nil))
 	r.Post("/flush", l.perform("/flush", l.flush))

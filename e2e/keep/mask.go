@@ -7,6 +7,7 @@ var masks = []struct {
 	what *regexp.Regexp
 	with string
 }{
+	{regexp.MustCompile(`&#39;`), "'"}, // a template writes one, and code the other
 	{regexp.MustCompile(`(?m)^(Date|Etag|Content-Length): .*`), "$1"},
 	{regexp.MustCompile(`expires=[^;\n]*GMT`), "expires"},
 	{regexp.MustCompile(`Expires=[^;\n<]*GMT`), "Expires"},

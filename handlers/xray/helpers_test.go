@@ -15,28 +15,16 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/engine/enginetest"
 )
 
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+// What must come is waited for as in all tests.
+const patience = enginetest.Patience
 
-// until waits for cond.
-func until(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
+var until = enginetest.Until
 
 // openStore opens the SQLite store at path, or a new one when path is empty.
 func openStore(t *testing.T, path string) (eng engine.Engine, file string) {
@@ -140,6 +128,7 @@ type failing struct{ engine.Engine }
 func (failing) FindCtx(context.Context, string) ([]byte, bool, error) {
 	return nil, false, errBroken
 }
+
 func (failing) CommitCtx(context.Context, string, []byte, time.Time) error     { return errBroken }
 func (failing) Cycle(context.Context, string, string, []byte, time.Time) error { return errBroken }
 func (failing) DeleteCtx(context.Context, string) error                        { return errBroken }

@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
@@ -73,18 +72,6 @@ func (s *Server) Start(t testing.TB) {
 func (s *Server) Stop() {
 	s.alive.Close()
 	s.process.Wait()
-}
-
-// Eventually calls f until it succeeds, and returns its last error after half a minute.
-func Eventually(f func() error) error {
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		err := f()
-		if err == nil || time.Now().After(deadline) {
-			return err
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
 }
 
 // missing skips the test that needs a server which is not installed. Where CI is set, every
