@@ -1,9 +1,11 @@
 package limits
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // addressed is a connection that comes from an address.
@@ -37,6 +39,7 @@ func (q queue) dial(t *testing.T, address string) (theirs net.Conn) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { theirs.Close() })
+	theirs.SetDeadline(time.Now().Add(time.Second)) // a pipe waits for its other end
 	q <- addressed{ours, address}
 	return theirs
 }
@@ -78,10 +81,10 @@ func TestListener(t *testing.T) {
 	}
 	theirs := q.dial(t, "10.0.0.1:1")
 	if _, err := listener.Accept(); err != net.ErrClosed {
-		t.Errorf("one more than get an answer: %v", err)
+		t.Fatalf("one more than get an answer: %v", err)
 	}
-	if _, err := theirs.Write([]byte("GET")); err == nil {
-		t.Error("one more than get an answer is not closed")
+	if _, err := theirs.Write([]byte("GET")); err != io.ErrClosedPipe {
+		t.Errorf("one more than get an answer, and its end is not closed: %v", err)
 	}
 	for _, c := range open {
 		c.Close()

@@ -79,3 +79,26 @@ func TestTurns_Wait(t *testing.T) {
 		t.Errorf("a turn that was waited for: %v", err)
 	}
 }
+
+// Whoever waits in vain for one of all turns leaves those of the own address as they were.
+func TestTurns_InVain(t *testing.T) {
+	t.Parallel()
+	turns := NewTurns(4, 20*time.Millisecond, errRefused)
+	enter := func(address netip.Addr) (leave func()) {
+		t.Helper()
+		leave, err := turns.Enter(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return leave
+	}
+	enter(one)
+	enter(other)
+	enter(other)
+	leave := enter(netip.MustParseAddr("10.0.0.3"))
+	if _, err := turns.Enter(t.Context(), one); err != errRefused {
+		t.Errorf("when all turns are taken: %v", err)
+	}
+	leave()
+	enter(one)
+}
