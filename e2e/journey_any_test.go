@@ -17,15 +17,15 @@ type trial struct {
 // forms, with what the form holds and the first answer to each question: without a session, and then in one.
 func everyExperiment(t *testing.T, l *lab, v *visitor) {
 	path := js[string](v, "location.pathname")
-	v.pressEach(path)
+	v.pressEach("without a session", path)
 	c := l.client(t)
 	c.full()
 	v.hold(c.token())
-	v.pressEach(path)
+	v.pressEach("in a session", path)
 }
 
 // pressEach presses each button of the lesson's experiments in turn, on a page that was opened for it.
-func (v *visitor) pressEach(path string) {
+func (v *visitor) pressEach(state, path string) {
 	v.t.Helper()
 	for number := 0; ; number++ {
 		ok(v.t, v.open(path))
@@ -39,7 +39,7 @@ func (v *visitor) pressEach(path string) {
 		lesson := js[string](v, `document.querySelector("main").textContent`)
 		predicted := v.predict(x)
 		call[*trial](v, experimentJS, number) // the answers have taken its mark
-		v.t.Logf("%s: %q, which sends %s %s", path, x.Button, x.Method, x.Path)
+		v.t.Logf("%s: %q, which sends %s %s", state, x.Button, x.Method, x.Path)
 		outcome := "#result h3"
 		if status := v.press(marked); status != http.StatusOK {
 			outcome = ".err h1"

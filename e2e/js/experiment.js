@@ -1,6 +1,6 @@
-// Chooses a button of the page's experiments: the one of this number, counted from 0 in the order of the page,
-// or the main one for null. It gets the attribute data-e2e, and what its form requires and leaves empty is
-// filled in. The answer is null where there is no such button.
+// Chooses a button of the page's experiments: the one of this number, counted from 0 in the order of the
+// page, or the main one for null. It gets the attribute data-e2e, and what its form requires and leaves
+// empty is filled in. The answer is null where there is no such button.
 number => {
 	const buttons = form => [...form.querySelectorAll("button:not([type=button])")];
 	const main = () => {
@@ -8,7 +8,8 @@ number => {
 			document.querySelector(".lab form") ?? document.querySelector("main form");
 		return form && (form.querySelector(".btn:not(.quiet)") ?? buttons(form)[0]);
 	};
-	const button = number === null ? main() : [...document.querySelectorAll("main form")].flatMap(buttons)[number];
+	const every = [...document.querySelectorAll("main form")].flatMap(buttons);
+	const button = number === null ? main() : every[number];
 	document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
 	if (!button) return null;
 

@@ -2,7 +2,8 @@
 // elements with one id.
 () => {
 	const out = new Set(), W = document.documentElement.clientWidth;
-	const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map(c => "." + c).join("");
+	const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") +
+		[...e.classList].map(c => "." + c).join("");
 	const quote = text => JSON.stringify(text.slice(0, 40));
 	const clipped = e => { // what only screen readers see
 		for (; e && e !== document.body; e = e.parentElement) {
@@ -22,7 +23,8 @@
 		out.add("the page scrolls sideways: " + document.documentElement.scrollWidth + " px");
 		for (const e of document.querySelectorAll("body *")) {
 			const r = e.getBoundingClientRect();
-			if (r.width && r.right > W + 1 && seen(e)) out.add("  sticks out: " + name(e) + " to " + Math.round(r.right));
+			if (!r.width || r.right <= W + 1 || !seen(e)) continue;
+			out.add("  sticks out: " + name(e) + " to " + Math.round(r.right));
 		}
 	}
 
@@ -44,15 +46,19 @@
 		let free = false; // inside something that scrolls, it can be reached
 		for (let a = e; a && a !== document.body; a = a.parentElement) if (scrolls(a)) free = true;
 		if (free) continue;
-		while (e !== document.body && /^(inline|contents)$/.test(getComputedStyle(e).display)) e = e.parentElement;
+		const flows = e => /^(inline|contents)$/.test(getComputedStyle(e).display);
+		while (e !== document.body && flows(e)) e = e.parentElement;
 		const box = e.getBoundingClientRect(), range = document.createRange();
 		range.selectNodeContents(n);
-		if ([...range.getClientRects()].some(r => r.width && (r.right > box.right + 2 || r.left < box.left - 2))) {
+		const outside = r => r.width && (r.right > box.right + 2 || r.left < box.left - 2);
+		if ([...range.getClientRects()].some(outside)) {
 			out.add("text sticks out of " + name(e) + ": " + quote(n.data.trim()));
 		}
 	}
 
 	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
-	for (const id of new Set(ids)) if (ids.indexOf(id) !== ids.lastIndexOf(id)) out.add("two elements with the id " + id);
+	for (const id of new Set(ids)) {
+		if (ids.indexOf(id) !== ids.lastIndexOf(id)) out.add("two elements with the id " + id);
+	}
 	return [...out].slice(0, 12);
 }
