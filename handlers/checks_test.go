@@ -120,10 +120,10 @@ func TestARouteToALessonThatIsNotInTheList(t *testing.T) {
 	t.Parallel()
 	_, err := listed(func() chi.Router {
 		r := chi.NewRouter()
-		r.Get("/has-key", new(Lab).show("has-key", nil))
+		r.Get("/no-lesson", new(Lab).show("no-lesson", nil))
 		return r
 	})
-	const want = `there is a route to the lesson "has-key", which is not in the list in lessons.go`
+	const want = `there is a route to the lesson "no-lesson", which is not in the list in lessons.go`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
