@@ -68,9 +68,9 @@
 //  4. handlers/routes.go: GET of its page with show, POST of its form with perform.
 //  5. handlers/haskey_test.go: what the operation does to row, cookie, values and clock, through the router.
 //
-// Once the name is in the list, the lab does not start until the template is there, the route, the functions that
-// Funcs names, and each question in a form; it says what is missing. The list of lessons, the pager, the first
-// page, the revision sheet, the checks of every page and the journeys in a browser take the lesson by
+// Once the name is in the list, the lab does not start until the template is there, the route, the functions
+// that Funcs names, and each question in a form; it says what is missing. The list of lessons, the pager, the
+// first page, the revision sheet, the checks of every page and the journeys in a browser take the lesson by
 // themselves: there every button is pressed and its outcome looked for. A journey of its own, in
 // e2e/journey_*_test.go, can look at more. Where a sentence is untrue when the session is the cookie,
 // templates/cookie/has-key.html defines its block anew, and the question has an InCookie.
