@@ -150,7 +150,7 @@ func TestDeletePrediction(t *testing.T) {
 
 	// The second time there is no lesson page to say it on: the exchange has to.
 	v.post("/delete", "key", "lname", "predict", "delete:nothing")
-	verdict := tl.judge(tl.history.Of(v.token())[0])
+	verdict := tl.judge(tl.exchanges(v.token())[0])
 	if verdict == nil || verdict.Right || !strings.Contains(string(verdict.Happened), "KeyError") {
 		t.Errorf("verdict on the second time = %+v, want that KeyError happened", verdict)
 	}

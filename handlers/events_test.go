@@ -223,7 +223,7 @@ func TestEvents_ChangeNothing(t *testing.T) {
 	tl, _ := liveLab(t)
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-	before, lines := v.internals(), len(tl.history.Of(v.token()))
+	before, lines := v.internals(), len(tl.exchanges(v.token()))
 	for range 3 {
 		s := v.stream()
 		s.session("the state", func(internals) bool { return true })
@@ -235,7 +235,7 @@ func TestEvents_ChangeNothing(t *testing.T) {
 	if after.Row.ExpiryJulian != before.Row.ExpiryJulian || string(after.Row.Data) != string(before.Row.Data) {
 		t.Error("watching moved the expiry or rewrote the row")
 	}
-	if n := len(tl.history.Of(v.token())); n != lines {
+	if n := len(tl.exchanges(v.token())); n != lines {
 		t.Errorf("watching filed %d exchanges", n-lines)
 	}
 }

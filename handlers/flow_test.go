@@ -15,7 +15,7 @@ import (
 func (v *visitor) storeWork() [][]string {
 	v.t.Helper()
 	var work [][]string
-	for _, x := range slices.Backward(v.lab.history.Of(v.token())) {
+	for _, x := range slices.Backward(v.lab.exchanges(v.token())) {
 		var kinds []string
 		for _, s := range x.Steps {
 			if s.Kind != xray.Code {
@@ -187,7 +187,7 @@ func TestSevenStepsOfARefusedRequest(t *testing.T) {
 	v := newLab(t).visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	v.post("/delete", "key", "lname")
-	page := v.get("/flow?exchange=" + v.lab.history.Of(v.token())[0].ID)
+	page := v.get("/flow?exchange=" + v.lab.exchanges(v.token())[0].ID)
 	if got, want := page.passedOver(), []string{"f4"}; !slices.Equal(got, want) {
 		t.Errorf("passed over: %v, want %v", got, want)
 	}

@@ -75,7 +75,7 @@ func TestUnreadableForm(t *testing.T) {
 				t.Errorf("%s: the page says %q", tt.name, untrue)
 			}
 		}
-		if list := tl.history.Of(v.token()); list[0].Status != tt.status || list[0].Refused == "" {
+		if list := tl.exchanges(v.token()); list[0].Status != tt.status || list[0].Refused == "" {
 			t.Errorf("%s: the exchange is not kept: the latest is %d %s", tt.name, list[0].Status, list[0].Refused)
 		}
 	}

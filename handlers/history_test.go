@@ -91,11 +91,11 @@ func TestSweepForgetsWhatIsGone(t *testing.T) {
 	v.run("/set", "key", "k", "value", "v")
 	token := v.token()
 	tl.sql("DELETE FROM sessions")
-	if len(tl.history.Of(token)) == 0 {
+	if len(tl.exchanges(token)) == 0 {
 		t.Fatal("there are no exchanges that could be forgotten")
 	}
 	tl.sweepOnce(t.Context(), time.Hour)
-	if n := len(tl.history.Of(token)); n != 0 {
+	if n := len(tl.exchanges(token)); n != 0 {
 		t.Errorf("%d exchanges of a session that is gone are kept", n)
 	}
 }
@@ -136,7 +136,7 @@ func TestSweepForgetsExpiredCookies(t *testing.T) {
 	}{{time.Minute, true}, {time.Hour, true}, {time.Hour + 401*time.Second, false}} {
 		tl.at(now.Add(tt.after))
 		tl.sweepOnce(t.Context(), time.Hour)
-		if kept := len(tl.history.Of(token)) > 0; kept != tt.kept {
+		if kept := len(tl.exchanges(token)) > 0; kept != tt.kept {
 			t.Errorf("after %s the exchanges are kept: %v", tt.after, kept)
 		}
 	}
@@ -157,7 +157,7 @@ func TestEqualSessionsInCookiesAreNotShared(t *testing.T) {
 		if victim.token() == attacker.token() {
 			t.Fatal("two visitors hold the same cookie")
 		}
-		for _, x := range tl.history.Of(attacker.token()) {
+		for _, x := range tl.exchanges(attacker.token()) {
 			if x.Path == "/clear" {
 				t.Fatal("the attacker has the victim's exchange")
 			}

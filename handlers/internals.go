@@ -120,6 +120,18 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 	l.send(w, r, http.StatusOK, "application/json", append(b, '\n'), nil)
 }
 
+// worthALook is the latest exchange; nil without one. A form's answer leads to a page, and both are recorded: then
+// it is the form.
+func worthALook(history []*xray.Exchange) *xray.Exchange {
+	switch {
+	case len(history) == 0:
+		return nil
+	case len(history) > 1 && strings.HasPrefix(history[1].Location, history[0].Path+"?"):
+		return history[1]
+	}
+	return history[0]
+}
+
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
 // visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is
 // open.
@@ -135,18 +147,21 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if s.Row == nil {
 		token = ""
 	}
-	history := l.history.Of(token)
+	history, err := l.history.Of(r.Context(), token)
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
 	var shown *xray.Exchange
 	if id := p.Query.Get("exchange"); id != "" {
-		shown = l.history.Get(id, token)
+		if shown, err = l.history.Get(r.Context(), id, token); err != nil {
+			l.fail(w, r, nil, err)
+			return
+		}
 		p.Lost = shown == nil
 	}
-	if shown == nil && len(history) > 0 {
-		shown = history[0]
-		// A form's answer leads to a page, and both are recorded: the form is what is worth a look.
-		if len(history) > 1 && strings.HasPrefix(history[1].Location, shown.Path+"?") {
-			shown = history[1]
-		}
+	if shown == nil {
+		shown = worthALook(history)
 	}
 	p.Panel = l.given().Panel(s, memo, shown, history, came)
 	if p.Query.Get("part") == "panel" {

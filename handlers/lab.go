@@ -25,7 +25,7 @@ type Lab struct {
 	schema   string // of SQLite, for the stores that the storage lesson opens
 	engine   xray.Recorder
 	sessions *scs.SessionManager
-	history  *xray.History
+	history  xray.Keeper
 	watcher  *xray.Watcher
 	pages    *pages.Site
 	alike    func(a, b string) bool // whether a person would take two tokens for each other
@@ -108,7 +108,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		settings: settings,
 		engine:   xray.Recorder{Engine: eng},
 		sessions: scs.New(),
-		history:  xray.NewHistory(historyLimits),
+		history:  newHistory(eng),
 		log:      log,
 		closing:  make(chan struct{}),
 		alike:    view.Alike,
@@ -143,6 +143,22 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
 	return l
+}
+
+// newHistory is where exchanges are kept: with the sessions, where several copies of the lab can share them, and
+// in memory otherwise.
+func newHistory(eng engine.Engine) xray.Keeper {
+	if archive, ok := eng.(engine.Archive); ok {
+		return xray.NewShared(archive, historyLimits)
+	}
+	return xray.NewHistory(historyLimits)
+}
+
+// file files a completed exchange. If that fails the operation has succeeded all the same.
+func (l *Lab) file(ctx context.Context, x *xray.Exchange) {
+	if err := l.history.Add(ctx, x); err != nil {
+		l.log.Warn("an exchange is not kept for other copies", "err", err)
+	}
 }
 
 // Run does what goes on beside the requests, until ctx ends: it removes what a lab that was killed has left,

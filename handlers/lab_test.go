@@ -180,3 +180,23 @@ func (tl *testLab) later(d time.Duration) {
 // near reports whether two moments are the same for SQLite, whose Julian days are about a millisecond
 // exact.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() <= 2*time.Millisecond }
+
+// exchanges are those that are kept of the session of token, the latest first.
+func (tl *testLab) exchanges(token string) []*xray.Exchange {
+	tl.t.Helper()
+	list, err := tl.history.Of(tl.t.Context(), token)
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	return list
+}
+
+// exchange is the one of that id if the holder of token may see it; nil if not.
+func (tl *testLab) exchange(id, token string) *xray.Exchange {
+	tl.t.Helper()
+	x, err := tl.history.Get(tl.t.Context(), id, token)
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+	return x
+}

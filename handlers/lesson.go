@@ -49,8 +49,9 @@ type page struct {
 	Result *view.Result // what the experiment did; nil before it ran
 	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
 
-	loaded map[string]any // the session's values, if they are known: what the request found decodes to them
-	shown  *xray.Exchange // the exchange on view
+	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
+	shown   *xray.Exchange   // the exchange on view
+	history []*xray.Exchange // of the session, the latest first
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser.

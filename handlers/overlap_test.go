@@ -173,7 +173,7 @@ func TestLateRequestChangesNothing(t *testing.T) {
 				if got := tab.values(); !sameJSON(got, want) || tab.internals().Session.Exists != (name == "cycle") {
 					t.Errorf("under the token that is left: %v, want %v", got, want)
 				}
-				if n := len(tl.history.Of(old)); name == "flush" && n != 0 {
+				if n := len(tl.exchanges(old)); name == "flush" && n != 0 {
 					t.Errorf("%d exchanges are kept under the token that was flushed", n)
 				}
 			}

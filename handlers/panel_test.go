@@ -48,13 +48,13 @@ func TestPageWithoutALookAtTheRow(t *testing.T) {
 	tl := newLab(t)
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
-	before := len(tl.history.Of(v.token()))
+	before := len(tl.exchanges(v.token()))
 	sighted := tl.engine
 	tl.engine.Engine = blind{sighted.Engine}
 	tl.wantErrorPage("a row that cannot be looked at", v.get("/items"), http.StatusServiceUnavailable,
 		"cannot be reached")
 	tl.engine = sighted
-	list := tl.history.Of(v.token())
+	list := tl.exchanges(v.token())
 	if len(list) != before+1 || list[0].Path != "/items" || list[0].Status != http.StatusOK ||
 		list[0].Refused != "" {
 		t.Errorf("%d exchanges, %d before; the last is %+v; want one more, that went well", len(list), before,

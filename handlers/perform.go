@@ -48,6 +48,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x.Guess = guess(form)
 		x.Key, x.Default = asked(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
+		x.Foresee(http.StatusSeeOther, location)
 		cookie, err := l.run(r, x, name, op, form, unread)
 		l.startAnswer(w)
 		if err != nil {
@@ -55,7 +56,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 			return
 		}
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
-		l.history.Add(x)
+		l.file(r.Context(), x)
 		if cookie != nil {
 			http.SetCookie(w, cookie)
 		}

@@ -99,13 +99,13 @@ func TestLateRequestsAreNotJudged(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := &xray.Exchange{ID: "ended", At: start.Add(time.Second), Sent: "token", Known: true, Ended: true}
-	tl.history.Add(ended)
+	tl.Lab.file(tl.t.Context(), ended)
 	for path, guess := range map[string]string{
 		"/delete": "delete:token", "/clear": "clear:all", "/test-cookie/delete": "test-cookie-twice:nothing",
 	} {
 		x := &xray.Exchange{ID: path, At: start, Path: path, Key: "lname", Sent: "token", Token: "token",
 			Known: true, Found: data, Committed: data, Guess: guess, Location: "/set"}
-		tl.history.Add(x)
+		tl.Lab.file(tl.t.Context(), x)
 		if verdict := tl.judge(x); verdict == nil || verdict.Happened != "" {
 			t.Errorf("POST %s: verdict = %+v, want one that cannot tell", path, verdict)
 		}
@@ -151,7 +151,7 @@ func TestTheKeyThatAFormNamesIsRecorded(t *testing.T) {
 		{"/set", "key=" + strings.Repeat("k", limits.MaxKeyBytes+1) + "&value=x", "", false},
 	} {
 		v.sendTo(tt.path, formFields(tt.fields))
-		history := tl.history.Of(v.token())
+		history := tl.exchanges(v.token())
 		i := 0
 		if tt.path != "/get" && history[0].Method == "GET" { // the page that the form led to
 			i = 1

@@ -143,7 +143,7 @@ func TestOtherCookiesAreOnlyCounted(t *testing.T) {
 	if strings.Contains(s.all(), "other_") {
 		t.Error("the stream carries another cookie")
 	}
-	for _, x := range tl.history.Of(mine.token()) {
+	for _, x := range tl.exchanges(mine.token()) {
 		if all := fmt.Sprintf("%+v", x); strings.Contains(all, "other_") || strings.Contains(all, second.token()) {
 			t.Errorf("recorded: %s", all)
 		}

@@ -70,6 +70,7 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 		}
 		deadline := l.withinLife(ctx, l.expiryDate(ctx))
 		l.sessions.SetDeadline(ctx, deadline)
+		l.foresee(ctx, x, deadline)
 		token, _, err := l.sessions.Commit(ctx)
 		if err != nil {
 			return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
@@ -81,6 +82,12 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 		x.Token, x.Ended = "", true
 	}
 	return l.staleCookie(ctx, x), nil
+}
+
+// foresee says in the record how the request will be answered if the session is saved: what is kept for other
+// copies of the lab is kept with the save itself.
+func (l *Lab) foresee(ctx context.Context, x *xray.Exchange, deadline time.Time) {
+	x.ForeseeSave(l.cookie(l.sessions.Token(ctx), deadline, l.expireAtBrowserClose(ctx)), deadline)
 }
 
 // staleCookie deletes a cookie that came and names no session; nil when there is none to delete. As in

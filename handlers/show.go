@@ -44,7 +44,7 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 			return
 		}
 		if d, ok := own.(drawn); ok {
-			d.draw(l.given(), x, l.history.Of(x.Token))
+			d.draw(l.given(), x, p.history)
 		}
 		l.render(w, r, http.StatusOK, name, own, cookie)
 	})
@@ -74,7 +74,7 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, data reading) (an
 		return nil, cookie, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
-	l.history.Add(x)
+	l.file(r.Context(), x)
 	p.loaded = maps.Collect(l.values(ctx))
 	return own, cookie, nil
 }
@@ -126,10 +126,12 @@ func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
 func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	shown := x
 	if id := r.URL.Query().Get("exchange"); id != "" {
-		if found := l.history.Get(id, x.Token); found != nil {
+		found, err := l.history.Get(r.Context(), id, x.Token)
+		if err != nil {
+			return err
+		}
+		if p.Lost = found == nil; found != nil {
 			shown = found
-		} else {
-			p.Lost = true
 		}
 	}
 	token, came := xray.SessionCookie(r, l.settings.CookieName)
@@ -141,8 +143,11 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if p.history, err = l.history.Of(r.Context(), x.Token); err != nil {
+		return err
+	}
 	p.shown = shown
-	p.Panel = l.given().Panel(snapshot, memo, shown, l.history.Of(x.Token), came)
+	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, came)
 	if shown.Method == http.MethodPost || shown.Returned != nil {
 		p.Result = l.given().Result(shown, memo)
 	}

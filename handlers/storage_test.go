@@ -26,7 +26,7 @@ func compareNow(t *testing.T, v *visitor, fields ...string) (comparison, answer)
 	}
 	location := a.Header.Get("Location")
 	_, id, _ := strings.Cut(location, "exchange=")
-	x := v.lab.history.Get(id, v.token())
+	x := v.lab.exchange(id, v.token())
 	if x == nil {
 		t.Fatal("the exchange is not kept")
 	}

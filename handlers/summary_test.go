@@ -13,7 +13,7 @@ func TestSummaryNeedsNoSession(t *testing.T) {
 	v := lab.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	before := v.internals()
-	lastExchange := lab.history.Of(v.token())[0]
+	lastExchange := lab.exchanges(v.token())[0]
 
 	page := v.get("/summary")
 	if page.Status != http.StatusOK || page.setCookie() != nil {
@@ -22,7 +22,7 @@ func TestSummaryNeedsNoSession(t *testing.T) {
 	if !sameRow(before.Row, v.internals().Row) {
 		t.Error("the row changed")
 	}
-	if lab.history.Of(v.token())[0] != lastExchange {
+	if lab.exchanges(v.token())[0] != lastExchange {
 		t.Error("an exchange was recorded: the page loaded a session")
 	}
 	if strings.Contains(page.Body, v.token()) || strings.Contains(page.Body, `id="xray"`) {

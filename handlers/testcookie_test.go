@@ -194,7 +194,7 @@ func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	v := tl.visitor()
 	v.run("/set", "key", "k", "value", "v")
 	v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
-	x := tl.history.Of(v.token())[0]
+	x := tl.exchanges(v.token())[0]
 	q, err := questionNamed("test-cookie-twice")
 	if err != nil {
 		t.Fatal(err)

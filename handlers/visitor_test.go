@@ -176,7 +176,7 @@ func (v *visitor) recorded(a answer) *xray.Exchange {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	x := v.lab.history.Get(u.Query().Get("exchange"), v.token())
+	x := v.lab.exchange(u.Query().Get("exchange"), v.token())
 	if x == nil {
 		v.t.Fatalf("no exchange for %q", u)
 	}

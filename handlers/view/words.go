@@ -53,8 +53,11 @@ func KeyText(key string) string {
 }
 
 // milliseconds writes a duration that was measured, in the unit that a reader can compare.
+// One that is not known is "".
 func milliseconds(d time.Duration) string {
 	switch {
+	case d < 0:
+		return ""
 	case d < time.Microsecond:
 		return "under 1 µs"
 	case d < time.Millisecond:

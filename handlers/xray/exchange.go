@@ -63,8 +63,17 @@ type Exchange struct {
 	InCookie bool // the session was committed into the cookie itself, and not into a store
 
 	log     *engine.Log // while it is recorded
+	answer  *answer     // what it will be answered with, if its change succeeds; nil where that is not known
+	shared  bool        // it is kept where every copy finds it: that happened with the commit
+	late    bool        // its session was ended while it ran
 	derived *derived    // nil where nothing is kept
 }
+
+// reads reports whether x was of the kind that only reads.
+func (x *Exchange) reads() bool { return x.Method == http.MethodGet || x.Method == http.MethodHead }
+
+// Late notes that the session of x was ended while it ran, so that nothing of it may be kept.
+func (x *Exchange) Late() { x.late = true }
 
 // derived is what was worked out from a complete exchange and is wanted again.
 type derived struct {

@@ -140,3 +140,14 @@ func (failing) Stamps(context.Context, []string) (map[string]engine.Stamp, error
 }
 
 func first(eng engine.Engine, _ string) engine.Engine { return eng }
+
+// of is [Keeper.Of] of a history in memory, which has no errors; and so is get.
+func of(h *History, token string) []*Exchange {
+	list, _ := h.Of(context.Background(), token)
+	return list
+}
+
+func get(h *History, id, token string) *Exchange {
+	x, _ := h.Get(context.Background(), id, token)
+	return x
+}

@@ -1,6 +1,7 @@
 package xray
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 type Limits struct {
 	Total      int // exchanges of all sessions
 	PerSession int // exchanges of any one session
+	Reads      int // exchanges of any one session that only read, beside those of PerSession; 0 counts both together
 	Bytes      int // that the exchanges of all sessions hold together; see [Exchange.size]
 	Ownerless  int // exchanges that left no session behind: they have room of their own
 }
@@ -56,21 +58,15 @@ func NewHistory(limits Limits) *History {
 // cycled the key, what the old token had goes along; when it ended the session, what the
 // session had is dropped and the exchange itself keeps the removed keys' names, no values,
 // and the dead token only masked.
-func (h *History) Add(x *Exchange) {
+func (h *History) Add(_ context.Context, x *Exchange) error {
 	if x.Ended {
 		x.forget()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) {
-		// A late request: its session was ended while it ran, and nothing of it is kept.
-		x.Token, x.Found, x.Committed, x.Returned = "", nil, nil, nil
-		x.Note, x.Detail, x.Key = "", nil, ""
-		if c := x.SetCookie; c != nil && c.Value != "" {
-			masked := *c // the cookie itself is still to be sent
-			masked.Value = Mask(c.Value)
-			x.SetCookie = &masked
-		}
+	if end, ok := h.ended[x.Token]; ok && x.At.Before(end) || x.late {
+		h.dropSession(x.Token)
+		x.forgetAll()
 	}
 	if x.Ended || x.Cycled {
 		h.noteEnd(x.Sent, x.At.Add(x.Took))
@@ -82,35 +78,54 @@ func (h *History) Add(x *Exchange) {
 		// A new key, or a new value of a cookie that is the session.
 		h.move(x.Sent, x.Token)
 	}
-	if x.Token == "" {
-		h.addOwnerless(x)
-		return
+	if x.Token != "" {
+		h.file(x, x.Token)
+	} else if x.disown(); x.Location != "" { // nobody learns the address of what leads to no page
+		h.fileOwnerless(x)
 	}
-	e := &entry{Exchange: x, token: x.Token, bytes: x.size()}
+	return nil
+}
+
+// file puts x on the shelf of the session of token, in its place by time.
+func (h *History) file(x *Exchange, token string) {
+	e := &entry{Exchange: x, token: token, bytes: x.size()}
 	h.byID[x.ID] = e
 	h.queue = append(h.queue, e)
 	h.kept++
 	h.bytes += e.bytes
-	s := h.shelf(x.Token)
-	s.entries, s.bytes = append(s.entries, e), s.bytes+e.bytes
-	if len(s.entries) > h.limits.PerSession {
-		h.drop(s.entries[0])
+	s := h.shelf(token)
+	at := len(s.entries)
+	for at > 0 && s.entries[at-1].At.After(x.At) {
+		at--
 	}
+	s.entries, s.bytes = slices.Insert(s.entries, at, e), s.bytes+e.bytes
+	h.trimShelf(s, x.reads())
 	h.trim()
 }
 
-// addOwnerless files an exchange that left no session behind. Whoever has its address may see it, so it
-// keeps no whole token and no text that a visitor stored or typed. What leads to no page is not kept at all:
-// nobody learns its address.
-func (h *History) addOwnerless(x *Exchange) {
-	x.maskSent()
-	if x.Location == "" {
-		return
+// trimShelf drops the oldest exchange of s if there are too many of its kind: those that only read, or others.
+func (h *History) trimShelf(s *shelf, reads bool) {
+	most, n := h.limits.PerSession, len(s.entries)
+	first := 0
+	if h.limits.Reads > 0 {
+		kind := func(e *entry) bool { return e.reads() == reads }
+		first, n = slices.IndexFunc(s.entries, kind), 0
+		for _, e := range s.entries {
+			if kind(e) {
+				n++
+			}
+		}
+		if reads {
+			most = h.limits.Reads
+		}
 	}
-	x.Key = ""
-	if x.Typed && x.Returned != nil && *x.Returned != "" {
-		x.Returned, x.Withheld = nil, true
+	if n > most {
+		h.drop(s.entries[first])
 	}
+}
+
+// fileOwnerless puts x among those that belong to no session.
+func (h *History) fileOwnerless(x *Exchange) {
 	e := &entry{Exchange: x}
 	h.byID[x.ID] = e
 	h.ownerless = append(h.ownerless, e)
@@ -157,32 +172,32 @@ func (h *History) noteEnd(token string, at time.Time) {
 
 // Get returns the exchange of that id if it is kept and belongs to the session of token.
 // One that left no session behind belongs to whoever knows its id.
-func (h *History) Get(id, token string) *Exchange {
+func (h *History) Get(_ context.Context, id, token string) (*Exchange, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	e := h.byID[id]
 	if e == nil || e.token != "" && e.token != token {
-		return nil
+		return nil, nil
 	}
-	return e.Exchange
+	return e.Exchange, nil
 }
 
 // Of returns the exchanges of the session of token, the latest first; none without a token.
-func (h *History) Of(token string) []*Exchange {
+func (h *History) Of(_ context.Context, token string) ([]*Exchange, error) {
 	if token == "" {
-		return nil
+		return nil, nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.of[token]
 	if s == nil {
-		return nil
+		return nil, nil
 	}
 	list := make([]*Exchange, 0, len(s.entries))
 	for _, e := range slices.Backward(s.entries) {
 		list = append(list, e.Exchange)
 	}
-	return list
+	return list, nil
 }
 
 // Tokens returns the sessions that have exchanges here.

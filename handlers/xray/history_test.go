@@ -20,21 +20,21 @@ func TestHistory_LatestFirstAndBoundedPerSession(t *testing.T) {
 	var want []string
 	for range 5 {
 		x := made(a)
-		h.Add(x)
+		h.Add(t.Context(), x)
 		want = append([]string{x.ID}, want...)
 	}
 	first := made(b)
-	h.Add(first)
-	if got := ids(h.Of(a)); !slices.Equal(got, want[:3]) {
+	h.Add(t.Context(), first)
+	if got := ids(of(h, a)); !slices.Equal(got, want[:3]) {
 		t.Errorf("Of(a) = %v, want the last three, %v", got, want[:3])
 	}
-	if h.Get(want[4], a) != nil {
+	if get(h, want[4], a) != nil {
 		t.Error("the exchange that was pushed out is still found")
 	}
-	if h.Get(first.ID, b) != first {
+	if get(h, first.ID, b) != first {
 		t.Error("one session pushed out the exchange of another, below the bound for all")
 	}
-	if got := h.Of(""); got != nil {
+	if got := of(h, ""); got != nil {
 		t.Errorf("Of no session = %v", ids(got))
 	}
 }
@@ -67,7 +67,7 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 			for i := range 10 {
 				x := made(token(fmt.Sprint(i)))
 				grow(x)
-				h.Add(x)
+				h.Add(t.Context(), x)
 			}
 			if n := len(h.byID); n > 3 {
 				t.Errorf("keeps %d exchanges of %d bytes each, with %d bytes allowed in all", n, len(long), most)
@@ -107,7 +107,7 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 			x.Sent = live[random.IntN(len(live))]
 			x.Token, x.Known = x.Sent, true
 		}
-		h.Add(x)
+		h.Add(t.Context(), x)
 	}
 	bytes, bound, unbound := 0, 0, 0
 	for _, e := range h.byID {
@@ -147,12 +147,12 @@ func TestHistory_StrangersPushNobodyOut(t *testing.T) {
 	t.Parallel()
 	h := NewHistory(Limits{Total: 10, PerSession: 5, Bytes: 1 << 20, Ownerless: 10})
 	mine := made(token("a"))
-	h.Add(mine)
+	h.Add(t.Context(), mine)
 	for range 100 {
-		h.Add(NewExchange(request(http.MethodGet, "/"), "", time.Now()))
-		h.Add(ownerless("/flush"))
+		h.Add(t.Context(), NewExchange(request(http.MethodGet, "/"), "", time.Now()))
+		h.Add(t.Context(), ownerless("/flush"))
 	}
-	if h.Get(mine.ID, token("a")) != mine {
+	if get(h, mine.ID, token("a")) != mine {
 		t.Error("requests without a session pushed out a visitor's exchange")
 	}
 }
@@ -171,10 +171,10 @@ func TestHistory_OwnerlessOnesPushOutEachOther(t *testing.T) {
 	var all []*Exchange
 	for range 5 {
 		all = append(all, ownerless("/flush"))
-		h.Add(all[len(all)-1])
+		h.Add(t.Context(), all[len(all)-1])
 	}
 	for i, x := range all {
-		if kept := h.Get(x.ID, "") == x; kept != (i >= 2) {
+		if kept := get(h, x.ID, "") == x; kept != (i >= 2) {
 			t.Errorf("exchange %d of 5 is kept: %v, with room for 3", i+1, kept)
 		}
 	}
@@ -193,8 +193,8 @@ func TestHistory_OwnerlessOnesHoldNoText(t *testing.T) {
 	} {
 		x := ownerless("/pop")
 		x.Returned, x.Typed = &tt.returned, tt.typed
-		h.Add(x)
-		found := h.Get(x.ID, "")
+		h.Add(t.Context(), x)
+		found := get(h, x.ID, "")
 		if kept := found.Returned != nil; kept != tt.kept || found.Withheld == tt.kept {
 			t.Errorf("%q, typed %v: kept %v, withheld %v", tt.returned, tt.typed, kept, found.Withheld)
 		}
@@ -211,15 +211,15 @@ func TestHistory_LargeOnesPushOutNoSmallOnes(t *testing.T) {
 		x := made(token(fmt.Sprint("small", i)))
 		x.Found = make([]byte, 300)
 		small = append(small, x)
-		h.Add(x)
+		h.Add(t.Context(), x)
 	}
 	for i := range 1000 {
 		x := made(token(fmt.Sprint("large", i%50)))
 		x.Found, x.Committed = make([]byte, 100_000), make([]byte, 100_000)
-		h.Add(x)
+		h.Add(t.Context(), x)
 	}
 	for _, x := range small {
-		if h.Get(x.ID, x.Token) == nil {
+		if get(h, x.ID, x.Token) == nil {
 			t.Fatal("large exchanges of others pushed out a small one")
 		}
 	}
@@ -238,9 +238,9 @@ func TestHistory_Concurrently(t *testing.T) {
 			for range 300 {
 				x := made(mine)
 				x.Found = make([]byte, 300)
-				h.Add(x)
-				h.Get(x.ID, mine)
-				for _, x := range h.Of(mine) {
+				h.Add(t.Context(), x)
+				get(h, x.ID, mine)
+				for _, x := range of(h, mine) {
 					x.Summary()
 				}
 				h.Tokens()

@@ -14,26 +14,26 @@ func TestHistory_IsBoundToTheSessionAfterIt(t *testing.T) {
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	old, fresh, other := token("old"), token("new"), token("other")
 	x := made(old)
-	h.Add(x)
+	h.Add(t.Context(), x)
 	for _, stranger := range []string{"", other, old[:42], old + "x"} {
-		if h.Get(x.ID, stranger) != nil {
+		if get(h, x.ID, stranger) != nil {
 			t.Errorf("the session %q gets the exchange of another", stranger)
 		}
 	}
-	if h.Get(x.ID, old) != x {
+	if get(h, x.ID, old) != x {
 		t.Error("its own session does not get it")
 	}
 
 	cycled := made(old)
 	cycled.Token, cycled.Cycled = fresh, true
-	h.Add(cycled)
-	if got, want := ids(h.Of(fresh)), []string{cycled.ID, x.ID}; !slices.Equal(got, want) {
+	h.Add(t.Context(), cycled)
+	if got, want := ids(of(h, fresh)), []string{cycled.ID, x.ID}; !slices.Equal(got, want) {
 		t.Errorf("after cycle_key Of(new) = %v, want %v", got, want)
 	}
-	if h.Get(x.ID, fresh) != x || h.Get(cycled.ID, fresh) != cycled {
+	if get(h, x.ID, fresh) != x || get(h, cycled.ID, fresh) != cycled {
 		t.Error("the history did not go along with cycle_key")
 	}
-	if h.Get(x.ID, old) != nil || h.Get(cycled.ID, old) != nil || len(h.Of(old)) != 0 {
+	if get(h, x.ID, old) != nil || get(h, cycled.ID, old) != nil || len(of(h, old)) != 0 {
 		t.Error("the holder of the old id still sees the session's history")
 	}
 }
@@ -44,11 +44,11 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	dead := token("dead")
 	before := made(dead)
-	h.Add(before)
+	h.Add(t.Context(), before)
 	x := flushed(t, eng, dead)
-	h.Add(x)
+	h.Add(t.Context(), x)
 
-	if h.Get(before.ID, dead) != nil || len(h.Of(dead)) != 0 || slices.Contains(h.Tokens(), dead) {
+	if get(h, before.ID, dead) != nil || len(of(h, dead)) != 0 || slices.Contains(h.Tokens(), dead) {
 		t.Error("exchanges of the session that was ended are still kept")
 	}
 	if got, want := x.Removed, []string{"age", "pin"}; !slices.Equal(got, want) {
@@ -64,7 +64,7 @@ func TestHistory_FlushKeepsNoValuesAndNoToken(t *testing.T) {
 	if x.Sent != Mask(dead) || x.Steps[1].Statements[0].Args[0] != Mask(dead) {
 		t.Errorf("sent %q, deleted %q; want both as %q", x.Sent, x.Steps[1].Statements[0].Args[0], Mask(dead))
 	}
-	if h.Get(x.ID, "") != x {
+	if get(h, x.ID, "") != x {
 		t.Error("the page after a flush does not find its exchange")
 	}
 }
@@ -84,10 +84,10 @@ func TestHistory_LateRequestKeepsNoValuesAndNoToken(t *testing.T) {
 	late.Committed = encoded(t, nil)
 	sent := &http.Cookie{Name: "sessionname", Value: dead, MaxAge: 400}
 	late.Close(http.StatusSeeOther, "/pop?exchange="+late.ID, sent, time.Now())
-	h.Add(flushed(t, eng, dead))
-	h.Add(late)
+	h.Add(t.Context(), flushed(t, eng, dead))
+	h.Add(t.Context(), late)
 
-	if h.Get(late.ID, "") != late || len(h.Of(dead)) != 0 {
+	if get(h, late.ID, "") != late || len(of(h, dead)) != 0 {
 		t.Error("the late exchange is not there for the one who made it, or belongs to a session that is gone")
 	}
 	all, err := late.Encode()
@@ -106,12 +106,12 @@ func TestHistory_DropSession(t *testing.T) {
 	t.Parallel()
 	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
 	a, b := made(token("a")), made(token("b"))
-	h.Add(a)
-	h.Add(b)
+	h.Add(t.Context(), a)
+	h.Add(t.Context(), b)
 	h.DropSession("")
 	h.DropSession(token("a"))
 	h.DropSession(token("a"))
-	if h.Get(a.ID, token("a")) != nil || h.Get(b.ID, token("b")) != b {
+	if get(h, a.ID, token("a")) != nil || get(h, b.ID, token("b")) != b {
 		t.Error("want exactly the exchanges of a dropped")
 	}
 	if got := h.Tokens(); !slices.Equal(got, []string{token("b")}) {

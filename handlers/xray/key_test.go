@@ -26,10 +26,10 @@ func TestTheKeyOfAForm(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := NewHistory(limits)
-			h.Add(&Exchange{ID: "flush", At: at.Add(time.Second), Sent: "over", Known: true, Ended: true})
+			h.Add(t.Context(), &Exchange{ID: "flush", At: at.Add(time.Second), Sent: "over", Known: true, Ended: true})
 			x := tt.x
 			x.ID, x.At, x.Method, x.Key = "x", at, http.MethodPost, "otp"
-			h.Add(x)
+			h.Add(t.Context(), x)
 			if x.Key != tt.want {
 				t.Errorf("the key is %q, want %q", x.Key, tt.want)
 			}

@@ -54,3 +54,28 @@ func Mask(token string) string {
 	}
 	return token[:4] + "…" + token[len(token)-4:]
 }
+
+// forgetAll takes out of an exchange all that it knows of a session. It is for a late one, whose session was
+// ended while it ran. The cookie itself may be still to be sent.
+func (x *Exchange) forgetAll() {
+	x.Token, x.Found, x.Committed, x.Returned = "", nil, nil, nil
+	x.Note, x.Detail, x.Key = "", nil, ""
+	if c := x.SetCookie; c != nil && c.Value != "" {
+		masked := *c
+		masked.Value = Mask(c.Value)
+		x.SetCookie = &masked
+	}
+}
+
+// disown makes x one that belongs to no session. Whoever has its address may see it, so it keeps no whole token
+// and no text that a visitor stored or typed.
+func (x *Exchange) disown() {
+	x.maskSent()
+	if x.Location == "" {
+		return
+	}
+	x.Key = ""
+	if x.Typed && x.Returned != nil && *x.Returned != "" {
+		x.Returned, x.Withheld = nil, true
+	}
+}

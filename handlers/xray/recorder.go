@@ -28,8 +28,10 @@ func (r Recorder) FindCtx(ctx context.Context, token string) (b []byte, found bo
 
 // CommitCtx commits and records. The bytes committed become the exchange's state after.
 func (r Recorder) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return record(ctx, Step{Kind: Commit, Token: token, Size: len(b)}, func(x *Exchange, _ *Step) error {
-		err := r.Engine.CommitCtx(ctx, token, b, expiry)
+	step := Step{Kind: Commit, Token: token, Size: len(b)}
+	return record(ctx, step, func(x *Exchange, _ *Step) error {
+		err := r.Engine.CommitCtx(x.withRecord(ctx, r.Engine, step, token, b, expiry), token, b, expiry)
+		x.shared = x.shared && err == nil
 		if err == nil {
 			x.Committed = b
 		}
@@ -39,14 +41,15 @@ func (r Recorder) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 
 // Cycle moves a session and records it as one step.
 func (r Recorder) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
-	return record(ctx, Step{Kind: Cycle, Token: fresh, Old: old, Size: len(b)},
-		func(x *Exchange, _ *Step) error {
-			err := r.Engine.Cycle(ctx, old, fresh, b, expiry)
-			if err == nil {
-				x.Committed, x.Cycled = b, true
-			}
-			return err
-		})
+	step := Step{Kind: Cycle, Token: fresh, Old: old, Size: len(b)}
+	return record(ctx, step, func(x *Exchange, _ *Step) error {
+		err := r.Engine.Cycle(x.withRecord(ctx, r.Engine, step, fresh, b, expiry), old, fresh, b, expiry)
+		x.shared = x.shared && err == nil
+		if err == nil {
+			x.Committed, x.Cycled = b, true
+		}
+		return err
+	})
 }
 
 // DeleteCtx deletes and records.
