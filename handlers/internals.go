@@ -120,8 +120,8 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 	l.send(w, r, http.StatusOK, "application/json", append(b, '\n'), nil)
 }
 
-// worthALook is the latest exchange; nil without one. A form's answer leads to a page, and both are recorded: then
-// it is the form.
+// worthALook is the latest exchange; nil without one. A form's answer leads to a page, and both are recorded:
+// then it is the form.
 func worthALook(history []*xray.Exchange) *xray.Exchange {
 	switch {
 	case len(history) == 0:

@@ -145,8 +145,8 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 	return l
 }
 
-// newHistory is where exchanges are kept: with the sessions, where several copies of the lab can share them, and
-// in memory otherwise.
+// newHistory is where exchanges are kept: with the sessions, where several copies of the lab can share them,
+// and in memory otherwise.
 func newHistory(eng engine.Engine) xray.Keeper {
 	if archive, ok := eng.(engine.Archive); ok {
 		return xray.NewShared(archive, historyLimits)

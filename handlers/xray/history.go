@@ -11,9 +11,10 @@ import (
 type Limits struct {
 	Total      int // exchanges of all sessions
 	PerSession int // exchanges of any one session
-	Reads      int // exchanges of any one session that only read, beside those of PerSession; 0 counts both together
-	Bytes      int // that the exchanges of all sessions hold together; see [Exchange.size]
-	Ownerless  int // exchanges that left no session behind: they have room of their own
+	// exchanges of any one session that only read, beside those of PerSession; 0 counts both together
+	Reads     int
+	Bytes     int // that the exchanges of all sessions hold together; see [Exchange.size]
+	Ownerless int // exchanges that left no session behind: they have room of their own
 }
 
 // History keeps the latest exchanges in memory, for the visitors who made them, within its limits. Where
@@ -103,7 +104,8 @@ func (h *History) file(x *Exchange, token string) {
 	h.trim()
 }
 
-// trimShelf drops the oldest exchange of s if there are too many of its kind: those that only read, or others.
+// trimShelf drops the oldest exchange of s if there are too many of its kind: those that only read, or
+// others.
 func (h *History) trimShelf(s *shelf, reads bool) {
 	most, n := h.limits.PerSession, len(s.entries)
 	first := 0

@@ -67,8 +67,8 @@ func (x *Exchange) forgetAll() {
 	}
 }
 
-// disown makes x one that belongs to no session. Whoever has its address may see it, so it keeps no whole token
-// and no text that a visitor stored or typed.
+// disown makes x one that belongs to no session. Whoever has its address may see it, so it keeps no whole
+// token and no text that a visitor stored or typed.
 func (x *Exchange) disown() {
 	x.maskSent()
 	if x.Location == "" {

@@ -160,8 +160,8 @@ func (x *Exchange) ForeseeSave(cookie *http.Cookie, deadline time.Time) {
 // notMeasured stands for the duration of what was not over when the record was written.
 const notMeasured = -1
 
-// foreseen is x as it will be once step, which is about to change the session to b under token, has succeeded.
-// It is what other copies will show: all but how long this step took, and how long all of it did.
+// foreseen is x as it will be once step, which is about to change the session to b under token, has
+// succeeded. It is what other copies will show: all but how long this step took, and how long all of it did.
 func (x *Exchange) foreseen(step Step, said []engine.Statement, token string, b []byte) *Exchange {
 	y := *x
 	step.Took = notMeasured
