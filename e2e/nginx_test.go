@@ -11,17 +11,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"sessionlab/handlers/engine/enginetest"
 )
+
+// siteTest is something that must be so of a site.
+type siteTest struct {
+	name string
+	run  func(*testing.T, *site)
+}
 
 // TestNginx runs the README's recipe as it stands there: two copies of the lab on one Redis, and nginx with
 // TLS before them. Only ports and files are others.
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	s := startSite(t)
-	for _, tt := range []struct {
-		name string
-		run  func(*testing.T, *site)
-	}{
+	s := startSite(t, "redis://"+enginetest.RedisServer(t).Addr)
+	for _, tt := range []siteTest{
 		{"keeps a session", siteKeepsASession},
 		{"leads people from http to https", siteLeadsToTLS},
 		{"takes forms of its own pages alone", siteTakesOwnForms},
@@ -29,7 +34,22 @@ func TestNginx(t *testing.T) {
 		{"keeps a panel live", sitePanelIsLive},
 		{"serves pages beside the panels of a class", siteServesBesidePanels},
 		{"limits each visitor by the visitor's address", siteLimitsByAddress},
+		{"shows every outcome", siteShowsEveryOutcome},
+		{"loses nothing with a copy that is killed", siteOutlivesACopy},
 		{"goes on with one copy, and logs no value", siteLogsNoValue},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.run(t, s) })
+	}
+}
+
+// TestNginxOnPostgres runs the same recipe over PostgreSQL, which is all that has to be put into it.
+func TestNginxOnPostgres(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, enginetest.PostgresServer(t, false).URL)
+	for _, tt := range []siteTest{
+		{"keeps a session", siteKeepsASession},
+		{"shows every outcome", siteShowsEveryOutcome},
+		{"loses nothing with a copy that is killed", siteOutlivesACopy},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, s) })
 	}

@@ -40,7 +40,7 @@ type site struct {
 	certificate *x509.Certificate
 }
 
-func startSite(t *testing.T) *site {
+func startSite(t *testing.T, store string) *site {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
@@ -50,7 +50,6 @@ func startSite(t *testing.T) *site {
 		missing(t, errors.New("nginx is not installed"))
 	}
 	commands, config := readRecipe(t)
-	redis := enginetest.RedisServer(t)
 	s := &site{dir: t.TempDir()}
 	swap := func(old, new string) {
 		t.Helper()
@@ -60,7 +59,7 @@ func startSite(t *testing.T) *site {
 		config = strings.Replace(config, old, new, 1)
 	}
 	for _, port := range []string{"4001", "4002"} {
-		flags := strings.NewReplacer("redis://127.0.0.1:6379", "redis://"+redis.Addr).Replace(commands)
+		flags := strings.NewReplacer("redis://127.0.0.1:6379", store).Replace(commands)
 		l := startLab(t, strings.Fields(flags)...)
 		swap("server 127.0.0.1:"+port+";", "server "+strings.TrimPrefix(l.url, "http://")+";")
 		s.copies = append(s.copies, l)
