@@ -5,7 +5,9 @@
 //	exchange.go   one request and its answer: what came, each step, the bytes around it, what went out
 //	recorder.go   an engine that writes down, in the exchange of its context, what it was asked and said
 //	snapshot.go   what a token stands for now; values, and what became of each between two states
-//	history.go    the latest exchanges of each session, within bounds, for those who made them
+//	keeper.go     what is promised of the exchanges that are kept, for those who made them
+//	history.go    the latest exchanges of each session in memory, within bounds
+//	shared.go     the same where several copies of the program share the store
 //	privacy.go    what an exchange must not hold any more once its session is gone
 //	encode.go     an exchange as bytes, with the version of their form, for a history that others share
 //	watch.go      who is told when a session changes, whoever changed it
@@ -23,6 +25,12 @@
 //
 // The exchange holds bytes and not values: most are never looked at, and decoding them costs more than the
 // rest of the recording. A page decodes each state once ([Memo]).
+//
+// What other copies show is written before it is over: an exchange goes to the store in the same round trip
+// as what it saves, as it will be once that has succeeded, and only if it does. So no outcome is lost to a
+// copy that is asked next, and none costs a round trip of its own. Rejected: a second trip after the answer,
+// which the next request can overtake; and one copy for each visitor, which loses all of its own when it
+// ends.
 //
 // The recorder writes into the exchange of the context, so requests do not meet, and without an exchange it
 // only passes on. Rejected: events on a channel, which a reader would have to put in order again.
