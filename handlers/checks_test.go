@@ -37,7 +37,8 @@ func TestCheckLessons(t *testing.T) {
 		l := &Lesson{Name: name, Path: "/" + name, Funcs: []string{"set", "load"}}
 		for _, id := range questions {
 			options := []Option{{"yes", "Yes"}, {"no", "No"}}
-			l.Questions = append(l.Questions, Question{ID: id, Options: options, Observe: func(Run) string { return "" }})
+			observe := func(Run) string { return "" }
+			l.Questions = append(l.Questions, Question{ID: id, Options: options, Observe: observe})
 		}
 		return l
 	}
