@@ -13,6 +13,7 @@ import (
 
 	"sessionlab/handlers"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // Options are the command line of the server.
@@ -57,7 +58,7 @@ func readOptions(args []string, stderr io.Writer) (o Options, err error) {
 	if o.Store, err = f.parse(args, stderr); err != nil {
 		return o, err
 	}
-	if o.Store == "cookie:" {
+	if name, ok := engine.CookieName(o.Store); ok && name == "" {
 		o.Store += s.CookieName // the name is signed with the value
 	}
 	s.Hosts = listed(strings.ToLower(hosts))
@@ -103,18 +104,17 @@ func readNetworks(text string) (networks []netip.Prefix, err error) {
 
 // check refuses options with which no server can run, or that no cookie could have.
 func (o Options) check() error {
-	const year = 365 * 24 * time.Hour
 	s := o.Settings
-	if age := s.CookieAge; age < time.Second || age%time.Second != 0 || age > year {
+	if age := s.CookieAge; age < time.Second || age%time.Second != 0 || age > limits.MaxAge {
 		return fmt.Errorf("-cookie-age %s: use whole seconds, from 1s to 8760h", age)
 	}
-	if life := s.SessionLife; life < 0 || life%time.Second != 0 || life > year {
+	if life := s.SessionLife; life < 0 || life%time.Second != 0 || life > limits.MaxAge {
 		return fmt.Errorf("-session-life %s: use whole seconds, up to 8760h, or 0 for no limit", life)
 	}
 	if err := checkCookieName(s.CookieName, s.Secure); err != nil {
 		return err
 	}
-	if name, ok := strings.CutPrefix(o.Store, "cookie:"); ok && name != s.CookieName {
+	if name, ok := engine.CookieName(o.Store); ok && name != s.CookieName {
 		return fmt.Errorf("-store cookie:%s: the cookie's name is that of -cookie-name, %s", name,
 			s.CookieName)
 	}

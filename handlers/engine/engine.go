@@ -13,7 +13,7 @@ import (
 // store: [ErrBusy], when others held what it needs for too long, and [ErrUnavailable], together with
 // [ErrUnsure] when a server was asked and did not answer. The engines whose store is this process or the
 // cookie return neither. An error that is none of the six is about one row that somebody made by other means,
-// about a token under which nothing can be kept, or that of ctx: then nothing was begun.
+// about a token under which nothing can be kept, or that of ctx: then nothing was begun, or no further batch.
 type Engine interface {
 	// Kind is what is true of the engine, whatever is in its store.
 	Kind() Kind
