@@ -135,25 +135,14 @@ func checkCookieName(name string, secure bool) error {
 	if c := (&http.Cookie{Name: name, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", name)
 	}
-	if prefix := prefixOf(name, "__Http-", "__Host-Http-"); prefix != "" {
+	if prefix := handlers.CookiePrefix(name, "__Http-", "__Host-Http-"); prefix != "" {
 		// Chromium obeys only a Set-Cookie with HttpOnly there. The one that deletes has none, as Django's.
 		return fmt.Errorf("-cookie-name %q: browsers would not delete a cookie whose name begins with %s "+
 			"after a flush", name, prefix)
 	}
-	if prefix := prefixOf(name, "__Host-", "__Secure-"); prefix != "" && !secure {
+	if prefix := handlers.CookiePrefix(name, "__Host-", "__Secure-"); prefix != "" && !secure {
 		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s "+
 			"unless it is Secure", name, prefix)
 	}
 	return nil
-}
-
-// prefixOf returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
-// compare them without regard to case.
-func prefixOf(name string, prefixes ...string) string {
-	for _, prefix := range prefixes {
-		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-			return prefix
-		}
-	}
-	return ""
 }

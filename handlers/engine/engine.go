@@ -103,6 +103,12 @@ type Served interface {
 	Persistence(ctx context.Context) (string, error)
 }
 
+// Noticer is an engine that may have something to say to whoever starts the program.
+type Noticer interface {
+	// Notice is what there is to say, in a sentence or two; "" for nothing.
+	Notice() string
+}
+
 // Row is one session as its store keeps it.
 type Row struct {
 	Token  string
