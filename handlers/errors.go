@@ -55,7 +55,7 @@ func keyError(key string, avoid ...way) error {
 	}
 }
 
-// askFirst is a way to avoid a KeyError that fits every operation.
+// askFirst is a way to avoid a KeyError, whatever is done with the key.
 func askFirst(key string) way {
 	return way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."}
 }
