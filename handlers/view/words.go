@@ -52,9 +52,9 @@ func KeyText(key string) string {
 	return fmt.Sprintf("%s… (%d bytes)", python.Key(strings.ToValidUTF8(key[:most], "")), len(key))
 }
 
-// milliseconds writes a duration that was measured, in the unit that a reader can compare.
+// measured writes a duration that was measured, in the unit that a reader can compare.
 // One that is not known is "".
-func milliseconds(d time.Duration) string {
+func measured(d time.Duration) string {
 	switch {
 	case d < 0:
 		return ""
@@ -85,14 +85,6 @@ func keys(n int) string {
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(s, ":")
 	return word
-}
-
-// cut shortens s to width characters.
-func cut(s string, width int) string {
-	if r := []rune(s); len(r) > width {
-		return string(r[:width]) + "…"
-	}
-	return s
 }
 
 // otherRows counts the rows of other sessions that the exchange put into the store and swept from it, and
