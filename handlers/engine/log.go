@@ -49,14 +49,21 @@ func (l *Log) note(start time.Time, text string, args []any, rows int64, err err
 	if l.full() {
 		return
 	}
-	s := Statement{Text: text, Duration: time.Since(start), Rows: rows}
-	for _, arg := range args {
-		s.Args = append(s.Args, argText(arg))
-	}
+	s := statement(text, args...)
+	s.Duration, s.Rows = time.Since(start), rows
 	if err != nil {
 		s.Err = err.Error()
 	}
 	l.Statements = append(l.Statements, s)
+}
+
+// statement is what goes out to a store, before its answer.
+func statement(text string, args ...any) Statement {
+	s := Statement{Text: text}
+	for _, arg := range args {
+		s.Args = append(s.Args, argText(arg))
+	}
+	return s
 }
 
 // say is for the engines that need no tracer to know what they tell their store: it is

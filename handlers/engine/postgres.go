@@ -46,8 +46,15 @@ func (e *postgresEngine) FindCtx(ctx context.Context, token string) (b []byte, f
 
 // CommitCtx keeps b under token. A trigger refuses tokens that were deleted.
 func (e *postgresEngine) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return e.lend(ctx, func(_ context.Context, l *lane) error {
-		return l.store.Commit(token, notNull(b), expiry)
+	b = notNull(b)
+	return e.lend(ctx, func(ctx context.Context, l *lane) error {
+		plain := func() error { return l.store.Commit(token, b, expiry) }
+		if order := orderOf(ctx); order != nil {
+			if r, ok := order.record(token, statement(postgresCommit, token, b, expiry)); ok {
+				return withoutArchive(func() error { return l.commitWith(ctx, r, token, b, expiry) }, plain)
+			}
+		}
+		return plain()
 	})
 }
 
@@ -66,27 +73,6 @@ func (e *postgresEngine) DeleteCtx(ctx context.Context, token string) error {
 	}
 	return e.lend(ctx, func(_ context.Context, l *lane) error {
 		return l.store.Delete(token)
-	})
-}
-
-// Cycle deletes the row of old and inserts that of fresh in one transaction.
-func (e *postgresEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
-	if !storable(old) {
-		return ErrEnded
-	}
-	return e.lend(ctx, func(ctx context.Context, l *lane) error {
-		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
-			deleted, err := tx.Exec(ctx, "DELETE FROM sessions WHERE token = $1", old)
-			if err != nil {
-				return err
-			}
-			if deleted.RowsAffected() == 0 {
-				return ErrEnded
-			}
-			const query = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)"
-			_, err = tx.Exec(ctx, query, fresh, notNull(b), expiry)
-			return err
-		})
 	})
 }
 
@@ -156,7 +142,7 @@ SELECT token FROM sessions WHERE token > $1 AND starts_with(token, $2) ORDER BY 
 }
 
 // DeleteExpired removes the rows that expired before t. It also forgets the deleted tokens
-// that no request can remember any more.
+// that no request can remember any more, and the records and notes that have ended.
 func (e *postgresEngine) DeleteExpired(ctx context.Context, t time.Time) (int, error) {
 	// A row that somebody saves at this moment is left alone: it does not expire yet.
 	removed, err := e.sweep(ctx, `DELETE FROM sessions WHERE token IN
@@ -166,6 +152,9 @@ func (e *postgresEngine) DeleteExpired(ctx context.Context, t time.Time) (int, e
 	}
 	_, err = e.sweep(ctx, `DELETE FROM revoked WHERE token IN
 (SELECT token FROM revoked WHERE until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`, time.Now())
+	if err == nil {
+		err = e.sweepArchive(ctx)
+	}
 	return removed, err
 }
 
@@ -195,11 +184,15 @@ func (e *postgresEngine) Version(ctx context.Context) (int64, error) {
 	return int64(hash.Sum64()), err
 }
 
+// storables returns those of texts that are storable.
+func storables(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !storable(text) })
+}
+
 // Stamps returns the stamps of the tokens that have a row. Large data lies beside the table, so it is not
 // read.
 func (e *postgresEngine) Stamps(ctx context.Context, tokens []string) (map[string]Stamp, error) {
-	tokens = slices.DeleteFunc(slices.Clone(tokens), func(token string) bool { return !storable(token) })
-	return stampsOf(ctx, tokens, func(batch []string, stamps map[string]Stamp) error {
+	return stampsOf(ctx, storables(tokens), func(batch []string, stamps map[string]Stamp) error {
 		return e.lend(ctx, func(ctx context.Context, l *lane) error { return l.stamp(ctx, batch, stamps) })
 	})
 }

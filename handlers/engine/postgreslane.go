@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,35 @@ func (l *lane) TraceQueryStart(_ context.Context, _ *pgx.Conn, data pgx.TraceQue
 func (l *lane) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
 	done := ctx.Value(doneKey{}).(func(int64, error))
 	done(data.CommandTag.RowsAffected(), oneLine(data.Err))
+}
+
+type batchKey struct{}
+
+// batchLog is a batch on its way. Its answers come together: the time is that of the first statement.
+type batchLog struct {
+	first *pgx.QueuedQuery // nil once it is taken down
+	start time.Time
+}
+
+// TraceBatchStart gives a batch the context of the operation, and starts its clock.
+func (l *lane) TraceBatchStart(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	return context.WithValue(l.ctx, batchKey{}, &batchLog{data.Batch.QueuedQueries[0], time.Now()})
+}
+
+// TraceBatchQuery takes one statement of the batch down.
+func (l *lane) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	b := ctx.Value(batchKey{}).(*batchLog)
+	logFrom(ctx).note(b.start, data.SQL, data.Args, data.CommandTag.RowsAffected(), oneLine(data.Err))
+	b.first, b.start = nil, time.Now()
+}
+
+// TraceBatchEnd takes down the first statement of a batch that failed before any was answered.
+func (l *lane) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
+	b := ctx.Value(batchKey{}).(*batchLog)
+	if data.Err != nil && b.first != nil {
+		logFrom(ctx).note(b.start, b.first.SQL, b.first.Arguments, 0, oneLine(data.Err))
+		b.first = nil
+	}
 }
 
 // TraceAcquireStart gives the wait for the connection the context of the operation.

@@ -132,6 +132,6 @@ func makeTables(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, postgresCheck); err != nil {
 		return fmt.Errorf("its table sessions cannot be used: %w", err)
 	}
-	_, err = tx.Exec(ctx, postgresSchema)
+	_, err = tx.Exec(ctx, postgresSchema+postgresArchive)
 	return err
 }

@@ -14,7 +14,7 @@ func (e *postgresEngine) Again() (Engine, error) {
 }
 
 // Forget deletes tokens from both tables in one transaction. The first delete leaves the marks that the
-// second one takes away.
+// second one takes away, and takes the records along.
 func (e *postgresEngine) Forget(ctx context.Context, tokens ...string) error {
 	return e.lend(ctx, func(ctx context.Context, l *lane) error {
 		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {

@@ -36,6 +36,18 @@ const (
 	redisExpiry  = "scs:expiry"   // a sorted set of the tokens by expiry: a listing need not visit all keys
 )
 
+// The keys of what is kept beside the sessions: see redisarchive.go.
+const (
+	// redisRecords and the token: a hash of the records of a session, which ends with it. Its field n is how
+	// many there ever were, #5 is the end and the ID of the fifth, and =ID the end and the data of that one.
+	// The records of no session are under no token.
+	redisRecords = "scs:records:"
+	redisAges    = "scs:recordages"  // a sorted set of the tokens by the time of their latest record
+	redisSizes   = "scs:recordsizes" // a hash of the tokens with the room their records take; * is all of it
+	redisNote    = "scs:note:"       // and the key of a note: its data
+	redisNotes   = "scs:notes"       // a sorted set of the keys of notes by their end
+)
+
 // Kind is what is true of this engine.
 func (e *redisEngine) Kind() Kind { return redisKind }
 
@@ -49,22 +61,24 @@ func (e *redisEngine) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 
 // CommitCtx keeps b under token until expiry. A session that has expired already is not kept.
 func (e *redisEngine) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return e.change(ctx, luaCommit, redisKeys(token), token, b, redisTime(expiry))
+	return e.save(ctx, token, luaCommit, redisKeys(token), token, b, redisTime(expiry))
 }
 
 // DeleteCtx deletes what is kept under token, if anything is.
 func (e *redisEngine) DeleteCtx(ctx context.Context, token string) error {
-	err := e.change(ctx, luaDelete, redisKeys(token), token, lateRequest.Milliseconds())
+	keys := append(redisKeys(token), recordKeys(token)...)
+	err := changed(e.eval(ctx, luaDelete, keys, token, lateRequest.Milliseconds()))
 	if errors.Is(err, ErrEnded) {
 		return nil
 	}
 	return err
 }
 
-// Cycle moves the session in one script.
+// Cycle moves the session and its records in one script.
 func (e *redisEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
-	keys := append(redisKeys(old), redisSession+fresh)
-	return e.change(ctx, luaCycle, keys, old, lateRequest.Milliseconds(), fresh, b, redisTime(expiry))
+	keys := append(redisKeys(old), recordKeys(old)...)
+	keys = append(keys, redisSession+fresh, redisRecords+fresh)
+	return e.save(ctx, fresh, luaCycle, keys, old, lateRequest.Milliseconds(), fresh, b, redisTime(expiry))
 }
 
 // redisKeys returns the keys that a change of the session of token touches.
@@ -75,10 +89,10 @@ func redisKeys(token string) []string {
 // redisTime returns t as the scripts want it. Redis has no time before 1970.
 func redisTime(t time.Time) int64 { return max(t.UnixMilli(), 1) }
 
-// change runs a script that returns how many sessions it changed. If it returns 0, the
-// session was ended.
-func (e *redisEngine) change(ctx context.Context, script string, keys []string, args ...any) error {
-	n, err := e.eval(ctx, script, keys, args...).Int()
+// changed is what became of a script that returns how many sessions it changed. If that is 0, the session was
+// ended.
+func changed(cmd *redis.Cmd) error {
+	n, err := cmd.Int()
 	if err == nil && n == 0 {
 		return ErrEnded
 	}
@@ -176,12 +190,16 @@ func (e *redisEngine) Tokens(ctx context.Context, prefix string, f func(tokens [
 }
 
 // DeleteExpired removes nothing: Redis has done so. It forgets the tokens of the sessions
-// that are gone, when no request can remember them any more.
+// that are gone, when no request can remember them any more, and the room that their records took.
 func (e *redisEngine) DeleteExpired(ctx context.Context, _ time.Time) (int, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	until := strconv.FormatInt(redisTime(time.Now().Add(-lateRequest)), 10)
-	return 0, redisError(e.client.ZRemRangeByScore(ctx, redisExpiry, "-inf", until).Err())
+	err := e.client.ZRemRangeByScore(ctx, redisExpiry, "-inf", until).Err()
+	if err == nil {
+		err = e.client.Eval(ctx, luaTidy, []string{redisAges, redisSizes}, redisRecords, lookBatch).Err()
+	}
+	return 0, redisError(err)
 }
 
 // Version returns a number made of what Redis counts: the changes of any client since the

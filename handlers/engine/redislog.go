@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -14,9 +15,22 @@ type redisLog struct{}
 // DialHook changes nothing.
 func (redisLog) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// ProcessPipelineHook changes nothing: what is sent several commands at once belongs to no exchange.
+// ProcessPipelineHook takes down the scripts that go out together, each with its answer. The answers come
+// together too: the time is that of the first. Nothing else is taken down: what opens a connection goes out
+// like this as well, and carries the password.
 func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		start := time.Now()
+		err := next(ctx, cmds)
+		for _, cmd := range cmds {
+			if log := logFrom(ctx); cmd.Name() == "eval" && !log.full() {
+				text, args := redisText(cmd)
+				log.note(start, text, args, redisRows(cmd), cmd.Err())
+				start = time.Now()
+			}
+		}
+		return err
+	}
 }
 
 // ProcessHook takes down one command. HELLO is left out: it belongs to the connection, not
@@ -27,12 +41,7 @@ func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if name := cmd.Name(); name == "hello" || name == "auth" {
 			return next(ctx, cmd)
 		}
-		args := cmd.Args()[1:]
-		text := strings.ToUpper(cmd.Name())
-		if text == "EVAL" {
-			text += " " + strings.TrimSpace(args[0].(string))
-			args = args[1:]
-		}
+		text, args := redisText(cmd)
 		done := say(ctx, text, args...)
 		err := next(ctx, cmd)
 		if errors.Is(err, redis.Nil) {
@@ -42,6 +51,15 @@ func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		done(redisRows(cmd), err)
 		return err
 	}
+}
+
+// redisText returns a command as the log has it: a script belongs to the text, and its keys to the arguments.
+func redisText(cmd redis.Cmder) (text string, args []any) {
+	text, args = strings.ToUpper(cmd.Name()), cmd.Args()[1:]
+	if text == "EVAL" {
+		return text + " " + strings.TrimSpace(args[0].(string)), args[1:]
+	}
+	return text, args
 }
 
 // redisRows returns how many rows a command found or changed: the number that it returned,

@@ -21,22 +21,24 @@ return 1`
 
 	luaDelete = `
 local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local records, ages, sizes = KEYS[5], KEYS[6], KEYS[7]
 local token, late = ARGV[1], ARGV[2]
 if redis.call('DEL', session) == 0 then return 0 end
 redis.call('DEL', version)
 redis.call('SET', ended, '', 'PX', late)
-redis.call('ZREM', expiry, token)
+redis.call('ZREM', expiry, token)` + luaDrop + `
 return 1`
 
 	luaCycle = `
-local session, version, ended, expiry, fresh = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local session, version, ended, expiry = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local records, ages, sizes, fresh, freshRecords = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local token, late, freshToken, data, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if redis.call('EXISTS', session) == 0 then return 0 end
 redis.call('SET', fresh, data, 'PXAT', at)
 redis.call('ZADD', expiry, at, freshToken)
 redis.call('SET', ended, '', 'PX', late)
 redis.call('ZREM', expiry, token)
-redis.call('DEL', version)
+redis.call('DEL', version)` + luaMove + `
 return redis.call('DEL', session)`
 
 	luaRow = "return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), " +
