@@ -252,7 +252,7 @@ func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/set", nil)
-	x := xray.NewExchange(r, "", tl.now())
+	x := xray.NewExchange(r, "", "", tl.now())
 	x.Sent = token
 	ctx, err := tl.load(r, x)
 	if err != nil {

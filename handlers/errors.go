@@ -171,7 +171,7 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 	e := asPage(err)
 	x.Refused = e.title
 	x.Close(e.status, "", cookie, l.now())
-	l.history.Add(x)
+	l.file(r, x)
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}

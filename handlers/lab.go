@@ -13,6 +13,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/pages"
 	"sessionlab/handlers/scratch"
 	"sessionlab/handlers/view"
@@ -26,10 +27,12 @@ type Lab struct {
 	engine   xray.Recorder
 	sessions *scs.SessionManager
 	history  *xray.History
-	watcher  *xray.Watcher
-	pages    *pages.Site
-	alike    func(a, b string) bool // whether a person would take two tokens for each other
-	log      *slog.Logger
+	// notebooks are those of the people at the browsers, beside their sessions.
+	notebooks *notebook.Notebooks
+	watcher   *xray.Watcher
+	pages     *pages.Site
+	alike     func(a, b string) bool // whether a person would take two tokens for each other
+	log       *slog.Logger
 
 	room      *limits.Room
 	reading   *limits.Turns
@@ -131,6 +134,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		eventPause: limits.EventPause,
 		heartbeat:  15 * time.Second,
 	}
+	l.notebooks = newNotebooks(eng, func() time.Time { return l.now() })
 	l.room = limits.NewRoom(settings.MaxSessions, settings.MaxBytes, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	held := heldBack{Recorder: l.engine, wait: l.takeLarge}
@@ -213,8 +217,8 @@ func (l *Lab) sweepOnce(ctx context.Context, ago time.Duration) {
 	}
 }
 
-// cookieToken returns the value of the session cookie, "" without one; see [xray.SessionCookie].
+// cookieToken returns the value of the session cookie, "" without one; see [xray.LastCookie].
 func (l *Lab) cookieToken(r *http.Request) string {
-	token, _ := xray.SessionCookie(r, l.settings.CookieName)
+	token, _ := xray.LastCookie(r, l.settings.CookieName)
 	return token
 }

@@ -16,6 +16,9 @@ type medium interface {
 	// state says how the session is, in a sentence.
 	state(s xray.Snapshot, shown *xray.Exchange) string
 
+	// expired says how it is with a session that ended by its own time, when no cookie names it any more.
+	expired(e *Expired) string
+
 	// panel changes what of p is not a sentence. last is the exchange that the session's state is told from.
 	panel(p *Panel, s xray.Snapshot, last *xray.Exchange)
 

@@ -117,7 +117,7 @@ func said(g Given, x *xray.Exchange) string {
 		s.Row = &engine.Row{Token: x.Token, Data: x.Found, Expiry: end, Size: len(x.Found)}
 		s.Values = x.After()
 	}
-	result, panel := g.Result(x, memo), g.Panel(s, memo, x, []*xray.Exchange{x}, x.Came)
+	result, panel := g.Result(x, memo), g.Panel(s, memo, x, []*xray.Exchange{x}, Browser{Came: x.Came})
 	steps := g.Steps(x, []*xray.Exchange{x})
 	text := fmt.Sprintln(result.Headline, result.CookieNote, result.MemoryNote, result.RowNote, result.RowSmall,
 		panel.State, panel.Cookie.WasNote, panel.Exchange.Messages, panel.Exchange.Why, panel.History, steps.Notes)
