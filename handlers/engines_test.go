@@ -30,6 +30,7 @@ func TestEveryEngine(t *testing.T) {
 		{"cycle_key is final", checkEnding("/cycle-key")},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
+		{"notebook", checkNotebook},
 		{"life", checkLife},
 		{"planting and sweeping", checkPlanting},
 		{"refusals", checkRefusals},

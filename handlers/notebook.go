@@ -17,8 +17,8 @@ import (
 // it, and no session has anything of it. A browser gets one when an experiment starts whose end it will not
 // see otherwise, so that a first visit still has no cookie at all.
 
-// newNotebooks are notebooks in the store of sessions where it takes them, so that every copy of the lab finds
-// them, and in memory elsewhere.
+// newNotebooks are notebooks in the store of sessions where it takes them, so that every copy of the lab
+// finds them, and in memory elsewhere.
 func newNotebooks(eng engine.Engine, now func() time.Time) *notebook.Notebooks {
 	store, ok := eng.(notebook.Store)
 	if !ok {
@@ -56,8 +56,8 @@ func (l *Lab) notebookID(r *http.Request) string {
 	return id
 }
 
-// turnPage begins a notebook for an operation that needs one and has none, or forgets it where the visitor
-// starts over. It returns the cookie to send after that of the session; nil for none.
+// turnPage begins a notebook after an operation that needs one, where there is none, or forgets it where the
+// visitor starts over. It returns the cookie to send after that of the session; nil for none.
 func (l *Lab) turnPage(r *http.Request, x *xray.Exchange, form url.Values) *http.Cookie {
 	ctx := r.Context()
 	id := l.notebookID(r)
@@ -92,7 +92,7 @@ func startsOver(x *xray.Exchange, form url.Values) bool {
 // needsNotebook reports whether x is an experiment that gave a session an end to wait for.
 func needsNotebook(x *xray.Exchange, form url.Values) bool {
 	seconds, _ := strconv.Atoi(form.Get("seconds"))
-	return x.Path == "/expiry" && x.Committed != nil && (form.Has("at") || seconds > 0)
+	return x.Path == "/expiry" && (form.Has("at") || seconds > 0)
 }
 
 // file keeps a completed exchange, and writes into the browser's notebook what it did to the session. It

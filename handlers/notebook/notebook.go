@@ -1,9 +1,9 @@
 // Package notebook keeps what a person at a browser does across sessions. The session that is studied cannot:
 // the experiments flush, cycle and replace it, and whoever observes it must not write into it.
 //
-// A notebook is found by a random ID, which the browser holds in a cookie of its own, and is forgotten when it
-// was not written for a while. It is kept in a [Store]: [Memory], or an engine that several copies of the lab
-// share. There it lies under [Key] of its ID, so that who reads the store cannot take the cookie's place.
+// A notebook is found by a random ID, which the browser holds in a cookie of its own, and is forgotten when
+// it was not written for a while. It is kept in a [Store]: [Memory], or an engine that several copies of the
+// lab share. There it lies under [Key] of its ID: whoever reads the store does not hold the cookie.
 package notebook
 
 import (
@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// version is that of the form in which a notebook is encoded. Who changes the meaning of a field, or takes one
-// away, raises it.
+// version is that of the form in which a notebook is encoded. Who changes the meaning of a field, or takes
+// one away, raises it.
 const version = 1
 
 // Notebook is what is kept for one browser.
@@ -72,8 +72,8 @@ func New(store Store, limits Limits, now func() time.Time) *Notebooks {
 	return &Notebooks{store: store, limits: limits, now: now}
 }
 
-// Read returns the notebook of id. It is false for an id that names none, whatever it looks like, and for what
-// another version of this program wrote.
+// Read returns the notebook of id. It is false for an id that names none, whatever it looks like, and for
+// what another version of this program wrote.
 func (b *Notebooks) Read(ctx context.Context, id string) (Notebook, bool, error) {
 	if !wellFormed(id) {
 		return Notebook{}, false, nil
