@@ -56,26 +56,41 @@
 //
 // # How to add a lesson
 //
-// Say, has_key.
+// Say, has_key. Names: has-key for the lesson, its address and its template, haskey.go, and hasKey in Go.
 //
-//  1. templates/has-key.html defines "lead", "experiment", "answer" and "notes"; "more" where there is
-//     more to tell. templates/set.html is a good one to begin with. The form asks the question with
-//     {{template "predict" (question "has-key")}}.
-//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and a
-//     Lesson with the name has-key: its title, heading and Django snippet, the commands for curl, the Go
-//     functions to print (Funcs), what the revision sheet says of it (Effects), and its Questions. What a
-//     question's Observe may look at is in [Run]. A page that needs data of its own has a reading, as
-//     get.go; one that only shows what its form did has none.
-//  3. handlers/lessons.go: its place in the course.
-//  4. handlers/routes.go: GET of its page with show, POST of its form with perform.
-//  5. handlers/haskey_test.go: what the operation does to row, cookie, values and clock, through the router.
+//  1. templates/has-key.html defines "lead", "experiment" and "notes"; where there is more to show, "answer"
+//     (below the outcome) and "more" (below the experiment). templates/setdefault.html is a good one to
+//     begin with. The form asks the question with {{template "predict" (question "has-key")}}. What is the
+//     same for every visitor goes into a block of its own that is rendered once, {{once "has-key-form"
+//     .Lesson}}: it sees the [Lesson] and nothing of the visitor.
+//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and the
+//     [Lesson]. An operation takes its key with keyOf, which refuses those that begin with an underscore, and
+//     a value with typed; it gives its answer to returns and raises with keyError; on an error nothing is
+//     saved. The Lesson has its place in the list (Group is that of its neighbours, or a heading appears
 //
-// Once the name is in the list, the lab does not start until the template is there, the route, the functions
-// that Funcs names, and each question in a form; it says what is missing. The list of lessons, the pager, the
-// first page, the revision sheet, the checks of every page and the journeys in a browser take the lesson by
-// themselves: there every button is pressed and its outcome looked for. A journey of its own, in
-// e2e/journey_*_test.go, can look at more. Where a sentence is untrue when the session is the cookie,
-// templates/cookie/has-key.html defines its block anew, and the question has an InCookie.
+// twice), the Django snippet, the commands for curl, the Go functions to print (Funcs: 88 columns at most,
+// comments too), what the revision sheet says of it (an [Effect] for each call), and its questions. 3. A
+// [Question] is judged by Observe, which sees a [Run]. First it looks at the Path: other forms' runs are
+// shown on the page too. Where no session is left the record keeps no Key: judge by Before, Marks and
+// Returned. Because must be true of every run for which Observe gives an option. 4. handlers/lessons.go: its
+// place in the course. handlers/routes.go: GET of its page with show, POST of its form with perform. What
+// only reads is a GET with a form and a reading, as get.go: it does itself what perform does for a form, and
+// notes what was asked for. 5. handlers/haskey_test.go, through the router, as setdefault_test.go: what the
+// operation does to row, cookie, values and clock, and a verdict for each option that can happen, with and
+// without a session. What writes also belongs into the lists of overlap_test.go and engines_test.go. 6.
+// README.md: its row in the table of the lessons.
+//
+// Where a sentence is untrue when the session is the cookie, put it into {{block "in-scs" .}}…{{end}}, and
+// its other text into templates/cookie/has-key.html, which may define blocks of has-key.html and no others;
+// the question has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
+// -store cookie: and -store memory: as well.
+//
+// Once the name is in the list, the lab does not start until all is there and fits: the template, the route
+// of the page and of each form, the functions that Funcs names, each question in the template, with Observe
+// and options that differ. It says what is missing. The list of lessons, the pager, the first page, the
+// revision sheet, the checks of every page and the journeys in a browser take the lesson by themselves: there
+// every button is pressed and its outcome looked for. A journey of its own, in e2e/journey_*_test.go, can
+// look at more.
 //
 // # Decisions
 //
