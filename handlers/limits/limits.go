@@ -19,7 +19,7 @@
 //	events of live panels          limits.go     fan-out       TestStreamsGatherChanges
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
-//	notebooks                      notebook.Memory  none         TestMemory_Bounds, TestNotebooksAreBounded
+//	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
 //	a line of the log              limits.go                   TestLogLinesAreBounded
 //
 // Who one visitor is, an address tells: see [Address] and [Proxies]. A class of 200 behind one address never
