@@ -10,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/engine"
 	"sessionlab/handlers/notebook"
-	"sessionlab/handlers/xray"
 )
 
 // cookieNamed is what the visitor's jar holds under a name; "" for nothing.
@@ -120,7 +118,20 @@ func TestNotebook_Expired(t *testing.T) {
 		}
 		wantText(t, a, "expired "+now.Add(3*time.Second).Format("15:04:05"))
 	}
-	v.setToken(strings.Repeat("A", 43)) // what is sent is looked up, and nothing else
+	if fmt.Sprint(tl.raw()) != fmt.Sprint(before) {
+		t.Error("looking changed the table")
+	}
+}
+
+// What is sent is looked up, and the notebook is not asked. It goes on with what the browser holds next.
+func TestNotebook_AfterTheEnd(t *testing.T) {
+	t.Parallel()
+	tl, _ := newClockLab(t)
+	v := tl.visitor()
+	v.run("/expiry", "seconds", "3")
+	v.put("sessionname", "")
+	tl.later(4 * time.Second)
+	v.setToken(strings.Repeat("A", 43))
 	if state, cookie, _, _ := v.get("/internals").panel(t); strings.Contains(state+cookie, "xpired") {
 		t.Errorf("with an unknown cookie: %q, cookie: %q", state, cookie)
 	}
@@ -128,9 +139,6 @@ func TestNotebook_Expired(t *testing.T) {
 	i := v.internals()
 	if i.Row != nil || i.Session.Exists || i.Cookie != (internalCookie{Name: "sessionname"}) {
 		t.Errorf("internals = %+v", i)
-	}
-	if fmt.Sprint(tl.raw()) != fmt.Sprint(before) {
-		t.Error("looking changed the table")
 	}
 	if _, err := tl.engine.DeleteExpired(t.Context(), tl.now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -265,39 +273,5 @@ func TestNotebook_TwoTabs(t *testing.T) {
 	}
 	if n, _ := v.notebook(); !n.Session.Ends.Equal(now.Add(6 * time.Second)) {
 		t.Errorf("the session ends %v, want six seconds after %v", n.Session.Ends, now)
-	}
-}
-
-// checkNotebook is the life of a session by the store's own clock.
-func checkNotebook(t *testing.T, tl *testLab, kind engine.Kind) {
-	v := tl.visitor()
-	v.run("/set", "key", "secretkey", "value", "secretvalue")
-	v.run("/expiry", "seconds", "1")
-	dead := v.token()
-	n, ok := v.notebook()
-	want := dead
-	if kind.InCookie {
-		want = xray.Mask(dead)
-	}
-	if !ok || n.Session.ID != want {
-		t.Fatalf("the notebook has %+v, %v", n, ok)
-	}
-	until(t, "the cookie and the session are over", func() bool {
-		return v.token() == "" && time.Now().After(n.Session.Ends.Add(100*time.Millisecond))
-	})
-	page := v.get("/set")
-	state, cookie, row, _ := page.panel(t)
-	if !strings.Contains(cookie, "expired; your browser dropped it with its Max-Age") ||
-		!strings.HasPrefix(state, "Expired. ") || strings.Contains(page.Body, "secretvalue") {
-		t.Errorf("%q, cookie: %q", state, cookie)
-	}
-	says := "The row is gone. It expired at"
-	if kind.Lies {
-		says = "It stays until it is swept"
-	} else if kind.InCookie {
-		says = "No row exists. The server keeps nothing of this session"
-	}
-	if !strings.Contains(row, says) || strings.Contains(row, "No row.") {
-		t.Errorf("row: %q, want %q", row, says)
 	}
 }

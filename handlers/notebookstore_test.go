@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/notebook"
+	"sessionlab/handlers/xray"
 )
 
 // askedStore is a store of notebooks that counts, and fails where it is told to.
@@ -135,5 +137,39 @@ func TestNotebooksAreBounded(t *testing.T) {
 	tl.later(limits.NotebookTime)
 	if _, ok := first.notebook(); ok {
 		t.Error("a notebook is there after 30 idle minutes")
+	}
+}
+
+// checkNotebook is the life of a session by the store's own clock.
+func checkNotebook(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	v.run("/set", "key", "secretkey", "value", "secretvalue")
+	v.run("/expiry", "seconds", "1")
+	dead := v.token()
+	n, ok := v.notebook()
+	want := dead
+	if kind.InCookie {
+		want = xray.Mask(dead)
+	}
+	if !ok || n.Session.ID != want {
+		t.Fatalf("the notebook has %+v, %v", n, ok)
+	}
+	until(t, "the cookie and the session are over", func() bool {
+		return v.token() == "" && time.Now().After(n.Session.Ends.Add(100*time.Millisecond))
+	})
+	page := v.get("/set")
+	state, cookie, row, _ := page.panel(t)
+	if !strings.Contains(cookie, "expired; your browser dropped it with its Max-Age") ||
+		!strings.HasPrefix(state, "Expired. ") || strings.Contains(page.Body, "secretvalue") {
+		t.Errorf("%q, cookie: %q", state, cookie)
+	}
+	says := "The row is gone. It expired at"
+	if kind.Lies {
+		says = "It stays until it is swept"
+	} else if kind.InCookie {
+		says = "No row exists. The server keeps nothing of this session"
+	}
+	if !strings.Contains(row, says) || strings.Contains(row, "No row.") {
+		t.Errorf("row: %q, want %q", row, says)
 	}
 }
