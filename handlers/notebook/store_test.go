@@ -91,6 +91,26 @@ func TestStores(t *testing.T) {
 
 var small = Limits{Count: 3, Bytes: 1000, Each: 400, Idle: 30 * time.Minute}
 
+// wantKept wants these notes in the store, and no others, counted right.
+func (m *Memory) wantKept(t *testing.T, what string, keys ...string) {
+	t.Helper()
+	if len(m.notes) != len(keys) || m.used.Len() != len(keys) {
+		t.Errorf("%s: %d notes, want %v", what, len(m.notes), keys)
+	}
+	bytes := 0
+	for _, key := range keys {
+		e := m.notes[key]
+		if e == nil {
+			t.Errorf("%s: %s is gone", what, key)
+			continue
+		}
+		bytes += e.Value.(*note).size()
+	}
+	if m.bytes != bytes {
+		t.Errorf("%s: %d bytes, want %d", what, m.bytes, bytes)
+	}
+}
+
 // What was not used for longest goes first, and a read is a use.
 func TestMemory_Bounds(t *testing.T) {
 	t.Parallel()
@@ -99,24 +119,7 @@ func TestMemory_Bounds(t *testing.T) {
 	set := func(key string, size int) error {
 		return m.SetNote(t.Context(), key, make([]byte, size), clock.Add(time.Hour))
 	}
-	wantKept := func(what string, keys ...string) {
-		t.Helper()
-		if len(m.notes) != len(keys) || m.used.Len() != len(keys) {
-			t.Errorf("%s: %d notes, want %v", what, len(m.notes), keys)
-		}
-		bytes := 0
-		for _, key := range keys {
-			e := m.notes[key]
-			if e == nil {
-				t.Errorf("%s: %s is gone", what, key)
-				continue
-			}
-			bytes += e.Value.(*note).size()
-		}
-		if m.bytes != bytes {
-			t.Errorf("%s: %d bytes, want %d", what, m.bytes, bytes)
-		}
-	}
+	wantKept := func(what string, keys ...string) { t.Helper(); m.wantKept(t, what, keys...) }
 	for _, key := range []string{"a", "b", "c"} {
 		if err := set(key, 10); err != nil {
 			t.Fatal(err)
