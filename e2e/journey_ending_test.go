@@ -84,14 +84,19 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 	until(t, "the cookie leaves the jar", func() bool { return len(v.jar()) == 0 })
 	v.open("/items")
 	v.says("#result", "nothing")
+	v.noSession()
 	until(t, "the row is past its end", func() bool { return time.Now().After(l.rows()[fixed.token].expiry) })
 	if len(l.rows()) != 1 {
 		t.Error("the expired row is gone")
 	}
+	v.open("/items") // its panel knows what the browser held last
+	v.says("#xray", "Expired. The row is still in the table, but nobody can find it.",
+		"expired; your browser dropped it with its Max-Age", "It stays until it is swept")
+	v.says("#xray .tok.gone", fixed.token[:4])
 	v.hold(fixed.token) // as a browser whose clock is slow would
 	v.open("/items")
 	v.says("#result", "nothing")
-	v.noCookie() // a cookie that names nothing is dropped
+	v.noSession() // a cookie that names nothing is dropped
 }
 
 // expiryInSeconds sets ages, counted from the save: a number, 0 and None.
@@ -100,7 +105,7 @@ func (v *visitor) expiryInSeconds() {
 	maxAge := func(more, most int) {
 		v.t.Helper()
 		answer, _ := v.posted()
-		c, err := http.ParseSetCookie(header(answer.headers, "Set-Cookie"))
+		c, err := http.ParseSetCookie(sessionCookie(answer.headers))
 		if err != nil {
 			v.t.Fatal(err)
 		}

@@ -63,6 +63,7 @@ func TestExpired(t *testing.T) {
 	}
 	v.wait(`document.querySelector("main .clock").innerText.includes("It has expired.")`)
 	v.shows("Your browser holds no sessionname.") // its Max-Age is over too
+	v.shows("Expired. The row is still in the table", token[:4], "your browser dropped it", "until it is swept")
 	if js[bool](v, `document.querySelector("[data-panel]").innerText.includes("_session_expiry")`) {
 		t.Error("the panel still shows what the session held")
 	}
@@ -72,7 +73,7 @@ func TestExpired(t *testing.T) {
 	v.open("/get")
 	v.run("Get it", "key", "_session_expiry", "default", "nothing is found")
 	v.returns("nothing is found")
-	v.noCookie()
+	v.noSession()
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
 	if v.cookie().Value == token || len(l.rows()) != 2 {

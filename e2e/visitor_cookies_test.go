@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -17,8 +18,14 @@ func (v *visitor) profile() cdp.BrowserContextID {
 	return chromedp.FromContext(v.tab).BrowserContextID
 }
 
-// jar returns the cookies that the browser holds for the lab.
+// jar returns the cookies that the browser holds for the lab, but for that of its notebook.
 func (v *visitor) jar() []*network.Cookie {
+	v.t.Helper()
+	return slices.DeleteFunc(v.everyCookie(), func(c *network.Cookie) bool { return c.Name == "notebook" })
+}
+
+// everyCookie returns all cookies that the browser holds.
+func (v *visitor) everyCookie() []*network.Cookie {
 	v.t.Helper()
 	ctx, cancel := v.within()
 	defer cancel()
@@ -54,7 +61,7 @@ func (v *visitor) savedWith(persistent bool, values map[string]any) row {
 	if answer.status != http.StatusSeeOther {
 		v.t.Errorf("the POST was answered with %d", answer.status)
 	}
-	raw := header(answer.headers, "Set-Cookie")
+	raw := sessionCookie(answer.headers)
 	c, err := http.ParseSetCookie(raw)
 	if err != nil {
 		v.t.Fatalf("Set-Cookie: %q: %v", raw, err)
@@ -131,15 +138,25 @@ func (v *visitor) forgetCookies() {
 	}
 }
 
-// noCookie checks that the browser holds no cookie.
+// noCookie checks that the browser holds no cookie at all.
 func (v *visitor) noCookie() {
 	v.t.Helper()
-	if jar := v.jar(); len(jar) != 0 {
+	if jar := v.everyCookie(); len(jar) != 0 {
 		v.t.Errorf("the browser holds %d cookies, not none: %s=%s", len(jar), jar[0].Name, jar[0].Value)
 	}
 }
 
-// cookie checks that the browser holds the session cookie and nothing else, with the attributes that
+// noSession checks that the browser holds the cookie of its notebook, as it must be, and nothing else.
+func (v *visitor) noSession() {
+	v.t.Helper()
+	jar := v.everyCookie()
+	if len(jar) != 1 || jar[0].Name != "notebook" || len(jar[0].Value) != 22 || jar[0].Path != "/" ||
+		!jar[0].HTTPOnly || !jar[0].Session || jar[0].SameSite != network.CookieSameSiteLax {
+		v.t.Errorf("the browser holds %d cookies: %+v", len(jar), jar)
+	}
+}
+
+// cookie checks that the browser holds the session cookie, and perhaps its notebook's, with the attributes that
 // it must always have, and returns it.
 func (v *visitor) cookie() *network.Cookie {
 	v.t.Helper()

@@ -36,6 +36,13 @@ func header(h network.Headers, name string) string {
 	return ""
 }
 
+// sessionCookie is the session's Set-Cookie header, which is the first; "" without one. The browser tells
+// several in one text.
+func sessionCookie(h network.Headers) string {
+	first, _, _ := strings.Cut(header(h, "Set-Cookie"), "\n")
+	return first
+}
+
 // allow says that the browser may complain about what contains text.
 func (v *visitor) allow(text string) {
 	v.mu.Lock()

@@ -13,6 +13,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/xray"
 )
 
@@ -20,6 +21,9 @@ import (
 
 var historyLimits = xray.Limits{Total: limits.MaxExchanges, PerSession: limits.MaxExchangesEach,
 	Bytes: limits.MaxExchangeBytes, Ownerless: limits.MaxExchangesOwnerless}
+
+var notebookLimits = notebook.Limits{Count: limits.MaxNotebooks, Bytes: limits.MaxNotebooksSize,
+	Each: limits.MaxNotebookBytes, Idle: limits.NotebookTime}
 
 // turn is what one request has been given: a turn to be at work, and perhaps one more because its session or
 // its form is large. It belongs to that request.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/notebook"
 )
 
 // checkTwoCopies runs two copies of the lab on one store, behind a proxy that hands every request to the
@@ -59,6 +60,17 @@ func checkTwoCopies(t *testing.T, one *testLab, _ engine.Kind) {
 	other.setToken(v.token())
 	other.run("/set", "key", "seen", "value", "from the other copy")
 	waitFor(t, lines, "from the other copy")
+
+	if _, shared := one.engine.Engine.(notebook.Store); shared {
+		v.run("/expiry", "seconds", "300")
+		other.put("notebook", v.cookieNamed("notebook"))
+		if a, ok := v.notebook(); !ok || a.Session.ID != v.token() {
+			t.Errorf("the notebook has %+v, %v", a, ok)
+		}
+		if b, ok := other.notebook(); !ok || b.Session.ID != v.token() {
+			t.Errorf("the other copy has %+v, %v of the notebook", b, ok)
+		}
+	}
 }
 
 // checkEveryOutcome does what the lessons do behind the proxy, where the page with the outcome is the other

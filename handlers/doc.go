@@ -12,6 +12,7 @@
 //	pages              templates, static files and printed source
 //	limits             what one visitor may take, and the machinery that holds to it
 //	scratch            the folders of a comparison, and what a killed program left of them
+//	notebook           what is kept for a browser beside its session
 //	xray               what happened in a request, as values: the recorder, the exchange, the history
 //	engine             where sessions are kept
 //	engine/enginetest  servers and stores for tests and for the tools of e2e
@@ -27,6 +28,7 @@
 //	background.go           what the lab does beside the requests
 //	middleware.go           what every request goes through first
 //	session.go              load before an operation, save after it; the only writer of the session cookie
+//	notebook.go             the notebook of the person at the browser; the only writer of its cookie
 //	deadline.go             when a session ends
 //	perform.go show.go      from a POST to its operation, from a GET to its page
 //	form.go errors.go       what a form sends; what is said when something cannot be done
@@ -125,6 +127,12 @@
 // cannot tell whose statement it sees.
 //
 // The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
+//
+// The notebook: what somebody does across sessions, for now which ID a browser held last and when it expires,
+// is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
+// which has no room where the session is one already; in the address, which would teach IDs in addresses; in
+// the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
+// found by an ID of its own too, since the session's is what changes.
 //
 // GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
 // GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.

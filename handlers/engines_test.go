@@ -30,6 +30,7 @@ func TestEveryEngine(t *testing.T) {
 		{"cycle_key is final", checkEnding("/cycle-key")},
 		{"reading changes nothing", checkReading},
 		{"expiry", checkExpiry},
+		{"notebook", checkNotebook},
 		{"life", checkLife},
 		{"planting and sweeping", checkPlanting},
 		{"refusals", checkRefusals},
@@ -252,7 +253,7 @@ func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xray.Exchange) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/set", nil)
-	x := xray.NewExchange(r, "", tl.now())
+	x := xray.NewExchange(r, "", "", tl.now())
 	x.Sent = token
 	ctx, err := tl.load(r, x)
 	if err != nil {

@@ -175,7 +175,7 @@ func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, c
 	if errors.Is(err, engine.ErrEnded) {
 		x.Late()
 	}
-	l.file(r.Context(), x)
+	l.file(r, x)
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}

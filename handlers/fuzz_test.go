@@ -50,7 +50,7 @@ func fuzzLab(f *testing.F) *Lab {
 // plant stores a session under a new token.
 func (l *Lab) plant(t *testing.T, data []byte) (token string) {
 	t.Helper()
-	x := xray.NewExchange(httptest.NewRequest(http.MethodGet, "/", nil), "", time.Now())
+	x := xray.NewExchange(httptest.NewRequest(http.MethodGet, "/", nil), "", "", time.Now())
 	token = (x.ID + x.ID)[:43]
 	if err := l.engine.CommitCtx(t.Context(), token, data, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func FuzzCookie(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header["Cookie"] = []string{header}
-		token, cookies := xray.SessionCookie(r, "sessionname")
+		token, cookies := xray.LastCookie(r, "sessionname")
 		came := cookies > 0
 		known := token == victim
 

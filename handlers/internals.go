@@ -60,7 +60,7 @@ type internalRow struct {
 
 // received is the session cookie as it came with r.
 func (l *Lab) received(r *http.Request) internalCookie {
-	token, came := xray.SessionCookie(r, l.settings.CookieName)
+	token, came := xray.LastCookie(r, l.settings.CookieName)
 	c := internalCookie{Name: l.settings.CookieName, Received: token != "", Token: token}
 	if came > 1 {
 		c.Came, c.Used = came, came
@@ -137,7 +137,7 @@ func worthALook(history []*xray.Exchange) *xray.Exchange {
 // open.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
-	token, came := xray.SessionCookie(r, l.settings.CookieName)
+	token, came := xray.LastCookie(r, l.settings.CookieName)
 	memo := &xray.Memo{Codec: patient{xray.Codec, r.Context(), l}}
 	s, err := xray.Look(r.Context(), l.engine, memo, token, l.now())
 	if err != nil {
@@ -163,7 +163,12 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if shown == nil {
 		shown = worthALook(history)
 	}
-	p.Panel = l.given().Panel(s, memo, shown, history, came)
+	browser, err := l.browser(r, came)
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	p.Panel = l.given().Panel(s, memo, shown, history, browser)
 	if p.Query.Get("part") == "panel" {
 		l.renderPart(w, r, "panel-part", p.Panel)
 		return

@@ -11,6 +11,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/pages"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -23,10 +24,12 @@ type Lab struct {
 	engine   xray.Recorder
 	sessions *scs.SessionManager
 	history  xray.Keeper
-	watcher  *xray.Watcher
-	pages    *pages.Site
-	alike    func(a, b string) bool // whether a person would take two tokens for each other
-	log      *slog.Logger
+	// notebooks are those of the people at the browsers, beside their sessions.
+	notebooks *notebook.Notebooks
+	watcher   *xray.Watcher
+	pages     *pages.Site
+	alike     func(a, b string) bool // whether a person would take two tokens for each other
+	log       *slog.Logger
 
 	room      *limits.Room
 	reading   *limits.Turns
@@ -128,6 +131,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		eventPause: limits.EventPause,
 		heartbeat:  15 * time.Second,
 	}
+	l.notebooks = newNotebooks(eng, func() time.Time { return l.now() })
 	l.room = limits.NewRoom(settings.MaxSessions, settings.MaxBytes, func() time.Time { return l.now() })
 	l.watcher = xray.NewWatcher(eng, 100*time.Millisecond, log, func() time.Time { return l.now() })
 	held := heldBack{Recorder: l.engine, wait: l.takeLarge}
@@ -149,11 +153,4 @@ func newHistory(eng engine.Engine) xray.Keeper {
 		return xray.NewShared(archive, historyLimits)
 	}
 	return xray.NewHistory(historyLimits)
-}
-
-// file files a completed exchange. If that fails the operation has succeeded all the same.
-func (l *Lab) file(ctx context.Context, x *xray.Exchange) {
-	if err := l.history.Add(ctx, x); err != nil {
-		l.log.Warn("an exchange is not kept for other copies", "err", err)
-	}
 }

@@ -200,3 +200,11 @@ func (tl *testLab) exchange(id, token string) *xray.Exchange {
 	}
 	return x
 }
+
+// keep files x as one that a request has completed.
+func (tl *testLab) keep(x *xray.Exchange) {
+	tl.t.Helper()
+	if err := tl.history.Add(tl.t.Context(), x); err != nil {
+		tl.t.Fatal(err)
+	}
+}

@@ -44,7 +44,7 @@ var logSalt = rand.Text()
 
 // sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
 func (l *Lab) sessionHash(r *http.Request) string {
-	token, _ := xray.SessionCookie(r, l.settings.CookieName)
+	token, _ := xray.LastCookie(r, l.settings.CookieName)
 	if token == "" {
 		return "-"
 	}

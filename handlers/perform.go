@@ -44,7 +44,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 			l.fail(w, r, nil, err)
 			return
 		}
-		x := xray.NewExchange(r, l.settings.CookieName, l.now())
+		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(form)
 		x.Key, x.Default = asked(form)
 		location := returnTo(form, page) + "?exchange=" + x.ID
@@ -56,9 +56,12 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 			return
 		}
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
-		l.file(r.Context(), x)
-		if cookie != nil {
-			http.SetCookie(w, cookie)
+		book := l.turnPage(r, x, form)
+		l.file(r, x)
+		for _, c := range []*http.Cookie{cookie, book} {
+			if c != nil {
+				http.SetCookie(w, c)
+			}
 		}
 		http.Redirect(w, r, location, http.StatusSeeOther)
 	}

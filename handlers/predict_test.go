@@ -99,13 +99,13 @@ func TestLateRequestsAreNotJudged(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := &xray.Exchange{ID: "ended", At: start.Add(time.Second), Sent: "token", Known: true, Ended: true}
-	tl.Lab.file(tl.t.Context(), ended)
+	tl.keep(ended)
 	for path, guess := range map[string]string{
 		"/delete": "delete:token", "/clear": "clear:all", "/test-cookie/delete": "test-cookie-twice:nothing",
 	} {
 		x := &xray.Exchange{ID: path, At: start, Path: path, Key: "lname", Sent: "token", Token: "token",
 			Known: true, Found: data, Committed: data, Guess: guess, Location: "/set"}
-		tl.Lab.file(tl.t.Context(), x)
+		tl.keep(x)
 		if verdict := tl.judge(x); verdict == nil || verdict.Happened != "" {
 			t.Errorf("POST %s: verdict = %+v, want one that cannot tell", path, verdict)
 		}

@@ -31,7 +31,7 @@ type drawn interface {
 func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
 	return l.reads(func(w http.ResponseWriter, r *http.Request) {
-		x := xray.NewExchange(r, l.settings.CookieName, l.now())
+		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
 		own, cookie, err := l.read(r, x, p, data)
@@ -74,7 +74,7 @@ func (l *Lab) read(r *http.Request, x *xray.Exchange, p *page, data reading) (an
 		return nil, cookie, err
 	}
 	x.Close(http.StatusOK, "", cookie, l.now())
-	l.file(r.Context(), x)
+	l.file(r, x)
 	p.loaded = maps.Collect(l.values(ctx))
 	return own, cookie, nil
 }
@@ -116,7 +116,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 			shown = found
 		}
 	}
-	token, came := xray.SessionCookie(r, l.settings.CookieName)
+	token, came := xray.LastCookie(r, l.settings.CookieName)
 	memo := &xray.Memo{Codec: xray.Codec}
 	if len(p.loaded) > 0 { // damaged data was loaded as an empty session, which it is not
 		memo.Know(x.Found, p.loaded)
@@ -125,11 +125,15 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
+	browser, err := l.browser(r, came)
+	if err != nil {
+		return err
+	}
 	if p.history, err = l.history.Of(r.Context(), x.Token); err != nil {
 		return err
 	}
 	p.shown = shown
-	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, came)
+	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
 	if shown.Method == http.MethodPost || shown.Returned != nil {
 		p.Result = l.given().Result(shown, memo)
 	}

@@ -17,6 +17,7 @@ var masks = []struct {
 	{regexp.MustCompile(`"data": "[^"]*"`), "DATA"},
 	{regexp.MustCompile(`data-whole>.*</p>`), "WHOLE"},
 	{regexp.MustCompile(`[A-Za-z0-9_-]{43,}=*`), "TOKEN"},
+	{regexp.MustCompile(`notebook=[A-Za-z0-9_-]{22}`), "NOTEBOOK"},
 	{regexp.MustCompile(`<dt>random</dt><dd>[A-Za-z0-9_-]+`), "RANDOM"},
 	{regexp.MustCompile(`new-\d+-\d+`), "NEW"},
 	{regexp.MustCompile(`memory of process \d+`), "PROCESS"},

@@ -19,6 +19,7 @@
 //	events of live panels          handlers      fan-out       TestStreamsGatherChanges
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
+//	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
 //	a line of the log              Logged                      TestLogLinesAreBounded
 //
 // Who one visitor is, an address tells: see [Address] and [Proxies]. A class of 200 behind one address never
@@ -124,4 +125,12 @@ const (
 	MaxExchangesEach      = 20       // of one session
 	MaxExchangesOwnerless = 200      // of those that left no session behind
 	MaxExchangeBytes      = 32 << 20 // of all
+)
+
+// Notebooks, of package notebook: what is kept for a browser beside its session. There is room for ten classes.
+const (
+	MaxNotebooks     = 2000
+	MaxNotebookBytes = 4 << 10 // of one
+	MaxNotebooksSize = 8 << 20 // of all in memory
+	NotebookTime     = 30 * time.Minute
 )

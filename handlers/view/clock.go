@@ -17,7 +17,7 @@ type Clock struct {
 	State   string // ok, soon, over
 	Changed string // time of the last save; "" where the end does not depend on it
 	OfLife  bool   // the end is that of the session's life
-	Ends    string // time of the row's end
+	Ends    string // time of the row's end; where the clock does not run, when it ran out, or ""
 	EndMS   int64  // the row's end in Unix milliseconds
 	NowMS   int64  // the server's clock when the page was made
 }
@@ -40,13 +40,13 @@ func (c Clock) HTML() template.HTML {
 		m.open("p", "class", "n")
 		m.element("b", "No clock", "class", "left")
 		m.text(" ")
-		m.element("span", "nothing to expire")
+		m.element("span", c.idle())
 		m.close("p")
 		m.text(line)
 		m.element("progress", "", "max", "1", "value", "0", "aria-label", "Time left")
 		m.text(line)
 		m.open("p", "class", "ends")
-		m.element("span", "no session")
+		m.element("span", c.over())
 	} else {
 		m.open("section", "class", "clock", "data-clock", c.State,
 			"data-end", strconv.FormatInt(c.EndMS, 10), "data-now", strconv.FormatInt(c.NowMS, 10))
@@ -71,6 +71,22 @@ func (c Clock) HTML() template.HTML {
 	m.text(end)
 	m.close("section")
 	return m.html()
+}
+
+// idle says why no clock runs.
+func (c Clock) idle() string {
+	if c.Ends != "" {
+		return "the session has expired"
+	}
+	return "nothing to expire"
+}
+
+// over says when the clock ran out.
+func (c Clock) over() string {
+	if c.Ends != "" {
+		return "expired " + c.Ends
+	}
+	return "no session"
 }
 
 // Since says what the end depends on.

@@ -100,6 +100,11 @@ func (inCookie) state(s xray.Snapshot, last *xray.Exchange) string {
 	return "Alive. Your last request only read it."
 }
 
+func (inCookie) expired(*Expired) string {
+	return "Expired. The end that was signed in your cookie has passed, and your browser holds it no more. " +
+		"The server keeps nothing."
+}
+
 // panel takes the cookie apart, and leaves out the row.
 func (inCookie) panel(p *Panel, s xray.Snapshot, last *xray.Exchange) {
 	p.Cookie.lookInto(last)

@@ -185,6 +185,9 @@ func requestNote(x *xray.Exchange) string {
 	if x.Others > 0 {
 		notes = append(notes, fmt.Sprintf("and %d of other programs on this host", x.Others))
 	}
+	if x.Notebook {
+		notes = append(notes, "and the lab's own notebook")
+	}
 	return strings.Join(notes, "; ")
 }
 

@@ -16,6 +16,9 @@ type medium interface {
 	// state says how the session is, in a sentence. last is the exchange that it is told from.
 	state(s xray.Snapshot, last *xray.Exchange) string
 
+	// expired says how it is with a session that ended by its own time, when no cookie names it any more.
+	expired(e *Expired) string
+
 	// panel changes what of p is not a sentence. last is that of state.
 	panel(p *Panel, s xray.Snapshot, last *xray.Exchange)
 

@@ -117,7 +117,7 @@ func said(g Given, x *xray.Exchange) string {
 		s.Row = &engine.Row{Token: x.Token, Data: x.Found, Expiry: end, Size: len(x.Found)}
 		s.Values = x.After()
 	}
-	result, panel := g.Result(x, memo), g.Panel(s, memo, x, []*xray.Exchange{x}, x.Came)
+	result, panel := g.Result(x, memo), g.Panel(s, memo, x, []*xray.Exchange{x}, Browser{Came: x.Came})
 	steps := g.Steps(x, []*xray.Exchange{x})
 	text := fmt.Sprintln(result.Headline, result.CookieNote, result.MemoryNote, result.RowNote, result.RowSmall,
 		panel.State, panel.Cookie.WasNote, panel.Exchange.Messages, panel.Exchange.Why, panel.History, steps.Notes)
@@ -163,6 +163,47 @@ func TestMediums_FixedEnd(t *testing.T) {
 		for _, wrong := range []string{"with a new end", "clock restarted", "clock starts again"} {
 			if strings.Contains(text, wrong) {
 				t.Errorf("%s: the page says %q:\n%s", kind.Name, wrong, text)
+			}
+		}
+	}
+}
+
+// A session that expired is shown as it is: its row, if it is still there, and never the row's data.
+func TestMediums_Expired(t *testing.T) {
+	t.Parallel()
+	for _, kind := range engine.Kinds {
+		for _, lying := range []*engine.Row{nil, {Token: oldID, Expiry: end, Size: 40}} {
+			if lying != nil && !kind.Lies {
+				continue
+			}
+			g, x := given(kind), &xray.Exchange{ID: "ID", Method: http.MethodGet, Path: "/set", Status: 200}
+			e := &Expired{ID: oldID, Ended: end, Lying: lying}
+			p := g.Panel(xray.Snapshot{}, &xray.Memo{Codec: xray.Codec}, x, nil, Browser{Expired: e})
+			plain := g.Panel(xray.Snapshot{}, &xray.Memo{Codec: xray.Codec}, x, nil, Browser{})
+			if !strings.HasPrefix(p.State, "Expired. ") || p.State != g.medium().expired(e) {
+				t.Errorf("%s: the state is %q", kind.Name, p.State)
+			}
+			if told := strings.Contains(p.State, "row is still in the "); told != (lying != nil) {
+				t.Errorf("%s, row %v: the state is %q", kind.Name, lying != nil, p.State)
+			}
+			if c := p.Cookie; c.Was != oldID || !c.Expired || c.Token != "" || c.Stale || c.WasNote == "" {
+				t.Errorf("%s: the cookie is %+v", kind.Name, c)
+			}
+			if lying != nil && (p.Row.Lying != end.Local().Format(TimeOfDay) || p.Row.Size != 40 || p.Row.Hex != "") {
+				t.Errorf("%s: the row is %+v", kind.Name, p.Row)
+			}
+			if lying == nil && (p.Row.Lying != "" || !strings.HasPrefix(p.Row.None, "The row is gone.")) {
+				t.Errorf("%s: the row is %+v", kind.Name, p.Row)
+			}
+			if p.Row.Exists || p.Token != "" || p.Clock.Runs || p.Stamp != plain.Stamp {
+				t.Errorf("%s: somebody would take it for a session: %+v", kind.Name, p)
+			}
+			if clock := string(p.Clock.HTML()); !strings.Contains(clock, "expired "+p.Clock.Ends) ||
+				strings.Contains(string(plain.Clock.HTML()), "expired") {
+				t.Errorf("%s: the clock says %s", kind.Name, clock)
+			}
+			if plain.Row.None != "Your browser names no row." || plain.Cookie.Was != "" {
+				t.Errorf("%s: without a notebook %+v", kind.Name, plain.Row)
 			}
 		}
 	}

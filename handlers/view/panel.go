@@ -24,9 +24,9 @@ type Panel struct {
 }
 
 // Panel describes what s shows, with the exchange that is on view, nil for none, and the session's last ones,
-// the latest first. came is how many session cookies the browser sent.
+// the latest first.
 func (g Given) Panel(
-	s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, came int,
+	s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, browser Browser,
 ) *Panel {
 	p := &Panel{Kind: g.Kind, AsOf: g.Now.Format(TimeOfDay)}
 	// last is what the session's state is told from. Beside an older exchange, or none, that is as if nothing
@@ -44,8 +44,8 @@ func (g Given) Panel(
 	p.Stamp = afterAnswer(s, last).Stamp()
 	p.Clock = g.clock(s)
 	p.Cookie = g.cookieTier(s, p.Token, last, history)
-	if came > 1 {
-		p.Cookie.Several = came
+	if browser.Came > 1 {
+		p.Cookie.Several = browser.Came
 	}
 	p.Memory = newMemoryTier(s, memo, last)
 	p.Row = newRowTier(s, last)
@@ -53,6 +53,9 @@ func (g Given) Panel(
 	g.medium().panel(p, s, last)
 	if p.Exchange != nil && !p.Exchange.Latest && s.Row != nil && s.Undecodable == "" {
 		p.State = "Alive. On view is an older exchange, not your last."
+	}
+	if browser.Expired != nil {
+		p.expired(browser.Expired, g.medium())
 	}
 	p.History = g.history(history, onView)
 	return p

@@ -102,6 +102,16 @@ func (inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	return "Alive. Your last request only read it."
 }
 
+func (r inRows) expired(e *Expired) string {
+	switch {
+	case e.Lying != nil && r.Kind.SQL:
+		return "Expired. The row is still in the table, but nobody can find it."
+	case e.Lying != nil:
+		return "Expired. The row is still in the store, but nobody can find it."
+	}
+	return "Expired. Cookie and row are both gone."
+}
+
 func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {

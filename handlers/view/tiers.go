@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
@@ -15,6 +16,8 @@ type CookieTier struct {
 	Token string // what the browser holds now; "" for nothing
 	Was   string // the token that it held before, when it is another
 	Stale bool   // the browser still sends Was, which names no session
+	// Expired says that Was ended by its own time, and that the browser has dropped it since.
+	Expired bool
 	// Several is how many cookies of this name the browser sends, of which the last counts; 0 where it is
 	// one or none.
 	Several int
@@ -23,7 +26,7 @@ type CookieTier struct {
 	Attrs   []string // as last sent; nil when this server did not send it lately
 
 	Signed  *signedCookie // what is in it, where the session is; nil on the other engines
-	WasNote string        // what becomes of Was there: it is not dead
+	WasNote string        // what becomes of Was; "" where it is just dead
 }
 
 // MemoryTier is the session as a program has it while it answers: its values.
@@ -53,6 +56,7 @@ type RowTier struct {
 	Hex     template.HTML
 	More    int    // bytes that Hex leaves out
 	Lying   string // when an expired row is still there: its end
+	None    string // a sentence for when there is neither
 }
 
 // cookieTier describes the cookie after last. token is the session that exists, "" without one.
@@ -133,10 +137,12 @@ func same(a, b map[string]any) bool {
 
 // newRowTier describes the row of s after last.
 func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
-	t := RowTier{}
+	t := RowTier{None: "No row."}
+	if s.Token == "" && !last.Ended {
+		t.None = "Your browser names no row." // there may be one all the same
+	}
 	if s.Lying != nil {
-		t.Lying = s.Lying.Expiry.Local().Format(TimeOfDay)
-		t.Size = s.Lying.Size
+		t.lies(s.Lying)
 	}
 	switch {
 	case last.Ended && last.Known:
@@ -169,4 +175,9 @@ func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
 	t.Decoded = xray.Values(s.Values)
 	t.Hex, t.More = hexDump(s.Row.Data, 512)
 	return t
+}
+
+// lies notes an expired row that is still there.
+func (t *RowTier) lies(row *engine.Row) {
+	t.Lying, t.Size = row.Expiry.Local().Format(TimeOfDay), row.Size
 }

@@ -24,11 +24,12 @@ type Exchange struct {
 	Path   string
 
 	Sent  string // value of the session cookie that counts; "" without one
-	Came  int    // how many cookies of that name the browser sent: the last counts, see [SessionCookie]
+	Came  int    // how many cookies of that name the browser sent: the last counts, see [LastCookie]
 	Known bool   // whether the store had a live session for it
 	// Others is how many other cookies came along. They belong to other programs on this host, for
 	// which ports are no border: they are counted and not kept.
-	Others int
+	Others   int
+	Notebook bool // whether the cookie of the lab's own notebook came along; it is none of the others
 
 	Steps []Step // in the order in which they happened
 
@@ -129,21 +130,24 @@ type Step struct {
 	Statements []engine.Statement
 }
 
-// NewExchange begins the record of r. cookie is the name of the session cookie.
-func NewExchange(r *http.Request, cookie string, at time.Time) *Exchange {
+// NewExchange begins the record of r. cookie is the name of the session cookie, and notebook that of the
+// notebook's.
+func NewExchange(r *http.Request, cookie, notebook string, at time.Time) *Exchange {
 	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, derived: &derived{}}
-	x.Sent, x.Came = SessionCookie(r, cookie)
-	x.Others = len(r.Cookies()) - x.Came
+	x.Sent, x.Came = LastCookie(r, cookie)
+	_, books := LastCookie(r, notebook)
+	x.Notebook = books > 0
+	x.Others = len(r.Cookies()) - x.Came - books
 	return x
 }
 
-// SessionCookie returns the value of the session cookie of that name, and how many of that name came. One
+// LastCookie returns the value of the cookie of that name that counts, and how many of that name came. One
 // without a value gives "", as none does.
 //
 // Of several the last counts, as in Django's parse_cookie. A browser sends the one with the longest path
 // first (RFC 6265, 5.4), so a cookie that somebody planted for one page loses against the one for the whole
 // site. net/http's Cookie and SCS take the first.
-func SessionCookie(r *http.Request, name string) (value string, came int) {
+func LastCookie(r *http.Request, name string) (value string, came int) {
 	cookies := r.CookiesNamed(name)
 	if len(cookies) == 0 {
 		return "", 0

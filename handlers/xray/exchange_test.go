@@ -9,7 +9,7 @@ import (
 
 func TestExchange_Run(t *testing.T) {
 	t.Parallel()
-	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 	if err := x.Run("set", func() error { return nil }); err != nil {
 		t.Error(err)
 	}
@@ -25,7 +25,7 @@ func TestExchange_IDsAreUnguessable(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for range 1000 {
-		x := NewExchange(request(http.MethodGet, "/"), "", time.Now())
+		x := NewExchange(request(http.MethodGet, "/"), "", "", time.Now())
 		if len(x.ID) < 26 || seen[x.ID] {
 			t.Fatalf("id %q is short or came twice", x.ID)
 		}

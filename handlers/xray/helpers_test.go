@@ -82,7 +82,7 @@ func request(method, path string) *http.Request { return httptest.NewRequest(met
 
 // made is a completed exchange of the session of token.
 func made(token string) *Exchange {
-	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 	x.Sent = token
 	x.Token, x.Known = token, true
 	return x
@@ -104,7 +104,7 @@ func flushed(t *testing.T, eng engine.Engine, dead string) *Exchange {
 		time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	x := NewExchange(request(http.MethodPost, "/flush"), "", time.Now())
+	x := NewExchange(request(http.MethodPost, "/flush"), "", "", time.Now())
 	x.Sent = dead
 	ctx := WithExchange(t.Context(), x)
 	r := Recorder{eng}

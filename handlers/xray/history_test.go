@@ -87,7 +87,7 @@ func TestHistory_StaysBoundedForEver(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	live := []string{}
 	for i := range 20_000 {
-		x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+		x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 		x.Found = make([]byte, random.IntN(1000))
 		switch n := random.IntN(10); {
 		case n == 0 || len(live) == 0:
@@ -149,7 +149,7 @@ func TestHistory_StrangersPushNobodyOut(t *testing.T) {
 	mine := made(token("a"))
 	h.Add(t.Context(), mine)
 	for range 100 {
-		h.Add(t.Context(), NewExchange(request(http.MethodGet, "/"), "", time.Now()))
+		h.Add(t.Context(), NewExchange(request(http.MethodGet, "/"), "", "", time.Now()))
 		h.Add(t.Context(), ownerless("/flush"))
 	}
 	if get(h, mine.ID, token("a")) != mine {
@@ -159,7 +159,7 @@ func TestHistory_StrangersPushNobodyOut(t *testing.T) {
 
 // ownerless is a completed exchange that left no session behind.
 func ownerless(page string) *Exchange {
-	x := NewExchange(request(http.MethodPost, page), "", time.Now())
+	x := NewExchange(request(http.MethodPost, page), "", "", time.Now())
 	x.Close(http.StatusSeeOther, page+"?exchange="+x.ID, nil, time.Now())
 	return x
 }

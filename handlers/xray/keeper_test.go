@@ -46,7 +46,7 @@ func eachKeeper(t *testing.T, test func(t *testing.T, c copies)) {
 // visit is a request that found the session of sent, "" for none.
 func (c copies) visit(t *testing.T, method, path, sent string) (context.Context, *Exchange, Recorder) {
 	t.Helper()
-	x := NewExchange(request(method, path), "", time.Now())
+	x := NewExchange(request(method, path), "", "", time.Now())
 	x.Sent = sent
 	ctx, r := WithExchange(t.Context(), x), Recorder{c.eng}
 	if sent != "" {

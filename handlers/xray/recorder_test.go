@@ -30,7 +30,7 @@ func each(ctx context.Context, t *testing.T, r Recorder) (errs []error) {
 func TestRecorder(t *testing.T) {
 	t.Parallel()
 	eng, _ := openStore(t, "")
-	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 	x.Sent = token("a")
 	for _, err := range each(WithExchange(t.Context(), x), t, Recorder{eng}) {
 		if err != nil {
@@ -79,7 +79,7 @@ func TestRecorder(t *testing.T) {
 // A failed operation is in the record too, and did nothing.
 func TestRecorder_Errors(t *testing.T) {
 	t.Parallel()
-	x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+	x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 	x.Sent = token("a")
 	for i, err := range each(WithExchange(t.Context(), x), t, Recorder{failing{}}) {
 		if !errors.Is(err, errBroken) {
@@ -116,7 +116,7 @@ func TestRecorder_Concurrently(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			mine := token(fmt.Sprint(i))
-			x := NewExchange(request(http.MethodPost, "/set"), "", time.Now())
+			x := NewExchange(request(http.MethodPost, "/set"), "", "", time.Now())
 			x.Sent = mine
 			ctx := WithExchange(t.Context(), x)
 			for range 10 {

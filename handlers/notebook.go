@@ -1,0 +1,167 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/notebook"
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
+)
+
+// This file is the notebook of the person at the browser, and the only writer of its cookie. No lesson needs
+// it, and no session has anything of it. A browser gets one when an experiment starts whose end it will not
+// see otherwise, so that a first visit still has no cookie at all.
+
+// newNotebooks are notebooks in the store of sessions where it takes them, so that every copy of the lab
+// finds them, and in memory elsewhere.
+func newNotebooks(eng engine.Engine, now func() time.Time) *notebook.Notebooks {
+	store, ok := eng.(notebook.Store)
+	if !ok {
+		store = notebook.NewMemory(notebookLimits, now)
+	}
+	return notebook.New(store, notebookLimits, now)
+}
+
+// notebookName is the name of the notebook's cookie. It is never that of the session's, and protected by the
+// prefix __Host- where that is.
+func (s Settings) notebookName() string {
+	prefix := ""
+	if s.Secure {
+		prefix = CookiePrefix(s.CookieName, "__Host-")
+	}
+	if name := prefix + "notebook"; name != s.CookieName {
+		return name
+	}
+	return prefix + "lab-notebook"
+}
+
+// notebookCookie keeps the ID of a notebook in the browser until it closes; "" deletes it.
+func (l *Lab) notebookCookie(id string) *http.Cookie {
+	c := &http.Cookie{Name: l.settings.notebookName(), Value: id, Path: "/", HttpOnly: true,
+		Secure: l.settings.Secure, SameSite: http.SameSiteLaxMode}
+	if id == "" {
+		c.MaxAge, c.Expires = -1, time.Unix(0, 0)
+	}
+	return c
+}
+
+// notebookID is what the notebook's cookie holds, "" without one. It may be anything.
+func (l *Lab) notebookID(r *http.Request) string {
+	id, _ := xray.LastCookie(r, l.settings.notebookName())
+	return id
+}
+
+// turnPage begins a notebook after an operation that needs one, where there is none, or forgets it where the
+// visitor starts over. It returns the cookie to send after that of the session; nil for none.
+func (l *Lab) turnPage(r *http.Request, x *xray.Exchange, form url.Values) *http.Cookie {
+	ctx := r.Context()
+	id := l.notebookID(r)
+	if startsOver(x, form) {
+		if _, came := xray.LastCookie(r, l.settings.notebookName()); came == 0 {
+			return nil
+		}
+		l.missed(ctx, l.notebooks.Forget(ctx, id))
+		return l.notebookCookie("")
+	}
+	if !needsNotebook(x, form) {
+		return nil
+	}
+	_, known, err := l.notebooks.Read(ctx, id)
+	if known || l.missed(ctx, err) {
+		return nil
+	}
+	var n notebook.Notebook
+	l.note(&n, x)
+	if id, err = l.notebooks.Begin(ctx, n); l.missed(ctx, err) {
+		return nil
+	}
+	return l.notebookCookie(id)
+}
+
+// startsOver reports whether the form is that of Start over, which stands in the list of lessons. The lesson
+// on flush has a form of its own, which ends the session and nothing else.
+func startsOver(x *xray.Exchange, form url.Values) bool {
+	return x.Path == "/flush" && form.Get("notebook") == "forget"
+}
+
+// needsNotebook reports whether x is an experiment that gave a session an end to wait for.
+func needsNotebook(x *xray.Exchange, form url.Values) bool {
+	seconds, _ := strconv.Atoi(form.Get("seconds"))
+	return x.Path == "/expiry" && (form.Has("at") || seconds > 0)
+}
+
+// file keeps a completed exchange, and writes into the browser's notebook what it did to the session. It
+// comes before the history has taken from the exchange what nobody may keep.
+func (l *Lab) file(r *http.Request, x *xray.Exchange) {
+	if id := l.notebookID(r); id != "" && x.SetCookie != nil {
+		ctx := r.Context()
+		l.missed(ctx, l.notebooks.Update(ctx, id, func(n *notebook.Notebook) { l.note(n, x) }))
+	}
+	if err := l.history.Add(r.Context(), x); err != nil {
+		l.log.Warn("an exchange is not kept for other copies", "err", err)
+	}
+}
+
+// note writes into n what x, whose answer has a session cookie, did to the session that the browser holds: it
+// was saved, perhaps under another ID; or it was ended; or its cookie came and named nothing any more.
+func (l *Lab) note(n *notebook.Notebook, x *xray.Exchange) {
+	switch s := &n.Session; {
+	case x.SetCookie.MaxAge >= 0:
+		*s = notebook.Session{ID: l.noted(x.Token), Ends: x.Deadline.UTC(), AtClose: x.SetCookie.MaxAge == 0}
+	case x.Ended:
+		*s = notebook.Session{}
+	case s.ID != l.noted(x.Sent):
+	case s.Ends.After(l.now()): // somebody else ended it
+		*s = notebook.Session{}
+	default:
+		s.Told = true
+	}
+}
+
+// noted is how a notebook names a session. Where the cookie is the session it is masked, so that the server
+// keeps nothing of it.
+func (l *Lab) noted(token string) string {
+	if l.engine.Kind().InCookie {
+		return xray.Mask(token)
+	}
+	return token
+}
+
+// browser is what the panel knows of the browser that sent r, with came session cookies: also of the session
+// that it held last, if no cookie names one and that has expired.
+func (l *Lab) browser(r *http.Request, came int) (view.Browser, error) {
+	b := view.Browser{Came: came}
+	id := l.notebookID(r)
+	if came > 0 || id == "" {
+		return b, nil
+	}
+	n, ok, err := l.notebooks.Read(r.Context(), id)
+	s := n.Session
+	if l.missed(r.Context(), err) || !ok || s.ID == "" || s.Ends.After(l.now()) {
+		return b, nil
+	}
+	e := &view.Expired{ID: s.ID, Ended: s.Ends, AtClose: s.AtClose, Told: s.Told}
+	if !l.engine.Kind().InCookie {
+		found, err := xray.Look(r.Context(), l.engine, brief{xray.Codec}, s.ID, l.now())
+		if err != nil || found.Row != nil { // another browser keeps it alive, and this one has lost it
+			return b, err
+		}
+		e.Lying = found.Lying
+	}
+	b.Expired = e
+	return b, nil
+}
+
+// missed reports whether a notebook could not be read or written. That is a line in the log and nothing more:
+// no lesson needs one.
+func (l *Lab) missed(ctx context.Context, err error) bool {
+	if err != nil && ctx.Err() == nil {
+		l.log.Warn("notebook", "err", err)
+	}
+	return err != nil
+}

@@ -1,0 +1,56 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"sessionlab/handlers/engine"
+)
+
+// Browser is what the browser sent of the session, and what is known of it besides.
+type Browser struct {
+	Came    int      // how many session cookies it sent
+	Expired *Expired // nil where it sent one, or none of its sessions is known to have expired
+}
+
+// Expired is the session that a browser held last, which has ended by its own time. Its cookie is gone, so
+// nothing of what the browser sends names it any more.
+type Expired struct {
+	ID      string
+	Ended   time.Time
+	Lying   *engine.Row // its row, without the data; nil where there is none any more
+	AtClose bool        // its cookie had no Max-Age
+	Told    bool        // the lab told the browser to drop the cookie
+}
+
+// expired shows e where without it there would be nothing to see.
+func (p *Panel) expired(e *Expired, m medium) {
+	p.State = m.expired(e)
+	p.Clock.Ends = e.Ended.Local().Format(TimeOfDay)
+	p.Cookie.Was, p.Cookie.Expired, p.Cookie.WasNote = e.ID, true, e.dropped()
+	p.Row.None = e.left(p.Kind)
+	if e.Lying != nil {
+		p.Row.lies(e.Lying)
+	}
+}
+
+// dropped says what became of the cookie.
+func (e *Expired) dropped() string {
+	switch {
+	case e.Told:
+		return "expired; the server told your browser to drop it"
+	case e.AtClose:
+		return "expired; it had no Max-Age, and your browser holds it no more"
+	}
+	return "expired; your browser dropped it with its Max-Age"
+}
+
+// left says what became of the row where there is none any more.
+func (e *Expired) left(kind engine.Kind) string {
+	end := e.Ended.Local().Format(TimeOfDay)
+	if !kind.Lies {
+		return fmt.Sprintf("The row is gone. It expired at %s, and %s removes such a row by itself.", end,
+			kind.Label)
+	}
+	return fmt.Sprintf("The row is gone. It expired at %s, and was cleared away after that.", end)
+}
