@@ -14,16 +14,12 @@ import (
 // x-plain is the ratio of the medians. So is x-noise, of the commits without a record and as many more of
 // them: as far as that is from 1, nothing is measured.
 func BenchmarkCommitWithRecord(b *testing.B) {
-	for _, bm := range []struct {
-		name  string
-		store func(testing.TB) func(testing.TB) string
-	}{
-		{"redis", enginetest.RedisStores},
-		{"postgres", func(t testing.TB) func(testing.TB) string { return enginetest.PostgresStores(t, true) }},
-		{"postgres-without-disk", func(t testing.TB) func(testing.TB) string { return enginetest.PostgresStores(t, false) }},
-	} {
-		b.Run(bm.name, func(b *testing.B) { benchmarkRecord(b, openArchive(b, bm.store(b)(b))) })
+	for _, name := range archives {
+		b.Run(name, func(b *testing.B) { benchmarkRecord(b, openArchive(b, enginetest.Stores(b, name)(b))) })
 	}
+	b.Run("postgres-durable", func(b *testing.B) {
+		benchmarkRecord(b, openArchive(b, durable(b, postgresKind.Name)(b)))
+	})
 }
 
 func benchmarkRecord(b *testing.B, a archive) {

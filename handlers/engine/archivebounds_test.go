@@ -15,11 +15,15 @@ import (
 func recordsIn(t *testing.T, a archive, token string) (n int) {
 	t.Helper()
 	if a.Kind().Name == redisKind.Name {
-		fields, err := redisClient(t, a.subject).HLen(t.Context(), redisRecords+token).Result()
+		client := redisClient(t, a.subject)
+		if token == "" {
+			return len(client.Keys(t.Context(), redisLoose+"*").Val())
+		}
+		parts, err := client.LLen(t.Context(), redisRecords+token).Result()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return int(fields) / 2
+		return int(parts) / 2
 	}
 	return countRows(t, a, "SELECT count(*) FROM session_records WHERE token = $1", token)
 }
@@ -49,8 +53,8 @@ func removeByHand(t *testing.T, a archive, token string) {
 func endOfLoose(t *testing.T, a archive) (end time.Time) {
 	t.Helper()
 	if a.Kind().Name == redisKind.Name {
-		left := redisClient(t, a.subject).PExpireTime(t.Context(), redisRecords).Val()
-		return time.UnixMilli(left.Milliseconds())
+		last := redisClient(t, a.subject).ZRevRangeWithScores(t.Context(), redisLooseEnds, 0, 0).Val()
+		return time.UnixMilli(int64(last[0].Score))
 	}
 	client := enginetest.PostgresClient(t, a.url)
 	err := client.QueryRow(t.Context(), "SELECT max(until) FROM session_records WHERE token = ''").Scan(&end)
@@ -60,17 +64,27 @@ func endOfLoose(t *testing.T, a archive) (end time.Time) {
 	return end
 }
 
+// wantAbout checks that n records lie in the store: in PostgreSQL it may be some more, until the next look.
+func wantAbout(t *testing.T, a archive, n, want int) {
+	t.Helper()
+	more := 0
+	if a.Kind().SQL {
+		more = 15
+	}
+	if n < want || n > want+more {
+		t.Errorf("%d records lie in the store; want %d, or %d more", n, want, more)
+	}
+}
+
 func testRecordsOfSession(t *testing.T, a archive) {
 	token := newToken()
 	var ids []string
-	for i := range SessionRecords + 5 {
+	for i := range SessionRecords + 20 {
 		ids = append([]string{a.commit(t, token, strings.Repeat("x", 1+i*500), inAnHour())}, ids...)
 	}
 	a.wantRecords(t, token, ids[:SessionRecords]...)
-	a.wantData(t, token, ids[SessionRecords], "")
-	if n := recordsIn(t, a, token); n != SessionRecords {
-		t.Errorf("%d records lie in the store; want %d", n, SessionRecords)
-	}
+	a.wantData(t, token, ids[len(ids)-1], "")
+	wantAbout(t, a, recordsIn(t, a, token), SessionRecords)
 	wantRoom(t, a, token)
 }
 
@@ -80,12 +94,13 @@ func testManyLooseRecords(t *testing.T, a archive) {
 		a.keep(t, "", "loose", inAnHour())
 	}
 	a.wantData(t, "", first, "first")
-	last := a.keep(t, "", "last", inAnHour())
+	var last string
+	for range 16 {
+		last = a.keep(t, "", "last", inAnHour())
+	}
 	a.wantData(t, "", first, "")
 	a.wantData(t, "", last, "last")
-	if n := recordsIn(t, a, ""); n != looseRecords {
-		t.Errorf("%d records lie in the store; want %d", n, looseRecords)
-	}
+	wantAbout(t, a, recordsIn(t, a, ""), looseRecords)
 }
 
 func testManyRecords(t *testing.T, a archive) {
@@ -97,11 +112,13 @@ func testManyRecords(t *testing.T, a archive) {
 	old := a.commit(t, first, "first", inAnHour())
 	client := enginetest.PostgresClient(t, a.url)
 	psql(t, client, fmt.Sprintf(
-		"SELECT keep_record('t' || i, 'id', 'data', now() + interval '1 hour') FROM generate_series(1, %d) i",
+		"INSERT INTO session_records (token, id, data, until) "+
+			"SELECT 't' || i, 'id', 'data', now() + interval '1 hour' FROM generate_series(1, %d) i",
 		allRecords-70))
 	a.wantRecords(t, first, old)
-	psql(t, client, "SELECT keep_record('u' || i, 'id', 'data', now() + interval '1 hour') "+
-		"FROM generate_series(1, 200) i")
+	for i := range 200 {
+		a.keep(t, "", fmt.Sprint(i), inAnHour())
+	}
 	id := a.commit(t, last, "last", inAnHour())
 	a.wantRecords(t, first)
 	a.wantRecords(t, last, id)
@@ -122,12 +139,12 @@ func testManyRecords(t *testing.T, a archive) {
 func testRoom(t *testing.T, a archive) {
 	for _, size := range []int{10, MaxRecord} {
 		redisClient(t, a.subject).FlushDB(t.Context())
-		fit := allRecordBytes / max(size, leastRoom)
+		fit := sessionRoom / max(size, leastRoom)
 		first, second := newToken(), newToken()
 		a.commit(t, first, strings.Repeat("x", size), inAnHour())
 		old := a.commit(t, second, strings.Repeat("x", size), inAnHour())
-		time.Sleep(2 * time.Millisecond)
-		a.commit(t, first, strings.Repeat("x", size), inAnHour()) // now the other one is the oldest
+		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // ages are in seconds
+		a.commit(t, first, strings.Repeat("x", size), inAnHour())                 // now the other one is the oldest
 		for i := 3; i < fit; i += SessionRecords {
 			token := newToken()
 			for range min(SessionRecords, fit-i) {
@@ -140,8 +157,8 @@ func testRoom(t *testing.T, a archive) {
 		if n := recordsIn(t, a, first); n != 2 {
 			t.Errorf("%d records of the younger session are left; want both", n)
 		}
-		if all, err := roomOf(t, a, "*"); err != nil || all > allRecordBytes {
-			t.Errorf("records of %d bytes take %d bytes, %v; want at most %d", size, all, err, allRecordBytes)
+		if all, err := roomOf(t, a, "*"); err != nil || all > sessionRoom {
+			t.Errorf("records of %d bytes take %d bytes, %v; want at most %d", size, all, err, sessionRoom)
 		}
 	}
 }
@@ -159,9 +176,9 @@ func wantRoom(t *testing.T, a archive, token string) {
 		return
 	}
 	client, want := redisClient(t, a.subject), 0
-	for field, value := range client.HGetAll(t.Context(), redisRecords+token).Val() {
-		if field[0] == '=' {
-			want += max(len(value)-len(redisEnd(time.Now())), leastRoom)
+	for i, part := range client.LRange(t.Context(), redisRecords+token, 0, -1).Val() {
+		if i%2 == 1 {
+			want += max(len(part), leastRoom)
 		}
 	}
 	for _, of := range []string{token, "*"} {
@@ -229,8 +246,9 @@ func notesIn(t *testing.T, a archive) int {
 	t.Helper()
 	if a.Kind().Name == redisKind.Name {
 		client := redisClient(t, a.subject)
+		now := fmt.Sprint(time.Now().UnixMilli())
 		keys := len(client.Keys(t.Context(), redisNote+"*").Val())
-		return max(keys, int(client.ZCount(t.Context(), redisNotes, "("+fmt.Sprint(time.Now().UnixMilli()), "+inf").Val()))
+		return max(keys, int(client.ZCount(t.Context(), redisNotes, now, "+inf").Val()))
 	}
 	return countRows(t, a, "SELECT count(*) FROM session_notes")
 }
@@ -246,7 +264,8 @@ func testManyNotes(t *testing.T, a archive) {
 	if n := notesIn(t, a); n != allNotes {
 		t.Errorf("%d notes lie in the store; want %d", n, allNotes)
 	}
-	for key, want := range map[string]bool{"key0": false, "key2": false, "key3": true, fmt.Sprint("key", allNotes): true} {
+	for i, want := range map[int]bool{0: false, 2: false, 3: true, allNotes: true} {
+		key := fmt.Sprint("key", i)
 		if _, found, err := a.Note(t.Context(), key); found != want || err != nil {
 			t.Errorf("%s is found: %v, %v; want %v", key, found, err, want)
 		}

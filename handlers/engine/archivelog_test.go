@@ -14,15 +14,7 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// without returns statements as they were when they went out.
-func without(statements []Statement) []Statement {
-	statements = slices.Clone(statements)
-	for i := range statements {
-		statements[i].Duration, statements[i].Rows = 0, 0
-	}
-	return statements
-}
-
+// sameStatements says whether a says what b says, whatever became of it.
 func sameStatements(a, b []Statement) bool {
 	return slices.EqualFunc(a, b, func(a, b Statement) bool {
 		return a.Text == b.Text && slices.Equal(a.Args, b.Args) && a.Err == b.Err
@@ -62,8 +54,8 @@ func testRecordLog(t *testing.T, a archive) {
 		!slices.Contains(keep.Args, "11 bytes") {
 		t.Errorf("said %+v\nand %+v", save, keep)
 	}
-	if !slices.EqualFunc(told, without(told), func(a, b Statement) bool { return a.Duration == b.Duration }) {
-		t.Errorf("told a duration: %+v", told)
+	if told[0].Duration != 0 || told[0].Rows != 0 {
+		t.Errorf("told what nobody knows yet: %+v", told)
 	}
 	if strings.Contains(keep.Text+strings.Join(keep.Args, " "), "hidden-data") {
 		t.Errorf("the data is in the log: %+v", keep)
@@ -95,7 +87,9 @@ func testRecordLogCycle(t *testing.T, a archive) {
 		t.Fatal(err)
 	}
 	a.wantRecords(t, fresh, "hidden-id")
-	at := slices.IndexFunc(log.Statements, func(s Statement) bool { return slices.Contains(s.Args, "11 bytes") })
+	at := slices.IndexFunc(log.Statements, func(s Statement) bool {
+		return slices.Contains(s.Args, "11 bytes")
+	})
 	if at < 0 {
 		t.Fatalf("no statement keeps the record: %+v", log.Statements)
 	}
@@ -154,9 +148,8 @@ func TestPostgresArchive_Gone(t *testing.T) {
 	t.Parallel()
 	store := enginetest.PostgresStores(t, false)
 	for name, query := range map[string]string{
-		"the table":    "DROP TABLE session_records",
-		"the function": "DROP FUNCTION keep_record; DROP FUNCTION move_records",
-		"a column":     "ALTER TABLE session_records DROP COLUMN data",
+		"the table": "DROP TABLE session_records",
+		"a column":  "ALTER TABLE session_records DROP COLUMN data",
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := openArchive(t, store(t))
@@ -166,8 +159,8 @@ func TestPostgresArchive_Gone(t *testing.T) {
 			psql(t, client, query)
 			id := a.commit(t, token, "two", inAnHour())
 			a.wantFound(t, token, "session of two")
-			if _, err := a.RecordData(t.Context(), token, []string{id}); err != nil && !errors.Is(err, ErrUnavailable) {
-				t.Errorf("data: %v", err)
+			if _, err := a.RecordData(t.Context(), token, []string{id}); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("data: %v; want %v", err, ErrUnavailable)
 			}
 			if name == "the table" {
 				return // who ends a session cannot end its records either

@@ -7,6 +7,7 @@
 //	kind.go               what is true of each engine; nothing outside this package tells them apart by name
 //	open.go               from a URL to an engine
 //	log.go                what an engine said to its store, for the panel
+//	archive.go            what engines on servers keep beside the sessions, for every copy of the program
 //	ended.go              how long the end of a session is remembered
 //	rows.go batches.go    what several engines do with rows, and with many of them
 //	lend.go server.go     a connection for one operation at a time; how long servers are waited for
@@ -18,7 +19,8 @@
 //	postgres*.go          SCS's pgxstore and triggers, as Django's db backend
 //
 // An engine's own files are named by what they hold: open (and check: whether what is there can be a store),
-// sweep, stamps or changes (what the live panel asks ten times a second), served (what servers alone do).
+// sweep, stamps or changes (what the live panel asks ten times a second), served (what servers alone do),
+// archive (what they keep beside the sessions).
 //
 // # The promise
 //

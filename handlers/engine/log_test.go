@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var sqlVerbs = []string{"BEGIN", "COMMIT", "SELECT", "INSERT", "REPLACE", "DELETE"}
+var sqlVerbs = []string{"BEGIN", "COMMIT", "SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"}
 
 // testLog checks that each operation is taken down where somebody listens, and that the
 // data itself is not.

@@ -9,17 +9,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The statements that change what is kept beside the sessions. The functions are in postgresArchive.
+// The statements that keep records. A trigger bounds how many there are: see postgresArchive.
 const (
 	// postgresCommit is that of pgxstore's Commit, which cannot say two things at once.
 	postgresCommit = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3) " +
 		"ON CONFLICT (token) DO UPDATE SET data = EXCLUDED.data, expiry = EXCLUDED.expiry"
-	postgresKeep = "SELECT keep_record($1, $2, $3, $4)"
-	// The session is locked before its records are touched, as in a commit.
+	postgresKeep = "INSERT INTO session_records (token, id, data, until) VALUES ($1, $2, $3, $4)"
+	// By itself a record locks the session before it is kept, as a commit does.
 	postgresKeepAlone = "WITH session AS (SELECT token FROM sessions WHERE token = $1 FOR UPDATE) " +
-		"SELECT keep_record(token, $2, $3, $4) FROM session"
-	postgresMove     = "SELECT move_records($1, $2)"
-	postgresMoveKeep = "SELECT move_records($1, $2), keep_record($2, $3, $4, $5)"
+		"INSERT INTO session_records (token, id, data, until) SELECT token, $2, $3, $4 FROM session"
+	postgresMove = "UPDATE session_records SET token = $2 WHERE token = $1"
 )
 
 func keepRecord(r Record) []any { return []any{r.Token, r.ID, notNull(r.Data), r.end()} }
@@ -131,7 +130,8 @@ func (e *postgresEngine) SetNote(ctx context.Context, key string, data []byte, u
 	if err := checkSize(data); err != nil {
 		return err
 	}
-	return e.exec(ctx, "SELECT set_note($1, $2, $3)", key, notNull(data), until)
+	return e.exec(ctx, "INSERT INTO session_notes (key, data, until) VALUES ($1, $2, $3) "+
+		"ON CONFLICT (key) DO UPDATE SET data = EXCLUDED.data, until = EXCLUDED.until", key, notNull(data), until)
 }
 
 // DropNote deletes a row.

@@ -22,27 +22,32 @@ const (
 	moveCommit = "commit"
 )
 
-// said is what a move says, its records aside.
+// said is what a move says, a record of its own aside.
 func (m move) said() []Statement {
 	return []Statement{statement(moveBegin), statement(moveDelete, m.old),
-		statement(moveInsert, m.fresh, m.b, m.expiry), statement(moveCommit)}
+		statement(moveInsert, m.fresh, m.b, m.expiry), statement(postgresMove, m.old, m.fresh),
+		statement(moveCommit)}
 }
 
-// Cycle deletes the row of old and inserts that of fresh in one transaction, and moves the records on the way.
+// Cycle deletes the row of old and inserts that of fresh in one transaction, which moves the records too.
 func (e *postgresEngine) Cycle(ctx context.Context, old, fresh string, b []byte, expiry time.Time) error {
 	if !storable(old) {
 		return ErrEnded
 	}
 	m := move{old, fresh, notNull(b), expiry}
 	return e.lend(ctx, func(ctx context.Context, l *lane) error {
-		query, args := postgresMove, []any{old, fresh}
+		var r Record
+		keep := false
 		if order := orderOf(ctx); order != nil {
-			if r, ok := order.record(fresh, m.said()...); ok {
-				query, args = postgresMoveKeep, append([]any{old}, keepRecord(r)...)
-			}
+			r, keep = order.record(fresh, m.said()...)
 		}
 		return withoutArchive(func() error {
-			return l.move(ctx, m, func(batch *pgx.Batch) { batch.Queue(query, args...) })
+			return l.move(ctx, m, func(batch *pgx.Batch) {
+				batch.Queue(postgresMove, old, fresh)
+				if keep {
+					batch.Queue(postgresKeep, keepRecord(r)...)
+				}
+			})
 		}, func() error { return l.move(ctx, m, func(*pgx.Batch) {}) })
 	})
 }

@@ -38,14 +38,13 @@ const (
 
 // The keys of what is kept beside the sessions: see redisarchive.go.
 const (
-	// redisRecords and the token: a hash of the records of a session, which ends with it. Its field n is how
-	// many there ever were, #5 is the end and the ID of the fifth, and =ID the end and the data of that one.
-	// The records of no session are under no token.
-	redisRecords = "scs:records:"
-	redisAges    = "scs:recordages"  // a sorted set of the tokens by the time of their latest record
-	redisSizes   = "scs:recordsizes" // a hash of the tokens with the room their records take; * is all of it
-	redisNote    = "scs:note:"       // and the key of a note: its data
-	redisNotes   = "scs:notes"       // a sorted set of the keys of notes by their end
+	redisRecords   = "scs:records:"    // and the token: a list of the records of a session, the latest first
+	redisAges      = "scs:recordages"  // a sorted set of the tokens by the time of their latest record
+	redisSizes     = "scs:recordsizes" // a hash of the tokens with the room their records take; * is all of it
+	redisLoose     = "scs:record:"     // and the ID of a record of no session: its data
+	redisLooseEnds = "scs:recordends"  // a sorted set of these IDs by their end
+	redisNote      = "scs:note:"       // and the key of a note: its data
+	redisNotes     = "scs:notes"       // a sorted set of the keys of notes by their end
 )
 
 // Kind is what is true of this engine.

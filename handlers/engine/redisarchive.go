@@ -39,23 +39,35 @@ func keepKeys(r Record) []string {
 	return append([]string{redisSession + r.Token}, recordKeys(r.Token)...)
 }
 
-func keepArgs(r Record) []any { return []any{r.Token, r.ID, r.Data, redisEnd(r.end()), redisRecords} }
+// The end of a record stands before its ID.
+func keepArgs(r Record) []any { return []any{r.Token, redisEnd(r.end()) + r.ID, r.Data, redisRecords} }
 
-// redisEnd returns t in the thirteen digits in which the scripts keep the end of a record.
+// redisEnd returns t in thirteen digits.
 func redisEnd(t time.Time) string {
 	const latest = 1e13 - 1 // in the year 2286
 	return fmt.Sprintf("%013d", min(redisTime(t), latest))
 }
 
-// Keep runs the script that keeps a record.
+// Keep runs the script that keeps a record. One of no session has a key of its own.
 func (e *redisEngine) Keep(ctx context.Context, r Record) error {
 	if err := checkSize(r.Data); err != nil {
 		return err
 	}
+	if r.Token == "" {
+		return e.set(ctx, redisLoose, redisLooseEnds, looseRecords, r.ID, r.Data, r.end())
+	}
 	return redisError(e.eval(ctx, luaKeep, keepKeys(r), keepArgs(r)...).Err())
 }
 
-// Records reads the fields with the IDs alone.
+// set keeps data under prefix and name. ends is the sorted set of all that has this prefix, at most so many.
+func (e *redisEngine) set(
+	ctx context.Context, prefix, ends string, most int, name string, data []byte, until time.Time,
+) error {
+	return redisError(e.eval(ctx, luaSet, []string{prefix + name, ends},
+		name, data, redisTime(until), prefix, most).Err())
+}
+
+// Records reads the IDs alone.
 func (e *redisEngine) Records(ctx context.Context, token string) ([]string, error) {
 	if token == "" {
 		return nil, nil
@@ -64,24 +76,44 @@ func (e *redisEngine) Records(ctx context.Context, token string) ([]string, erro
 	return ids, redisError(err)
 }
 
-// RecordData reads the fields that are asked for.
+// RecordData reads the data that is asked for.
 func (e *redisEngine) RecordData(
 	ctx context.Context, token string, ids []string,
 ) (map[string][]byte, error) {
-	args := []any{token}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	reply, err := e.eval(ctx, luaRecordData, []string{redisSession + token, redisRecords + token},
-		args...).StringSlice()
-	if err != nil {
-		return nil, redisError(err)
-	}
 	found := map[string][]byte{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	if token == "" {
+		return found, e.looseData(ctx, ids, found)
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	keys := []string{redisSession + token, redisRecords + token}
+	reply, err := e.eval(ctx, luaRecordData, keys, args...).StringSlice()
 	for i := 0; i+1 < len(reply); i += 2 {
 		found[reply[i]] = []byte(reply[i+1])
 	}
-	return found, nil
+	return found, redisError(err)
+}
+
+// looseData adds to found the records of no session.
+func (e *redisEngine) looseData(ctx context.Context, ids []string, found map[string][]byte) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = redisLoose + id
+	}
+	reply, err := e.client.MGet(ctx, keys...).Result()
+	for i, data := range reply {
+		if data, ok := data.(string); ok {
+			found[ids[i]] = []byte(data)
+		}
+	}
+	return redisError(err)
 }
 
 // Note reads a key.
@@ -100,8 +132,7 @@ func (e *redisEngine) SetNote(ctx context.Context, key string, data []byte, unti
 	if err := checkSize(data); err != nil {
 		return err
 	}
-	return redisError(e.eval(ctx, luaSetNote, []string{redisNote + key, redisNotes},
-		key, data, redisTime(until), redisNote).Err())
+	return e.set(ctx, redisNote, redisNotes, allNotes, key, data, until)
 }
 
 // DropNote removes a key.

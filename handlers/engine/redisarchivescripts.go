@@ -2,36 +2,29 @@ package engine
 
 import "fmt"
 
-// leastRoom is what a record counts for at least. So the bound of all bytes is that of all records too, and
-// where records are small, their room need not be counted again when one takes the place of another.
-const leastRoom = allRecordBytes / allRecords
+const (
+	// sessionRoom is how many bytes the records of all sessions have: the others may need the rest.
+	sessionRoom = allRecordBytes - looseRecords*MaxRecord
+	// leastRoom is what a record counts for at least. So the bound of all bytes is that of all records too,
+	// and the room of small records need not be counted again when one takes the place of another.
+	leastRoom = sessionRoom / (allRecords - looseRecords)
+)
 
-// luaKeep keeps a record if its session is there. The records end when the session ended as they were kept:
-// a save without a record moves the end of the session alone. When all records take too much room, those of
-// the sessions go that have not had a new one for longest. Of records that have ended by themselves the room
-// counts until then, or until the next sweep.
+// luaKeep keeps a record if its session is there: of each the list has its end with its ID, and its data. The
+// records end when the session ended as the last was kept: a save without a record moves the end of the
+// session alone. When all records take too much room, those of the sessions go that have not had a new one
+// for longest; a session that has all its records is taken down as young only now and then. Of records that
+// have ended by themselves the room counts until then, or until the next sweep.
 var luaKeep = fmt.Sprintf(`
 local session, records, ages, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local token, id, data, till, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local most, at = %d, now + %d -- of no session
-if token ~= '' then
-	most, at = %d, redis.call('PEXPIRETIME', session)
-	if at == -2 then redis.call('DEL', records) return 0 end
-end
-local n = redis.call('HINCRBY', records, 'n', 1)
-redis.call('HSET', records, '#' .. n, till .. id, '=' .. id, till .. data)
+local token, id, data, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local at, most, least, room = redis.call('PEXPIRETIME', session), %d, %d, %d
+if at == -2 then redis.call('DEL', records) return 0 end
+local n = redis.call('LPUSH', records, data, id) / 2
 if at ~= -1 then redis.call('PEXPIREAT', records, at) end
-redis.call('ZADD', ages, now, token)
-local least, room = %d, %d
 local more = math.max(#data, least)
-local first = redis.call('HGET', records, '#' .. n - most)
-if first then -- the oldest makes room
-	local old = '=' .. string.sub(first, #till + 1)
-	more = more - math.max(redis.call('HSTRLEN', records, old) - #till, least)
-	redis.call('HDEL', records, '#' .. n - most, old)
-end
+if n > most then more = more - math.max(#redis.call('RPOP', records, 2)[1], least) end
+if n <= most or string.byte(id, 13) %% 4 == 0 then redis.call('ZADD', ages, redis.call('TIME')[1], token) end
 if more == 0 then return 1 end
 local function forget(token)
 	local size = redis.call('HGET', sizes, token) or 0
@@ -47,7 +40,7 @@ while all > room do
 	redis.call('DEL', prefix .. oldest)
 	all = forget(oldest)
 end
-return 1`, looseRecords, looseLife.Milliseconds(), SessionRecords, leastRoom, allRecordBytes)
+return 1`, SessionRecords, leastRoom, sessionRoom)
 
 const (
 	// luaDrop is a part of the scripts that end a session.
@@ -93,48 +86,46 @@ for _, token in ipairs(redis.call('ZRANDMEMBER', ages, some)) do
 end
 return gone`
 
-	// luaAlive is a part of the scripts that read the records of a session: it returns nothing when the
-	// session is gone, and says whether a record has ended that begins so.
-	luaAlive = `
+	// luaHeads is a part of the scripts that read the records of a session.
+	luaHeads = `
 local session, records = KEYS[1], KEYS[2]
-local time = redis.call('TIME')
+local list, time = {}, redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function lives(s) return s and tonumber(string.sub(s, 1, 13)) > now end`
+if redis.call('EXISTS', session) == 0 then return list end
+for i = 0, redis.call('LLEN', records) - 1, 2 do
+	local head = redis.call('LINDEX', records, i)
+	local id = string.sub(head, 14)
+	if tonumber(string.sub(head, 1, 13)) > now then`
 
-	luaRecordData = luaAlive + `
-local token = ARGV[1]
-if token ~= '' and redis.call('EXISTS', session) == 0 then return {} end
-local list = {}
-for i = 2, #ARGV do
-	local data = redis.call('HGET', records, '=' .. ARGV[i])
-	if lives(data) then
-		table.insert(list, ARGV[i])
-		table.insert(list, string.sub(data, 14))
+	luaRecords = luaHeads + `
+		table.insert(list, id)
 	end
 end
 return list`
+
+	luaRecordData = luaHeads + `
+		for _, wanted in ipairs(ARGV) do
+			if id == wanted then
+				table.insert(list, id)
+				table.insert(list, redis.call('LINDEX', records, i + 1))
+			end
+		end
+	end
+end
+return list`
+
+	// luaSet keeps something of no session under a key of its own. When there is too much of its kind, that
+	// goes that would end first.
+	luaSet = `
+local key, ends = KEYS[1], KEYS[2]
+local name, data, till, prefix, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+redis.call('SET', key, data, 'PXAT', till)
+redis.call('ZADD', ends, till, name)
+redis.call('ZREMRANGEBYSCORE', ends, '-inf', redis.call('TIME')[1] * 1000)
+while redis.call('ZCARD', ends) > most do redis.call('DEL', prefix .. redis.call('ZPOPMIN', ends)[1]) end
+return 1`
 
 	luaDropNote = `
 redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('DEL', KEYS[1])`
 )
-
-var luaRecords = fmt.Sprintf(luaAlive+`
-local n = redis.call('HGET', records, 'n')
-if not n or redis.call('EXISTS', session) == 0 then return {} end
-local fields, list = {}, {}
-for i = n, n - %d, -1 do table.insert(fields, '#' .. i) end
-for _, id in ipairs(redis.call('HMGET', records, unpack(fields))) do
-	if lives(id) then table.insert(list, string.sub(id, 14)) end
-end
-return list`, SessionRecords-1)
-
-var luaSetNote = fmt.Sprintf(`
-local note, notes = KEYS[1], KEYS[2]
-local key, data, till, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-redis.call('SET', note, data, 'PXAT', till)
-redis.call('ZADD', notes, till, key)
-local time = redis.call('TIME')
-redis.call('ZREMRANGEBYSCORE', notes, '-inf', time[1] * 1000)
-while redis.call('ZCARD', notes) > %d do redis.call('DEL', prefix .. redis.call('ZPOPMIN', notes)[1]) end
-return 1`, allNotes)

@@ -161,6 +161,7 @@ func testOld(t *testing.T, s subject, old oldSession) {
 	}
 	s.wantEnded(t, old.ended)
 
+	testOldRecords(t, s, old)
 	testOldStamps(t, s, old)
 	fresh := newToken()
 	if err := s.Cycle(t.Context(), old.live, fresh, []byte("moved"), inAnHour()); err != nil {
@@ -193,4 +194,17 @@ func testOldStamps(t *testing.T, s subject, old oldSession) {
 	if len(seen) != saves {
 		t.Errorf("%d saves of the same gave the stamps %v", saves, seen)
 	}
+}
+
+// testOldRecords keeps a record of a session that was there before anything kept records.
+func testOldRecords(t *testing.T, s subject, old oldSession) {
+	t.Helper()
+	keeper, ok := s.Engine.(Archive)
+	if !ok {
+		return
+	}
+	a := archive{s, keeper}
+	a.wantRecords(t, old.live)
+	id := a.keep(t, old.live, "record", inAnHour())
+	a.wantRecords(t, old.live, id)
 }
