@@ -156,7 +156,7 @@ func (h *History) move(old, fresh string) {
 	}
 	delete(h.of, old)
 	to := h.shelf(fresh)
-	to.entries, to.bytes = append(to.entries, from.entries...), to.bytes+from.bytes
+	to.entries, to.bytes = slices.Concat(from.entries, to.entries), to.bytes+from.bytes
 	for _, e := range from.entries {
 		e.token = fresh
 	}
