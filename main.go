@@ -95,7 +95,7 @@ func serve(ctx context.Context, o cli.Options, stdout, stderr io.Writer) error {
 		limits.MaxConnections, limits.MaxConnectionsFrom, o.Settings.TrustedProxies)
 	go func() { served <- server.Serve(bound) }()
 	announce(stdout, addr)
-	if e, ok := eng.(interface{ Notice() string }); ok && e.Notice() != "" {
+	if e, ok := eng.(engine.Noticer); ok && e.Notice() != "" {
 		fmt.Fprintln(stdout, e.Notice())
 	}
 

@@ -16,7 +16,7 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// This file holds requests to the bounds of package limits, and says to whom meets one which it was.
+// This file holds requests to the bounds of package limits, and tells whoever meets one which it was.
 
 var historyLimits = xray.Limits{Total: limits.MaxExchanges, PerSession: limits.MaxExchangesEach,
 	Bytes: limits.MaxExchangeBytes, Ownerless: limits.MaxExchangesOwnerless}

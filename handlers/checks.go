@@ -67,6 +67,25 @@ func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *pages.
 // askedInTemplate finds the questions that a template asks: {{template "predict" (question "set")}}.
 var askedInTemplate = regexp.MustCompile(`\bquestion "([^"]*)"`)
 
+// postedTo finds where the forms of a template go.
+var postedTo = regexp.MustCompile(`<form method="post" action="([^"{]*)"`)
+
+// check says what is wrong with a question of the lesson of that name.
+func (q Question) check(lesson string) error {
+	seen := map[string]bool{"": true}
+	for _, o := range q.Options {
+		if seen[o.ID] {
+			return fmt.Errorf("the question %q of the lesson %q has two options %q, or one without an ID",
+				q.ID, lesson, o.ID)
+		}
+		seen[o.ID] = true
+	}
+	if q.Observe == nil {
+		return fmt.Errorf("the question %q of the lesson %q has no Observe to judge it by", q.ID, lesson)
+	}
+	return nil
+}
+
 func (l *Lesson) check(files fs.FS, routes chi.Routes, source *pages.Source) error {
 	file := "templates/" + l.Name + ".html"
 	text, err := fs.ReadFile(files, file)
@@ -88,6 +107,14 @@ func (l *Lesson) check(files fs.FS, routes chi.Routes, source *pages.Source) err
 	for _, q := range l.Questions {
 		if !slices.Contains(asked, q.ID) {
 			return fmt.Errorf("the lesson %q has a question %q, which no form of %s asks", l.Name, q.ID, file)
+		}
+		if err := q.check(l.Name); err != nil {
+			return err
+		}
+	}
+	for _, match := range postedTo.FindAllSubmatch(text, -1) {
+		if to := string(match[1]); !routes.Match(chi.NewRouteContext(), http.MethodPost, to) {
+			return fmt.Errorf("%s sends a form to %s, and nothing answers POST there", file, to)
 		}
 	}
 	for _, id := range asked {

@@ -21,7 +21,7 @@ func TestCheckLessons(t *testing.T) {
 		t.Fatal(err)
 	}
 	routes := chi.NewRouter()
-	for _, path := range []string{"/whole", "/other", "/bare"} {
+	for _, path := range []string{"/whole", "/other", "/bare", "/lost"} {
 		routes.Get(path, nil)
 	}
 	routes.Post("/posted", nil)
@@ -31,14 +31,20 @@ func TestCheckLessons(t *testing.T) {
 		"templates/other.html":  form(`<form>{{template "predict" (question "two")}}</form>`),
 		"templates/posted.html": form(""),
 		"templates/bare.html":   form(""),
+		"templates/lost.html":   form(`<form method="post" action="/bare">`),
 	}
 	lesson := func(name string, questions ...string) *Lesson {
 		l := &Lesson{Name: name, Path: "/" + name, Funcs: []string{"set", "load"}}
 		for _, id := range questions {
-			l.Questions = append(l.Questions, Question{ID: id})
+			options := []Option{{"yes", "Yes"}, {"no", "No"}}
+			observe := func(Run) string { return "" }
+			l.Questions = append(l.Questions, Question{ID: id, Options: options, Observe: observe})
 		}
 		return l
 	}
+	unjudged, twice := lesson("whole", "one"), lesson("whole", "one")
+	unjudged.Questions[0].Observe = nil
+	twice.Questions[0].Options[1].ID = "yes"
 	shows := lesson("bare")
 	shows.Funcs = append(shows.Funcs, "setKeyy")
 
@@ -58,6 +64,12 @@ func TestCheckLessons(t *testing.T) {
 			`the lesson "whole" has a question "on", which no form of templates/whole.html asks`},
 		{"a question that nobody has", []*Lesson{lesson("whole")},
 			`templates/whole.html asks a question "one", which the lesson "whole" does not have`},
+		{"a question without a judge", []*Lesson{unjudged},
+			`the question "one" of the lesson "whole" has no Observe to judge it by`},
+		{"two options of one name", []*Lesson{twice},
+			`the question "one" of the lesson "whole" has two options "yes", or one without an ID`},
+		{"a form that nothing answers", []*Lesson{lesson("lost")},
+			`templates/lost.html sends a form to /bare, and nothing answers POST there`},
 		{"two lessons of one name", []*Lesson{lesson("bare"), lesson("bare")}, `two lessons have the name "bare"`},
 		{"two questions of one name", []*Lesson{lesson("whole", "one"), lesson("other", "one")},
 			`the lesson "other" has a question of the name "one", and so has "whole"`},

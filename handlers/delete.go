@@ -20,8 +20,7 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 		return keyError(key,
 			way{"request.session.pop(" + python.Repr(key) + ", None)", "Removes the " +
 				"key if it is there, and never raises."},
-			way{"if " + python.Repr(key) + " in request.session:", "Asks first, then " +
-				"you decide."})
+			askFirst(key))
 	}
 	l.sessions.Remove(ctx, key)
 	return nil

@@ -1,85 +1,106 @@
-// Package handlers is the course: one file for each lesson, with the operation that runs on the visitor's own
-// session, and the few files that carry a request. It is Session Lab but for the rooms below it.
+// Package handlers is the course: one file for each lesson, with the operation that runs on the visitor's
+// own session, and the few files that carry a request. It is Session Lab but for main, cli and the rooms
+// below.
 //
 // # The rooms
 //
 // Imports point downward only.
 //
-//	cli       the command line: flags, and the commands that do not serve
-//	handlers  the course
-//	view      how the x-ray is drawn: the panel, the diagram, the steps, the words
-//	pages     templates, static files and printed source
-//	limits    what one visitor may take, and the machinery that holds to it
-//	scratch   the folders of a comparison, and what a killed program left of them
-//	xray      what happened in a request, as values: the recorder, the exchange, the history
-//	engine    where sessions are kept
-//	codec     session data, decoded as SCS does in a fraction of the time
-//	python    values as Python writes them
+//	cli                the command line: flags, and the commands that do not serve
+//	handlers           the course
+//	view               how the x-ray is drawn: the panel, the diagram, the steps, the words
+//	pages              templates, static files and printed source
+//	limits             what one visitor may take, and the machinery that holds to it
+//	scratch            the folders of a comparison, and what a killed program left of them
+//	xray               what happened in a request, as values: the recorder, the exchange, the history
+//	engine             where sessions are kept
+//	engine/enginetest  servers and stores for tests and for the tools of e2e
+//	codec              session data, decoded as SCS does in a fraction of the time
+//	python             values as Python writes them
 //
 // In this package:
 //
-//	lab.go lessons.go     the Lab and its settings; the order of the lessons, and what each page has of it
-//	lesson.go predict.go  what a lesson is, with its questions; predictions, and how they are judged
-//	checks.go             what a lesson that is not whole lacks, said when the lab starts
-//	routes.go             every address, in the order of the notes
-//	middleware.go         what every request goes through first
-//	session.go            load before an operation, save after it; the only writer of the session cookie
-//	deadline.go           when a session ends
-//	perform.go show.go    from a POST to its operation, from a GET to its page
-//	form.go errors.go     what a form sends; what is said when something cannot be done
-//	render.go bounds.go   how an answer is sent; what the limits say to a visitor
-//	internals.go events.go the panel by itself, as JSON, and live
-//	set.go get.go …       a lesson each
+//	lab.go lessons.go       the Lab and its settings; the order of the lessons, and what each page has of it
+//	lesson.go predict.go    what a lesson is, with its questions; predictions, and how they are judged
+//	checks.go               what a lesson that is not whole lacks, said when the lab starts
+//	routes.go               every address, in the order of the notes
+//	background.go           what the lab does beside the requests
+//	middleware.go           what every request goes through first
+//	session.go              load before an operation, save after it; the only writer of the session cookie
+//	deadline.go             when a session ends
+//	perform.go show.go      from a POST to its operation, from a GET to its page
+//	form.go errors.go       what a form sends; what is said when something cannot be done
+//	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
+//	internals.go events.go  the panel by itself, as JSON, and live
+//	set.go get.go …         a lesson each; home.go is the first page
+//	serializers.go          what the lesson storage needs besides
+//	settingstable.go        what the lesson settings needs besides
 //
 // # The way of a request
 //
 // POST /set with key=fname and value=Aman. middleware.go logs it, sets its deadlines, and refuses it if it
-// comes from a page of another site. routes.go knows that the address belongs to [Lab.perform] with the
-// operation set. perform reads the form, before anything else, so that a slow upload cannot undo what another
-// tab writes meanwhile; it waits for a turn, and begins an [xray.Exchange], the record of this request. load,
-// in session.go, takes the session ID from the cookie, and SCS asks its store for it. That store is heldBack,
-// around an [xray.Recorder], around an [engine.Engine]: the recorder writes down what was asked and what came
-// back, with the SQL that the engine really ran. The operation, set in set.go, is one Put of SCS. It marks
-// the session as modified, so save counts the deadline anew and commits: the store gets the whole session,
-// and the browser the cookie again. The exchange is filed in the [xray.History] of that session, and the
-// answer is a redirect, 303, to /set?exchange=ID, so that a reload does not repeat the operation.
+// comes from a page of another site. routes.go knows that the address belongs to Lab.perform with the
+// operation set. perform reads the form, before anything else, so that a slow upload cannot undo what
+// another tab writes meanwhile; it waits for a turn, and begins an [xray.Exchange], the record of this
+// request. load, in session.go, takes the session ID from the cookie, and SCS asks its store for it. That
+// store is heldBack, around an [xray.Recorder], around an [engine.Engine]: the recorder writes down what
+// was asked and what came back, with the SQL that the engine really ran. The operation, set in set.go, is
+// one Put of SCS. It marks the session as modified, so save counts the deadline anew and commits: the
+// store gets the whole session, and the browser the cookie again. The exchange is filed in the
+// [xray.History] of that session, and the answer is a redirect, 303, to /set?exchange=ID, so that a reload
+// does not repeat the operation.
 //
-// GET /set?exchange=ID is [Lab.show]: the same load, a reading that changes nothing, the same save, which
-// finds nothing modified. look reads the row once more, straight from the engine, and has view draw the panel
-// and the result from the exchange that is on view, if this visitor made it. The page is made into a buffer,
-// and sent.
+// GET /set?exchange=ID is Lab.show: the same load, a reading that changes nothing, the same save, which
+// finds nothing modified. look reads the row once more, straight from the engine, and has view draw the
+// panel and the result from the exchange that is on view, if this visitor made it. The page is made into a
+// buffer, and sent.
 //
 // What goes wrong on the way becomes a page in fail: a status, what happened, whether anything was changed,
 // and what to do.
 //
 // # How to add a lesson
 //
-// Say, has_key.
+// Say, has_key. Names: has-key for the lesson, its address and its template, haskey.go, and hasKey in Go.
 //
-//  1. templates/has-key.html defines "lead", "experiment", "answer" and "notes"; "more" where there is
-//     more to tell. templates/set.html is a good one to begin with. The form asks the question with
-//     {{template "predict" (question "has-key")}}.
-//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and a
-//     Lesson with the name has-key: its title, heading and Django snippet, the commands for curl, the Go
-//     functions to print (Funcs), what the revision sheet says of it (Effects), and its Questions. What a
-//     question's Observe may look at is in [Run]. A page that needs data of its own has a reading, as
-//     get.go; one that only shows what its form did has none.
-//  3. handlers/lessons.go: its place in the course.
-//  4. handlers/routes.go: GET of its page with show, POST of its form with perform.
-//  5. handlers/haskey_test.go: what the operation does to row, cookie, values and clock, through the router.
+//  1. templates/has-key.html defines "lead", "experiment" and "notes"; where there is more to show, "answer"
+//     (below the outcome) and "more" (below the experiment). templates/setdefault.html is a good one to
+//     begin with. The form asks the question with {{template "predict" (question "has-key")}}. What is the
+//     same for every visitor goes into a block of its own that is rendered once, {{once "has-key-form"
+//     .Lesson}}: it sees the [Lesson] and nothing of the visitor.
+//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and the
+//     [Lesson]. An operation takes its key with keyOf, which refuses those that begin with an underscore, and
+//     a value with typed; it gives its answer to returns and raises with keyError; on an error nothing is
+//     saved. The Lesson has its place in the list (Group is that of its neighbours, or a heading appears
+//     twice), the Django snippet, the commands for curl, the Go functions to print (Funcs: 88 columns at
+//     most, comments too), what the revision sheet says of it (an [Effect] for each call), and its questions.
+//  3. A [Question] is judged by Observe, which sees a [Run]. First it looks at the Path: other forms' runs
+//     are shown on the page too. Where no session is left the record keeps no Key: judge by Before, Marks and
+//     Returned. Because must be true of every run for which Observe gives an option.
+//  4. handlers/lessons.go: its place in the course. handlers/routes.go: GET of its page with show, POST of
+//     its form with perform. What only reads is a GET with a form and a reading, as get.go: it does itself
+//     what perform does for a form, and notes what was asked for.
+//  5. handlers/haskey_test.go, through the router, as setdefault_test.go: what the operation does to row,
+//     cookie, values and clock, and a verdict for each option that can happen, with and without a session.
+//     What writes also belongs into the lists of overlap_test.go and engines_test.go.
+//  6. README.md: its row in the table of the lessons.
 //
-// Once the name is in the list, the lab does not start until the template is there, the route, the functions
-// that Funcs names, and each question in a form; it says what is missing. The list of lessons, the pager, the
-// first page, the revision sheet, the checks of every page and the journeys in a browser take the lesson by
-// themselves: there every button is pressed and its outcome looked for. A journey of its own, in
-// e2e/journey_*_test.go, can look at more. Where a sentence is untrue when the session is the cookie,
-// templates/cookie/has-key.html defines its block anew, and the question has an InCookie.
+// Where a sentence is untrue when the session is the cookie, put it into {{block "in-scs" .}}…{{end}}, and
+// its other text into templates/cookie/has-key.html, which may define blocks of has-key.html and no others;
+// the question has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
+// -store cookie: and -store memory: as well.
+//
+// Once the name is in the list, the lab does not start until all is there and fits: the template, the route
+// of the page and of each form, the functions that Funcs names, each question in the template, with Observe
+// and options that differ. It says what is missing. The list of lessons, the pager, the first page, the
+// revision sheet, the checks of every page and the journeys in a browser take the lesson by themselves: there
+// every button is pressed and its outcome looked for. A journey of its own, in e2e/journey_*_test.go, can
+// look at more.
 //
 // # Decisions
 //
-// The HTTP contract is Django's word for each operation, with forms: no JSON API and no script that a lesson
-// needs. Rejected: an API with a page that talks to it. A student sees in the browser's own tools what the
-// page shows, and every page works without script.
+// The HTTP contract is Django's word for each operation, with forms: no JSON that changes anything, and no
+// script that a lesson needs. Rejected: an API with a page that talks to it. A student sees in the
+// browser's own tools what the page shows, and every page works without script.
 //
 // Django's semantics on SCS: the notes are about Django, so an operation does to ID, row, values, cookie and
 // clock what Django's would, and each is a few lines over SCS that the page prints. Rejected: SCS's

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
@@ -24,7 +26,7 @@ type pageError struct {
 	text   string        // what happened, with code in backticks
 	next   string        // what to do now
 	avoid  []way         // how to avoid it, for the errors that Django raises
-	retry  time.Duration // after which it is worth while to try again; 0 for no such time
+	retry  time.Duration // after which it is worthwhile to try again; 0 for no such time
 	cause  error         // for the log only
 }
 
@@ -53,6 +55,11 @@ func keyError(key string, avoid ...way) error {
 	}
 }
 
+// askFirst is a way to avoid a KeyError, whatever is done with the key.
+func askFirst(key string) way {
+	return way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."}
+}
+
 // badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
 func badInput(title, text string, args ...any) error {
 	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
@@ -68,12 +75,6 @@ func tooLarge(text string, args ...any) error {
 
 // retryAfter is when to try again after an error that names no time of its own.
 var retryAfter = map[int]time.Duration{http.StatusServiceUnavailable: 5 * time.Second}
-
-// crossSite refuses a form that is none of the lab's own.
-var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
-	text: "A page of another site made your browser send this form. The lab takes forms only from its own " +
-		"pages. Django asks for a CSRF token for the same reason.",
-	next: "Open the lesson itself and send the form from there."}
 
 // statusClientGone is what access logs usually say when the visitor left before the answer.
 const statusClientGone = 499
@@ -189,9 +190,18 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
 	}
-	data := errorPage{page: l.newPage(r, e.title, nil), Back: lessonAt(r.URL.Path), Status: e.status,
-		Request: r.Method + " " + r.URL.Path, Text: e.text, Left: view.LeftBehind(x), Unsure: x != nil &&
-			x.Unsure(), Dropped: x != nil && x.SetCookie != nil, Next: e.next, Avoid: e.avoid}
+	data := errorPage{
+		page:    l.newPage(r, e.title, nil),
+		Back:    lessonAt(r.URL.Path),
+		Status:  e.status,
+		Request: r.Method + " " + r.URL.Path,
+		Text:    e.text,
+		Left:    view.LeftBehind(x),
+		Unsure:  x != nil && x.Unsure(),
+		Dropped: x != nil && x.SetCookie != nil,
+		Next:    e.next,
+		Avoid:   e.avoid,
+	}
 	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.
@@ -204,4 +214,34 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		}
 	}
 	l.render(w, r, e.status, "error", data, nil)
+}
+
+func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
+	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
+		text: "There is nothing under this address.",
+		next: "The lessons are in the list, and on the first page."})
+}
+
+func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		probe := method
+		if method == http.MethodHead {
+			probe = http.MethodGet // every GET answers HEAD too
+		}
+		if routes.Match(chi.NewRouteContext(), probe, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	// chi asks here about a method that it has never heard of before it looks at the path
+	if len(allowed) == 0 {
+		l.notFound(w, r)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
+		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.",
+			r.Method, strings.Join(allowed, " and ")),
+		next: "What changes a session is sent with POST, by the form of its lesson; reading is GET."})
 }

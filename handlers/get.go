@@ -28,8 +28,7 @@ func (l *Lab) getItem(ctx context.Context, key string) (any, error) {
 				"Gives None when the key is missing."},
 			way{"request.session.get(" + python.Repr(key) + ", 'Guest')",
 				"Gives the default when the key is missing."},
-			way{"if " + python.Repr(key) + " in request.session:",
-				"Asks first, then you decide."})
+			askFirst(key))
 	}
 	return l.sessions.Get(ctx, key), nil
 }

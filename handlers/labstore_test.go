@@ -17,7 +17,7 @@ func (tl *testLab) useEngine(eng engine.Engine) {
 
 // saveTo has sessions loaded from eng and saved to it. Pages still look at the store itself.
 func (tl *testLab) saveTo(eng engine.Engine) {
-	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}}
+	tl.sessions.Store = heldBack{Recorder: xray.Recorder{Engine: eng}, wait: tl.takeLarge}
 }
 
 // sql runs a statement on a connection of its own, as the sqlite3 shell would, and returns the

@@ -100,15 +100,6 @@ type wording struct{ Ask, Because string }
 // Option is one possible answer. The order is fixed, so that a whole class sees the same.
 type Option struct{ ID, Text string }
 
-func (q Question) option(id string) (Option, bool) {
-	for _, o := range q.Options {
-		if o.ID == id {
-			return o, true
-		}
-	}
-	return Option{}, false
-}
-
 // Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
 type Run struct {
 	Path string // where the form was sent, for example /pop
@@ -137,25 +128,4 @@ type Run struct {
 	None     bool
 
 	Record *xray.Exchange // all the rest: the store's part, the tokens, the cookie that was sent
-}
-
-// newRun reads a run off its record. It is false for one that tells nothing any more: the session was ended
-// while the request ran, and what the request had found and done is not kept.
-func newRun(x *xray.Exchange) (Run, bool) {
-	if x.Known && x.Found == nil && !x.Ended {
-		return Run{}, false
-	}
-	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,
-		Before: x.Before(), After: x.After(), Marks: map[string]xray.Mark{},
-		Saved: x.Committed != nil, Ended: x.Ended,
-		Refused: x.Refused != "", KeyError: strings.HasPrefix(x.Refused, "KeyError"),
-		Returned: x.Returned, None: x.Returned != nil && *x.Returned == python.Str(nil) && !x.Typed,
-		Record: x}
-	for _, c := range xray.Diff(r.Before, r.After) {
-		r.Marks[c.Key] = c.Mark
-	}
-	if r.Before != nil {
-		r.EndBefore, _, _ = xray.Codec.Decode(x.Found) // it was decoded without an error a moment ago
-	}
-	return r, true
 }

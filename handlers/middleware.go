@@ -1,8 +1,5 @@
 package handlers
 
-// What every request goes through before its own handler, in the order of routes.go: the log, deadlines,
-// headers, and whether it comes from where it may.
-
 import (
 	"cmp"
 	"crypto/rand"
@@ -21,7 +18,58 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/xray"
 )
+
+// What every request goes through before its own handler. Handler, in routes.go, has the order; turnAway
+// stands with the bounds, in bounds.go.
+
+// accessLog writes one line a request. Of the session it has a salted hash, never the token; of the
+// address the path, never the query, which may hold what a visitor typed.
+func (l *Lab) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() {
+			l.log.Info("request", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
+				"status", cmp.Or(ww.Status(), http.StatusOK),
+				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
+		}()
+		next.ServeHTTP(ww, r)
+	})
+}
+
+// logSalt makes the session hashes in the log useless outside of this run's log.
+var logSalt = rand.Text()
+
+// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
+func (l *Lab) sessionHash(r *http.Request) string {
+	token, _ := xray.SessionCookie(r, l.settings.CookieName)
+	if token == "" {
+		return "-"
+	}
+	sum := sha256.Sum256([]byte(logSalt + token))
+	return hex.EncodeToString(sum[:4])
+}
+
+// timeLimits bounds the time for a request, from its first byte to the last of its answer. Two count anew:
+// an operation, when it is done, and a stream, at each event. A body has a bound of its own, also where no
+// handler reads it, because net/http waits for the body before it sends an answer.
+func (l *Lab) timeLimits(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.startAnswer(w)
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
+// sweep of a large table does. An answer that goes to no connection, as in a test, has no deadline.
+func (l *Lab) startAnswer(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
+}
 
 // headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
 // session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year, under
@@ -47,54 +95,6 @@ func (l *Lab) headers(next http.Handler) http.Handler {
 	})
 }
 
-// deadline bounds the time for a request, from its first byte to the last of its answer. Two count anew:
-// an operation, when it is done, and a stream, at each event. A body has a bound of its own, also where no
-// handler reads it, because net/http waits for the body before it sends an answer.
-func (l *Lab) deadline(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.startAnswer(w)
-		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.formWait))
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
-// sweep of a large table does. An answer that goes to no connection, as in a test, has no deadline.
-func (l *Lab) startAnswer(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
-}
-
-// crossOrigin refuses a POST that another site's page makes the browser send. GET
-// passes, and so does a client that is no browser: it says neither Sec-Fetch-Site nor
-// Origin.
-func (l *Lab) crossOrigin() *http.CrossOriginProtection {
-	c := http.NewCrossOriginProtection()
-	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.fail(w, r, nil, crossSite)
-	}))
-	return c
-}
-
-// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS.
-// crossOrigin compares the hosts of Origin and Host, and Host has no scheme.
-func (l *Lab) plainOrigin(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		plain := hasPrefixFold(r.Header.Get("Origin"), "http:")
-		if plain && l.overTLS(r) && r.Method != http.MethodGet && r.Method != http.MethodHead {
-			l.fail(w, r, nil, crossSite)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// hasPrefixFold compares as browsers do, without regard to case.
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
-}
-
 // overTLS says whether r came to this server's public name, where -secure says that all do so over TLS. Under
 // the names of the machine itself other programs answer too, and the lab by plain http.
 func (l *Lab) overTLS(r *http.Request) bool {
@@ -103,6 +103,24 @@ func (l *Lab) overTLS(r *http.Request) bool {
 		return false
 	}
 	return l.settings.Secure && host != "localhost" && !strings.HasSuffix(host, ".localhost")
+}
+
+// recoverer turns a panic in a handler into the 500 page; the log says where it happened.
+func (l *Lab) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				l.log.Error("panic", "path", limits.Logged(r.URL.Path), "value", fmt.Sprint(v),
+					"stack", string(debug.Stack()))
+				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // checkHost refuses a request for a name that is not this server's: with DNS rebinding a foreign page
@@ -136,48 +154,32 @@ func (l *Lab) ourHost(hostport string) bool {
 	return l.settings.AnyIP && net.ParseIP(host) != nil || slices.Contains(l.settings.Hosts, host)
 }
 
-// recoverer turns a panic in a handler into the 500 page; the log says where it happened.
-func (l *Lab) recoverer(next http.Handler) http.Handler {
+// plainOrigin refuses what comes from a page over plain http where the lab's own pages come over TLS.
+// crossOrigin compares the hosts of Origin and Host, and Host has no scheme.
+func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch v := recover(); v {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(v)
-			default:
-				l.log.Error("panic", "path", limits.Logged(r.URL.Path), "value", fmt.Sprint(v),
-					"stack", string(debug.Stack()))
-				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
-			}
-		}()
+		plain := strings.HasPrefix(strings.ToLower(r.Header.Get("Origin")), "http:")
+		if plain && l.overTLS(r) && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			l.fail(w, r, nil, crossSite)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// accessLog writes one line a request. Of the session it has a salted hash, never the token; of the
-// address the path, never the query, which may hold what a visitor typed.
-func (l *Lab) accessLog(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		defer func() {
-			l.log.Info("request", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
-				"status", cmp.Or(ww.Status(), http.StatusOK),
-				"took", time.Since(start).Round(time.Microsecond), "session", l.sessionHash(r))
-		}()
-		next.ServeHTTP(ww, r)
-	})
+// crossOrigin refuses a POST that another site's page makes the browser send. GET
+// passes, and so does a client that is no browser: it says neither Sec-Fetch-Site nor
+// Origin.
+func (l *Lab) crossOrigin() *http.CrossOriginProtection {
+	c := http.NewCrossOriginProtection()
+	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.fail(w, r, nil, crossSite)
+	}))
+	return c
 }
 
-// logSalt makes the session hashes in the log useless outside of this run's log.
-var logSalt = rand.Text()
-
-// sessionHash is a short name for the caller's session in the log: a salted hash, "-" without a cookie.
-func (l *Lab) sessionHash(r *http.Request) string {
-	token := l.cookieToken(r)
-	if token == "" {
-		return "-"
-	}
-	sum := sha256.Sum256([]byte(logSalt + token))
-	return hex.EncodeToString(sum[:4])
-}
+// crossSite refuses a form that is none of the lab's own.
+var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
+	text: "A page of another site made your browser send this form. The lab takes forms only from its own " +
+		"pages. Django asks for a CSRF token for the same reason.",
+	next: "Open the lesson itself and send the form from there."}

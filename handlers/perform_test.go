@@ -109,7 +109,7 @@ func TestSlowOperation(t *testing.T) {
 		returns(ctx, 500_000)
 		return nil
 	})
-	server := httptest.NewServer(tl.deadline(slow))
+	server := httptest.NewServer(tl.timeLimits(slow))
 	defer server.Close()
 	resp, err := tl.visitor().Post(server.URL+"/clear-expired", "application/x-www-form-urlencoded", nil)
 	if err != nil {

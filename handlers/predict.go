@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -50,4 +51,34 @@ func questionNamed(id string) (Question, error) {
 		}
 	}
 	return Question{}, fmt.Errorf("no question %q", id)
+}
+
+func (q Question) option(id string) (Option, bool) {
+	for _, o := range q.Options {
+		if o.ID == id {
+			return o, true
+		}
+	}
+	return Option{}, false
+}
+
+// newRun reads a run off its record. It is false for one that tells nothing any more: the session was ended
+// while the request ran, and what the request had found and done is not kept.
+func newRun(x *xray.Exchange) (Run, bool) {
+	if x.Known && x.Found == nil && !x.Ended {
+		return Run{}, false
+	}
+	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,
+		Before: x.Before(), After: x.After(), Marks: map[string]xray.Mark{},
+		Saved: x.Committed != nil, Ended: x.Ended,
+		Refused: x.Refused != "", KeyError: strings.HasPrefix(x.Refused, "KeyError"),
+		Returned: x.Returned, None: x.Returned != nil && *x.Returned == python.Str(nil) && !x.Typed,
+		Record: x}
+	for _, c := range xray.Diff(r.Before, r.After) {
+		r.Marks[c.Key] = c.Mark
+	}
+	if r.Before != nil {
+		r.EndBefore, _, _ = xray.Codec.Decode(x.Found) // it was decoded without an error a moment ago
+	}
+	return r, true
 }

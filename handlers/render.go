@@ -49,6 +49,15 @@ var readSource = sync.OnceValues(func() (*pages.Source, error) {
 	return pages.ReadSource(sourceFiles, "handlers")
 })
 
+// newPage fills in what does not depend on the session.
+func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
+	scheme := "http://"
+	if l.settings.Secure || r.TLS != nil {
+		scheme = "https://"
+	}
+	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query()}
+}
+
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and
 // the bytes: a template that fails becomes a 500 page, never half a page, and sends no cookie.
 func (l *Lab) render(
@@ -107,4 +116,13 @@ func (l *Lab) serveStatic(w http.ResponseWriter, r *http.Request) {
 	if !l.pages.ServeAsset(w, r) {
 		l.notFound(w, r)
 	}
+}
+
+func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
+	url, err := l.pages.Asset("favicon.svg")
+	if err != nil {
+		l.notFound(w, r)
+		return
+	}
+	http.Redirect(w, r, url, http.StatusFound)
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -12,9 +11,8 @@ import (
 // Handler returns the whole site.
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
-	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.deadline, l.headers, l.recoverer, l.turnAway,
-		l.checkHost,
-		l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
+	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.timeLimits, l.headers, l.recoverer,
+		l.turnAway, l.checkHost, l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
@@ -80,7 +78,7 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Get("/security", l.show("security", l.securityPage))
-	r.Get("/summary", l.showBare("summary", l.summaryPage))
+	r.Get("/summary", l.showSummary)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never
@@ -95,36 +93,6 @@ func (l *Lab) instruments(r chi.Router) {
 	r.Get("/favicon.ico", l.favicon)
 }
 
-func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
-	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
-		text: "There is nothing under this address.",
-		next: "The lessons are in the list, and on the first page."})
-}
-
-func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	var allowed []string
-	routes := chi.RouteContext(r.Context()).Routes
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-		probe := method
-		if method == http.MethodHead {
-			probe = http.MethodGet // every GET answers HEAD too
-		}
-		if routes.Match(chi.NewRouteContext(), probe, r.URL.Path) {
-			allowed = append(allowed, method)
-		}
-	}
-	// chi asks here about a method that it has never heard of before it looks at the path
-	if len(allowed) == 0 {
-		l.notFound(w, r)
-		return
-	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
-		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.",
-			r.Method, strings.Join(allowed, " and ")),
-		next: "What changes a session is sent with POST, by the form of its lesson; reading is GET."})
-}
-
 // health says whether the store answers: 200 and "ok", or 503 and a line. No session is involved.
 func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -135,13 +103,4 @@ func (l *Lab) health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
-}
-
-func (l *Lab) favicon(w http.ResponseWriter, r *http.Request) {
-	url, err := l.pages.Asset("favicon.svg")
-	if err != nil {
-		l.notFound(w, r)
-		return
-	}
-	http.Redirect(w, r, url, http.StatusFound)
 }

@@ -18,12 +18,12 @@ type idKind struct {
 var idKinds = []idKind{
 	{"A code of 6 digits", math.Pow(10, 6)},
 	{"8 hexadecimal digits", math.Pow(16, 8)},
-	{"Django: 32 characters of a to z, 0 to 9", math.Pow(26+10, 32)},
+	djangoKind,
 	{"SCS: 32 random bytes", math.Pow(256, 32)},
 }
 
 // djangoKind is the one that the page asks about.
-var djangoKind = idKinds[2]
+var djangoKind = idKind{"Django: 32 characters of a to z, 0 to 9", math.Pow(26+10, 32)}
 
 // Bits is the entropy of an id: the number of coin tosses that are as hard to guess.
 func (k idKind) Bits() string { return fmt.Sprintf("%.0f", math.Log2(k.Possible)) }

@@ -21,7 +21,8 @@ import (
 // This file is SCS's LoadAndSave middleware in slow motion, with Django's rules for the cookie:
 // load before the operation, save after it. Nothing else writes the session cookie.
 
-// What Django keeps in a session beside the visitor's own values, and this lab under the same names.
+// The test cookie is a key of the session, under Django's name. What else the lab keeps in one is in
+// deadline.go.
 const (
 	testCookieKey   = "testcookie"
 	testCookieValue = "worked"
@@ -165,7 +166,7 @@ type heldBack struct {
 // FindCtx finds, and waits for a turn before SCS decodes something large.
 func (s heldBack) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	b, found, err := s.Recorder.FindCtx(ctx, token)
-	if err == nil && s.wait != nil {
+	if err == nil {
 		err = s.wait(ctx, len(b))
 	}
 	return b, found, err
@@ -239,7 +240,7 @@ func (c forgiving) Decode(b []byte) (time.Time, map[string]any, error) {
 }
 
 // values yields the session's entries in SCS's order, by key.
-func (l *Lab) values(ctx context.Context) func(yield func(string, any) bool) {
+func (l *Lab) values(ctx context.Context) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for _, key := range l.sessions.Keys(ctx) {
 			if !yield(key, l.sessions.Get(ctx, key)) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -37,7 +38,7 @@ type trial struct {
 
 // settingsPage shows every setting, and what SCS makes of the values that were tried in the form. It
 // needs no session and loads none.
-func (l *Lab) settingsPage(p *page) any {
+func (l *Lab) settingsPage(p *page) settingsPageData {
 	end := l.now().Add(l.settings.CookieAge)
 	d := settingsPageData{
 		page:  p,
@@ -60,12 +61,12 @@ func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	view := l.settingsPage(l.newPage(r, settingsLesson.Title, settingsLesson))
+	data := l.settingsPage(l.newPage(r, settingsLesson.Title, settingsLesson))
 	status := http.StatusOK
-	if view.(settingsPageData).Problem.Field != "" {
+	if data.Problem.Field != "" {
 		status = http.StatusBadRequest
 	}
-	l.render(w, r, status, "settings", view, nil)
+	l.render(w, r, status, "settings", data, nil)
 }
 
 // newTrial reads the form. A field that is not there has the notes' value, or SCS's default where the
@@ -118,13 +119,23 @@ func (t trial) refusal() string {
 	switch {
 	case t.SameSite == "None" && !t.Secure:
 		return "SameSite=None needs Secure beside it."
-	case (hasPrefixFold(t.Name, "__Http-") || hasPrefixFold(t.Name, "__Host-Http-")) &&
-		(!t.Secure || !t.HTTPOnly):
+	case CookiePrefix(t.Name, "__Http-", "__Host-Http-") != "" && (!t.Secure || !t.HTTPOnly):
 		return "A name that begins with __Http- or __Host-Http- needs Secure and HttpOnly."
-	case hasPrefixFold(t.Name, "__Secure-") && !t.Secure:
+	case CookiePrefix(t.Name, "__Secure-") != "" && !t.Secure:
 		return "A name that begins with __Secure- needs Secure."
-	case hasPrefixFold(t.Name, "__Host-") && (!t.Secure || t.Path != "/" || t.Domain != ""):
+	case CookiePrefix(t.Name, "__Host-") != "" && (!t.Secure || t.Path != "/" || t.Domain != ""):
 		return "A name that begins with __Host- needs Secure, Path=/ and no Domain."
+	}
+	return ""
+}
+
+// CookiePrefix returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
+// compare them without regard to case.
+func CookiePrefix(name string, prefixes ...string) string {
+	for _, prefix := range prefixes {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return prefix
+		}
 	}
 	return ""
 }

@@ -86,15 +86,6 @@ func funcName(f any) string {
 	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
 }
 
-// showBare adapts a page that needs no session: none is loaded, the store is not asked, and nothing
-// is recorded, as in a Django view that never touches request.session.
-func (l *Lab) showBare(name string, data func(p *page) any) http.HandlerFunc {
-	lesson := lessonNamed(name)
-	return func(w http.ResponseWriter, r *http.Request) {
-		l.render(w, r, http.StatusOK, name, data(l.newPage(r, lesson.Title, lesson)), nil)
-	}
-}
-
 // given is what the drawing of a page needs to know of the lab.
 func (l *Lab) given() view.Given {
 	return view.Given{
@@ -110,15 +101,6 @@ func (l *Lab) given() view.Given {
 		Judge:   l.judge,
 		PageOf:  pageOf,
 	}
-}
-
-// newPage fills in what does not depend on the session.
-func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
-	scheme := "http://"
-	if l.settings.Secure || r.TLS != nil {
-		scheme = "https://"
-	}
-	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query()}
 }
 
 // look completes a page from the record: the panel as of now, and the result of the exchange that is

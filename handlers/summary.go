@@ -1,5 +1,7 @@
 package handlers
 
+import "net/http"
+
 // quizQuestion is a prediction of the revision sheet. The stylesheet alone shows whether it was right,
 // so it works without a script and nothing is sent.
 type quizQuestion struct {
@@ -78,8 +80,12 @@ type summaryPageData struct {
 	Quiz []quizQuestion
 }
 
-// summaryPage is the revision sheet. It needs no session and loads none.
-func (l *Lab) summaryPage(p *page) any { return summaryPageData{p, quiz} }
+// showSummary answers GET /summary, the revision sheet. It needs no session and loads none: the store is not
+// asked and nothing is recorded, as in a Django view that never touches request.session.
+func (l *Lab) showSummary(w http.ResponseWriter, r *http.Request) {
+	p := l.newPage(r, summaryLesson.Title, summaryLesson)
+	l.render(w, r, http.StatusOK, "summary", summaryPageData{p, quiz}, nil)
+}
 
 var summaryLesson = &Lesson{
 	Group: "Before you go", Name: "summary", Short: "Revision",

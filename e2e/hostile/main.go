@@ -43,10 +43,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sessionlab/e2e/launch"
 	"strings"
 	"syscall"
 	"time"
+
+	"sessionlab/e2e/launch"
 )
 
 // options are the command line.

@@ -13,6 +13,7 @@ import (
 
 	"sessionlab/handlers"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 )
 
 // Options are the command line of the server.
@@ -57,7 +58,7 @@ func readOptions(args []string, stderr io.Writer) (o Options, err error) {
 	if o.Store, err = f.parse(args, stderr); err != nil {
 		return o, err
 	}
-	if o.Store == "cookie:" {
+	if name, ok := engine.CookieName(o.Store); ok && name == "" {
 		o.Store += s.CookieName // the name is signed with the value
 	}
 	s.Hosts = listed(strings.ToLower(hosts))
@@ -103,18 +104,17 @@ func readNetworks(text string) (networks []netip.Prefix, err error) {
 
 // check refuses options with which no server can run, or that no cookie could have.
 func (o Options) check() error {
-	const year = 365 * 24 * time.Hour
 	s := o.Settings
-	if age := s.CookieAge; age < time.Second || age%time.Second != 0 || age > year {
+	if age := s.CookieAge; age < time.Second || age%time.Second != 0 || age > limits.MaxAge {
 		return fmt.Errorf("-cookie-age %s: use whole seconds, from 1s to 8760h", age)
 	}
-	if life := s.SessionLife; life < 0 || life%time.Second != 0 || life > year {
+	if life := s.SessionLife; life < 0 || life%time.Second != 0 || life > limits.MaxAge {
 		return fmt.Errorf("-session-life %s: use whole seconds, up to 8760h, or 0 for no limit", life)
 	}
 	if err := checkCookieName(s.CookieName, s.Secure); err != nil {
 		return err
 	}
-	if name, ok := strings.CutPrefix(o.Store, "cookie:"); ok && name != s.CookieName {
+	if name, ok := engine.CookieName(o.Store); ok && name != s.CookieName {
 		return fmt.Errorf("-store cookie:%s: the cookie's name is that of -cookie-name, %s", name,
 			s.CookieName)
 	}
@@ -135,25 +135,14 @@ func checkCookieName(name string, secure bool) error {
 	if c := (&http.Cookie{Name: name, Value: "x"}); c.Valid() != nil {
 		return fmt.Errorf("-cookie-name %q is not a valid cookie name", name)
 	}
-	if prefix := prefixOf(name, "__Http-", "__Host-Http-"); prefix != "" {
+	if prefix := handlers.CookiePrefix(name, "__Http-", "__Host-Http-"); prefix != "" {
 		// Chromium obeys only a Set-Cookie with HttpOnly there. The one that deletes has none, as Django's.
 		return fmt.Errorf("-cookie-name %q: browsers would not delete a cookie whose name begins with %s "+
 			"after a flush", name, prefix)
 	}
-	if prefix := prefixOf(name, "__Host-", "__Secure-"); prefix != "" && !secure {
+	if prefix := handlers.CookiePrefix(name, "__Host-", "__Secure-"); prefix != "" && !secure {
 		return fmt.Errorf("-cookie-name %q needs -secure: browsers drop a cookie whose name begins with %s "+
 			"unless it is Secure", name, prefix)
 	}
 	return nil
-}
-
-// prefixOf returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
-// compare them without regard to case.
-func prefixOf(name string, prefixes ...string) string {
-	for _, prefix := range prefixes {
-		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-			return prefix
-		}
-	}
-	return ""
 }

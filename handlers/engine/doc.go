@@ -30,7 +30,7 @@
 //
 // # Adding an engine
 //
-// A file with the engine, its [Kind] in kind.go, its URL in [Open] and [Schemes], and how a test gets an
+// A file with the engine, its [Kind] in kind.go, its URL in [Open] and schemes, and how a test gets an
 // empty store in enginetest.Stores. TestConformance then runs over it, and so do the tests of the lab on
 // every engine and the page that compares them; what it does not promise, its Kind says. markOf and
 // setMark in mark_test.go must know where it remembers an end. What it does when its store is away, full

@@ -13,7 +13,7 @@ import (
 // store: [ErrBusy], when others held what it needs for too long, and [ErrUnavailable], together with
 // [ErrUnsure] when a server was asked and did not answer. The engines whose store is this process or the
 // cookie return neither. An error that is none of the six is about one row that somebody made by other means,
-// about a token under which nothing can be kept, or that of ctx: then nothing was begun.
+// about a token under which nothing can be kept, or that of ctx: then nothing was begun, or no further batch.
 type Engine interface {
 	// Kind is what is true of the engine, whatever is in its store.
 	Kind() Kind
@@ -101,6 +101,12 @@ type Served interface {
 	// Persistence returns what the server says of how it keeps its data over its own restart. A server that
 	// does not tell is no error. Errors: ErrBusy, ErrUnavailable.
 	Persistence(ctx context.Context) (string, error)
+}
+
+// Noticer is an engine that may have something to say to whoever starts the program.
+type Noticer interface {
+	// Notice is what there is to say, in a sentence or two; "" for nothing.
+	Notice() string
 }
 
 // Row is one session as its store keeps it.

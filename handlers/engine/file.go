@@ -190,7 +190,7 @@ func (e *fileEngine) Row(ctx context.Context, token string) (Row, bool, error) {
 	if absent, err := e.absent(err); absent || err != nil {
 		return Row{}, false, err
 	}
-	// After the reading: see CommitCtx.
+	// After the reading: see place.
 	err = e.alive(ctx, token)
 	if errors.Is(err, ErrEnded) {
 		return Row{}, false, nil
@@ -224,5 +224,5 @@ func (e *fileEngine) read(ctx context.Context, token string) (row Row, err error
 // row describes the session of token by what the file system tells about its file.
 func (e *fileEngine) row(token string, info fs.FileInfo) Row {
 	return Row{Token: token, Size: int(info.Size()), Expiry: info.ModTime(), Place: sessionFile + token,
-		Clock: "modified " + info.ModTime().UTC().Format("2006-01-02T15:04:05.000Z")}
+		Clock: "modified " + argText(info.ModTime())}
 }

@@ -89,7 +89,7 @@ func (e *fileEngine) stamp(ctx context.Context, token string) (Stamp, bool, erro
 	if absent, err := e.absent(err); absent || err != nil {
 		return Stamp{}, false, err
 	}
-	// After the other questions: see CommitCtx. The directory was there just now, so what is not there now
+	// After the other questions: see place. The directory was there just now, so what is not there now
 	// is not in it.
 	_, err = os.Lstat(e.path(endedFile + token))
 	if !errors.Is(err, fs.ErrNotExist) {

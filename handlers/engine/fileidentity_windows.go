@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// identify tells one content of a file from the next. Windows tells the number of a file only to who opens
-// it, if not for reading. A number that is used again has another count in it.
+// identify tells one content of a file from the next. Windows tells the number of a file only to whoever
+// opens it, if not for reading. A number that is used again has another count in it.
 func identify(path string, _ fs.FileInfo) (identity, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {

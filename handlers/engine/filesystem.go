@@ -87,8 +87,3 @@ func fileCause(err error) error {
 	}
 	return err
 }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}

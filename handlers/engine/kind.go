@@ -2,7 +2,6 @@ package engine
 
 // Kind is what is true of one engine, whatever is in its store. The tests measure it: the conformance suite
 // and those that run the lab on every engine take their exceptions from it, and pages show it to students.
-// Text may have code in backticks.
 type Kind struct {
 	Name   string // the URL scheme
 	URL    string // for -store
@@ -22,7 +21,7 @@ type Kind struct {
 	With     string // what has to be so for that; "" for nothing
 	Limit    string
 
-	Where     string // where the row is, as the panel says it
+	Where     string // where the row is, as the panel says it, with code in backticks
 	PlaceName string // what [Row.Place] names
 
 	// NothingToSweep is why a sweep from another program never finds anything, in a sentence; "" where it

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -34,9 +33,6 @@ type memoryRow struct {
 	expiry  time.Time
 	version int64 // of the change that wrote the row
 }
-
-// never is the latest time that memstore can hold.
-var never = time.Unix(0, math.MaxInt64)
 
 // openMemory returns an empty store. rest is what follows the scheme: nothing.
 func openMemory(rest string) (Engine, error) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Schemes are the known URL schemes, each with what follows it.
-var Schemes = []string{
+// schemes are the known URL schemes, each with what follows it.
+var schemes = []string{
 	"sqlite:FILE", "memory:", "file:DIR", "cookie:", "redis://HOST:PORT", "postgres://USER@HOST/DATABASE",
 }
 
@@ -31,8 +31,12 @@ func Open(ctx context.Context, url, schema string) (Engine, error) {
 	case "postgres", "postgresql":
 		return openPostgres(ctx, url)
 	}
-	return nil, fmt.Errorf("unknown store %q: use one of %s", Redact(url), strings.Join(Schemes, ", "))
+	return nil, fmt.Errorf("unknown store %q: use one of %s", Redact(url), strings.Join(schemes, ", "))
 }
+
+// CookieName returns the name of the cookie in which url has sessions kept, "" where it leaves that open, and
+// whether it has them kept in a cookie at all.
+func CookieName(url string) (name string, ok bool) { return strings.CutPrefix(url, "cookie:") }
 
 // Exists returns an error that says what is missing if [Open] would have to make the store of url: the
 // file, the folder or the table. It makes nothing. The other engines have nothing that could be missing.

@@ -63,13 +63,13 @@ func TestOpen_Refused(t *testing.T) {
 // TestKinds checks that what is described is what [Open] names, and what it opens.
 func TestKinds(t *testing.T) {
 	t.Parallel()
-	if len(Kinds) != 6 || len(Schemes) != 6 {
-		t.Fatalf("%d kinds and %d schemes; want six", len(Kinds), len(Schemes))
+	if len(Kinds) != 6 || len(schemes) != 6 {
+		t.Fatalf("%d kinds and %d schemes; want six", len(Kinds), len(schemes))
 	}
 	for i, kind := range Kinds {
 		scheme := kind.Name + ":"
-		if !strings.HasPrefix(kind.URL, scheme) || !strings.HasPrefix(Schemes[i], scheme) {
-			t.Errorf("%s: address %s, scheme %s", kind.Name, kind.URL, Schemes[i])
+		if !strings.HasPrefix(kind.URL, scheme) || !strings.HasPrefix(schemes[i], scheme) {
+			t.Errorf("%s: address %s, scheme %s", kind.Name, kind.URL, schemes[i])
 		}
 	}
 }

@@ -2,9 +2,13 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
+
+// never is the latest time that memstore can hold.
+var never = time.Unix(0, math.MaxInt64)
 
 // live is what FindCtx returns of what Row returned: nothing of a row that has expired.
 func live(row Row, ok bool, err error) ([]byte, bool, error) {

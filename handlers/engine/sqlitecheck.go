@@ -95,6 +95,11 @@ func checkSchema(ctx context.Context, path string, inWAL bool) error {
 	return f.problem()
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // findings are what is found in a database: the names of its tables, those of the columns of two of them, and
 // whether a token can be there only once, in an ordinary table.
 type findings struct {

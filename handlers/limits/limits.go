@@ -1,12 +1,12 @@
 // Package limits has the bounds on what one visitor may take of memory, disk, processor, connections and log,
 // and what holds to them. It knows nothing of pages: whoever is refused gets an error or a false, and package
-// handlers says it to the visitor, in bounds.go.
+// handlers says it to the visitor: in bounds.go, and in form.go what is wrong with a form.
 //
 // The bounds, and what holds to each. Most are against something that e2e/hostile does under the name that
 // stands here. The tests are those through the whole site, in package handlers; what is here has its own.
 //
 //	what is bounded                by            attack        test
-//	a form, a value, a session     limits.go     commas        TestLimitOfKeys, TestLimitOfBytes, TestLongLists
+//	a form, a value, a session     handlers      commas        TestLimitOfKeys, TestLimitOfBytes, TestLongLists
 //	rows and bytes in the store    Room          fill, plant   TestTheStoreHasBounds
 //	new IDs and data in the store  Room          cycle, fill   TestNewSessionIDsHaveARate, TestGrowthHasARate
 //	pages and operations           Turns         commas        TestPagesTakeTurns
@@ -16,10 +16,10 @@
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
 //	connections                    Listener      idle          TestConnectionsAreBounded
 //	live panels                    Places        streams       TestEvents_Limits, TestEvents_LimitOfOneAddress
-//	events of live panels          limits.go     fan-out       TestStreamsGatherChanges
+//	events of live panels          handlers      fan-out       TestStreamsGatherChanges
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
-//	a line of the log              limits.go                   TestLogLinesAreBounded
+//	a line of the log              Logged                      TestLogLinesAreBounded
 //
 // Who one visitor is, an address tells: see [Address] and [Proxies]. A class of 200 behind one address never
 // meets a bound: TestAClassMeetsNoLimit.

@@ -24,7 +24,7 @@ func (p *Places) Take() (leave func(), ok bool) {
 	return func() { p.taken.Add(-1) }, true
 }
 
-// Taken is how many places are taken now.
+// Taken is how many places are taken now: for tests.
 func (p *Places) Taken() int { return int(p.taken.Load()) }
 
 // PerAddress are places of which each address has so many. They may be used concurrently.

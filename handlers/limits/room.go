@@ -151,7 +151,7 @@ func (m *Room) Add(rows, bytes int) {
 	m.moved = true
 }
 
-// Usage is what the store holds, as far as it is known.
+// Usage is what the store holds, as far as it is known: for tests.
 func (m *Room) Usage() engine.Usage {
 	m.mu.Lock()
 	defer m.mu.Unlock()

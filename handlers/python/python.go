@@ -106,15 +106,6 @@ func Key(key string) string {
 	return key
 }
 
-// Keys is [Key] for a list.
-func Keys(keys []string) []string {
-	list := make([]string, len(keys))
-	for i, key := range keys {
-		list[i] = Key(key)
-	}
-	return list
-}
-
 // quote writes a text between the quotes that Python takes: single ones, unless the text has those
 // and no double ones.
 func quote(text string) string {

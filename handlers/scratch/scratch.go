@@ -42,7 +42,7 @@ func try() (dir string, remove func(), err error) {
 	}
 	lock, err := hold(filepath.Join(outer, lockName), os.O_CREATE)
 	if err != nil {
-		os.Remove(outer) // what it holds, if anything, belongs to who was faster
+		os.Remove(outer) // what it holds, if anything, belongs to whoever was faster
 		return "", nil, err
 	}
 	dir = filepath.Join(outer, storesName)

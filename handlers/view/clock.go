@@ -3,9 +3,10 @@ package view
 import (
 	"fmt"
 	"html/template"
-	"sessionlab/handlers/xray"
 	"strconv"
 	"time"
+
+	"sessionlab/handlers/xray"
 )
 
 // Clock is the time left until the row's end.
@@ -63,7 +64,7 @@ func (c Clock) HTML() template.HTML {
 			"Time left")
 		m.text(line)
 		m.open("p", "class", "ends")
-		m.element("span", c.since())
+		m.element("span", c.Since())
 		m.element("span", "expires "+c.Ends)
 	}
 	m.close("p")
@@ -72,8 +73,8 @@ func (c Clock) HTML() template.HTML {
 	return m.html()
 }
 
-// since says what the end depends on.
-func (c Clock) since() string {
+// Since says what the end depends on.
+func (c Clock) Since() string {
 	switch {
 	case c.Changed != "":
 		return "last change " + c.Changed

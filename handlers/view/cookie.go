@@ -60,10 +60,8 @@ func cookieOthers(x *xray.Exchange) string {
 
 func cookieAnswered(x *xray.Exchange) string {
 	switch c := x.SetCookie; {
-	case c == nil && x.Sent == "" && x.Token == "":
-		return "There is no session, so there is no cookie to send."
 	case c == nil:
-		return "The cookie is sent only when the session was saved. The browser keeps the one it has."
+		return notSent(x)
 	case c.MaxAge < 0:
 		return "The browser is told to drop its cookie: `Max-Age=0`. That is all that the server can do."
 	case c.MaxAge == 0:
@@ -76,27 +74,27 @@ func cookieAnswered(x *xray.Exchange) string {
 	}
 }
 
-func (inCookie) state(s xray.Snapshot, shown *xray.Exchange) string {
+func (inCookie) state(s xray.Snapshot, last *xray.Exchange) string {
 	switch {
 	case s.Row == nil && s.Lying != nil:
 		return "Expired. The end that is signed in your cookie has passed, so the server does not take it."
-	case s.Row == nil && shown.Ended && shown.Known:
+	case s.Row == nil && last.Ended && last.Known:
 		return "Your browser has dropped its cookie. A copy of that cookie still opens the session, until " +
 			"it expires."
-	case s.Row == nil && shown.Sent != "":
+	case s.Row == nil && last.Sent != "":
 		return "Your browser sent a cookie, but its signature does not fit the key of this server, or its " +
 			"time is over."
 	case s.Row == nil:
 		return "No session. Your browser has no cookie, and the server keeps nothing in any case."
 	case s.Undecodable != "":
 		return "The signature fits, but the data is damaged: an empty session, as in Django."
-	case shown.Refused != "":
+	case last.Refused != "":
 		return "Alive. Your last request did not change it."
-	case shown.Cycled:
+	case last.Cycled:
 		return "Alive, in a new cookie. The one before it still works."
-	case shown.Committed != nil && !shown.Known:
+	case last.Committed != nil && !last.Known:
 		return "A new session, in the cookie that your last request brought."
-	case shown.Committed != nil:
+	case last.Committed != nil:
 		return "Alive, in a new cookie: your last request saved it."
 	}
 	return "Alive. Your last request only read it."
@@ -130,7 +128,7 @@ func (t *CookieTier) lookInto(last *xray.Exchange) {
 func (c inCookie) step(x *xray.Exchange, s xray.Step) []message {
 	there := message{Lane: "sd", From: "SCS to " + c.Kind.Label, Head: s.Kind.String(),
 		Lines: c.statements(s)}
-	back := message{Lane: "sd", Back: true, From: c.Kind.Label + " to SCS", Took: milliseconds(s.Took)}
+	back := message{Lane: "sd", Back: true, From: c.Kind.Label + " to SCS", Took: measured(s.Took)}
 	if s.Kind == xray.Find {
 		there.Token = s.Token
 	}

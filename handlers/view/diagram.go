@@ -129,7 +129,7 @@ func newStatement(st engine.Statement, step xray.Step, sql bool) statement {
 
 // exchange draws x. latest says whether it is its visitor's latest.
 func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchange {
-	v := &Exchange{ID: x.ID, Title: x.Method + " " + x.Path, Took: milliseconds(x.Took), Latest: latest,
+	v := &Exchange{ID: x.ID, Title: x.Method + " " + x.Path, Took: measured(x.Took), Latest: latest,
 		At: x.At.Local().Format(TimeOfDay), Store: g.Kind.Label}
 	unmoved := ""
 	if x.Known && x.Committed != nil {
@@ -190,7 +190,7 @@ func requestNote(x *xray.Exchange) string {
 
 // codeMessage is the line of the application's own code.
 func codeMessage(x *xray.Exchange, s xray.Step) message {
-	m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code, " + milliseconds(s.Took)}
+	m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code, " + measured(s.Took)}
 	if s.Kind == xray.Page {
 		m.Head, m.Note = s.Name, "rendered, nothing else"
 	}
@@ -221,12 +221,4 @@ func answerMessage(x *xray.Exchange) message {
 		}
 	}
 	return m
-}
-
-// affected is the most rows that one of the statements changed.
-func affected(statements []engine.Statement) (n int64) {
-	for _, s := range statements {
-		n = max(n, s.Rows)
-	}
-	return n
 }

@@ -41,7 +41,7 @@ func (m *markup) close(name string) {
 	m.b.WriteByte('>')
 }
 
-// text writes text.
+// text writes text, escaped.
 func (m *markup) text(text string) { m.b.WriteString(template.HTMLEscapeString(text)) }
 
 // element writes an element with text in it.
@@ -58,7 +58,7 @@ func (m *markup) some(name, text string, attrs ...string) {
 	}
 }
 
-// put puts a part in that was built before.
+// put writes a part that was built before, as it is.
 func (m *markup) put(part template.HTML) { m.b.WriteString(string(part)) }
 
 // html is what was built.

@@ -13,10 +13,10 @@ type medium interface {
 	// unmoved is that of [Given.unmoved].
 	why(x *xray.Exchange, unmoved string) []template.HTML
 
-	// state says how the session is, in a sentence.
-	state(s xray.Snapshot, shown *xray.Exchange) string
+	// state says how the session is, in a sentence. last is the exchange that it is told from.
+	state(s xray.Snapshot, last *xray.Exchange) string
 
-	// panel changes what of p is not a sentence. last is the exchange that the session's state is told from.
+	// panel changes what of p is not a sentence. last is that of state.
 	panel(p *Panel, s xray.Snapshot, last *xray.Exchange)
 
 	// step draws what the store did: what went to it, and what came back.
@@ -44,4 +44,12 @@ func (g Given) medium() medium {
 		return inCookie{g}
 	}
 	return inRows{g}
+}
+
+// notSent says why an answer has no session cookie, which is so wherever sessions are.
+func notSent(x *xray.Exchange) string {
+	if x.Sent == "" && x.Token == "" {
+		return "There is no session, so there is no cookie to send."
+	}
+	return "The cookie is sent only when the session was saved. The browser keeps the one it has."
 }

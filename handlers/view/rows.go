@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
@@ -60,10 +61,8 @@ func rowOthers(x *xray.Exchange) string {
 
 func rowAnswered(x *xray.Exchange) string {
 	switch c := x.SetCookie; {
-	case c == nil && x.Sent == "" && x.Token == "":
-		return "There is no session, so there is no cookie to send."
 	case c == nil:
-		return "The cookie is sent only when the session was saved. The browser keeps the one it has."
+		return notSent(x)
 	case c.MaxAge < 0:
 		return "A cookie that names no session is of no use, so the browser is told to drop it: `Max-Age=0`."
 	case c.MaxAge == 0:
@@ -76,28 +75,28 @@ func rowAnswered(x *xray.Exchange) string {
 	}
 }
 
-func (inRows) state(s xray.Snapshot, shown *xray.Exchange) string {
+func (inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	switch {
 	case s.Row == nil && s.Lying != nil:
 		return "Expired. The row is still in the store, but it is not found any more."
-	case s.Row == nil && shown.Ended && shown.Known:
+	case s.Row == nil && last.Ended && last.Known:
 		return "Ended by your last request. Nothing is stored for you."
-	case s.Row == nil && shown.Sent != "":
+	case s.Row == nil && last.Sent != "":
 		return "Your browser sent a token, but no session belongs to it."
 	case s.Row == nil:
 		return "No session. Nothing is stored for you."
 	case s.Undecodable != "":
 		return "The row is there, but its data is damaged: an empty session, as in Django."
-	case shown.Unsure():
+	case last.Unsure():
 		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it " +
 			"is now."
-	case shown.Refused != "":
+	case last.Refused != "":
 		return "Alive. Your last request did not change it."
-	case shown.Cycled:
+	case last.Cycled:
 		return "Alive, under a new token."
-	case shown.Committed != nil && !shown.Known:
+	case last.Committed != nil && !last.Known:
 		return "A new session, made by your last request."
-	case shown.Committed != nil:
+	case last.Committed != nil:
 		return "Alive, and saved by your last request."
 	}
 	return "Alive. Your last request only read it."
@@ -107,7 +106,7 @@ func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 	there := message{Lane: "sd", From: "SCS to " + r.Kind.Label, Head: s.Kind.String(), Token: s.Token}
-	back := message{Lane: "sd", Back: true, From: r.Kind.Label + " to SCS", Took: milliseconds(s.Took)}
+	back := message{Lane: "sd", Back: true, From: r.Kind.Label + " to SCS", Took: measured(s.Took)}
 	there.Lines = r.statements(s)
 	there.Chip = len(there.Lines) == 0 && s.Token != ""
 	switch {
@@ -127,6 +126,14 @@ func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 		return []message{{Lane: "self", Text: "new token", Token: s.Token, Chip: true}, there, back}
 	}
 	return []message{there, back}
+}
+
+// affected is the most rows that one of the statements changed.
+func affected(statements []engine.Statement) (n int64) {
+	for _, s := range statements {
+		n = max(n, s.Rows)
+	}
+	return n
 }
 
 func (inRows) ended() string  { return "The session is gone: values, row and cookie." }

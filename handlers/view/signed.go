@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"sessionlab/handlers/engine"
@@ -89,14 +88,4 @@ func Unsigned(cookie string) string {
 }
 
 // Readable is what a person can read of b: its printable ASCII, at most 300 characters.
-func Readable(b []byte) string {
-	var text strings.Builder
-	for _, c := range b[:min(300, len(b))] {
-		if c < 0x20 || c > 0x7e {
-			text.WriteRune('·')
-		} else {
-			text.WriteByte(c)
-		}
-	}
-	return text.String()
-}
+func Readable(b []byte) string { return string(printable(b[:min(300, len(b))])) }

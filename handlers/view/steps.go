@@ -107,3 +107,11 @@ func valuesOf(x *xray.Exchange, after map[string]any) (list []xray.Change, more 
 	}
 	return list, max(more, 0)
 }
+
+// cut shortens s to width characters.
+func cut(s string, width int) string {
+	if r := []rune(s); len(r) > width {
+		return string(r[:width]) + "…"
+	}
+	return s
+}

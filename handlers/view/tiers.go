@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"sessionlab/handlers/xray"
 	"strings"
+
+	"sessionlab/handlers/xray"
 )
 
 // CookieTier is the cookie in the browser.

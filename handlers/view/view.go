@@ -1,5 +1,5 @@
 // Package view draws the x-ray: it turns what was recorded (package xray) into what the templates show. It
-// knows nothing of requests and of the lab; what it has to know of them is in a [Given].
+// knows nothing of requests or of the lab; what it has to know of them is in a [Given].
 //
 //   - panel.go, tiers.go, clock.go, history.go: the panel beside a lesson, from the cookie to the row.
 //   - diagram.go: an exchange as messages between browser, SCS and store.
@@ -8,6 +8,7 @@
 //   - medium.go: what differs with where the session is. rows.go has the sentences for a session that is a
 //     row, cookie.go those for one that is its own cookie, and signed.go takes such a cookie apart.
 //   - token.go: the chip by which a token is recognized. words.go: what sentences are made of.
+//   - hex.go: bytes as hex and as text.
 //   - markup.go: the one place that makes HTML out of strings. What a page has by the dozen is Go, since
 //     html/template is the slowest part of a page.
 //

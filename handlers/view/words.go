@@ -52,8 +52,8 @@ func KeyText(key string) string {
 	return fmt.Sprintf("%s… (%d bytes)", python.Key(strings.ToValidUTF8(key[:most], "")), len(key))
 }
 
-// milliseconds writes a duration that was measured, in the unit that a reader can compare.
-func milliseconds(d time.Duration) string {
+// measured writes a duration that was measured, in the unit that a reader can compare.
+func measured(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:
 		return "under 1 µs"
@@ -82,14 +82,6 @@ func keys(n int) string {
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(s, ":")
 	return word
-}
-
-// cut shortens s to width characters.
-func cut(s string, width int) string {
-	if r := []rune(s); len(r) > width {
-		return string(r[:width]) + "…"
-	}
-	return s
 }
 
 // otherRows counts the rows of other sessions that the exchange put into the store and swept from it, and

@@ -4,7 +4,8 @@
 //
 //	exchange.go   one request and its answer: what came, each step, the bytes around it, what went out
 //	recorder.go   an engine that writes down, in the exchange of its context, what it was asked and said
-//	snapshot.go   what a token stands for now; values, and what became of each between two states
+//	snapshot.go   what a token stands for now; what an exchange found and left, decoded
+//	values.go     values as people read them, and what became of each between two states
 //	history.go    the latest exchanges of each session, within bounds, for those who made them
 //	privacy.go    what an exchange must not hold any more once its session is gone
 //	encode.go     an exchange as bytes, with the version of their form, for a history that others share

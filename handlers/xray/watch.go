@@ -63,7 +63,7 @@ func (w *Watcher) Watch(token string, most int) (c <-chan struct{}, stop func(),
 	}, true
 }
 
-// Count returns how many watches token has.
+// Count returns how many watches token has: for tests.
 func (w *Watcher) Count(token string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,5 +1,7 @@
-// Package enginetest starts the servers that tests and the tools beside them need, Redis and PostgreSQL and
-// others, for real: on a free port of 127.0.0.1, with a directory of their own, until the test ends.
+// Package enginetest has what tests and the tools of e2e need around a store. It starts servers, Redis and
+// PostgreSQL and others, for real: on a free port of 127.0.0.1, with a directory of their own, until the test
+// or the tool ends. It makes empty stores ready for each engine, fills one with many rows, and waits for what
+// must come.
 package enginetest
 
 import (
