@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -17,9 +18,12 @@ type Record struct {
 
 // Archive is an engine whose store keeps records for all programs that share it. Records are a comfort and no
 // promise: a store forgets them early when there are too many, and a server that crashes may lose them all. A
-// record of a session ends with it, whoever ends it, and moves with it in a Cycle.
+// record of a session ends with it, whoever ends it, and moves with it in a Cycle. Forget of [Served] removes
+// the records of its tokens, and DeleteExpired what has ended. What is kept changes the Version too, but no
+// Stamp.
 //
-// The errors are those of the sessions: ErrBusy, ErrUnavailable, and ErrFull from what writes.
+// Keep, Records, RecordData and Note are one round trip each. The errors are those of the sessions: ErrBusy,
+// ErrUnavailable, and ErrFull from what writes.
 type Archive interface {
 	Engine
 
@@ -99,7 +103,7 @@ func (o *order) record(token string, said ...Statement) (Record, bool) {
 // checkSize returns ErrTooLarge if data is larger than a record may be.
 func checkSize(data []byte) error {
 	if len(data) > MaxRecord {
-		return ErrTooLarge
+		return fmt.Errorf("%w: %d bytes beside a session are more than %d", ErrTooLarge, len(data), MaxRecord)
 	}
 	return nil
 }

@@ -19,11 +19,11 @@ func recordsIn(t *testing.T, a archive, token string) (n int) {
 		if token == "" {
 			return len(client.Keys(t.Context(), redisLoose+"*").Val())
 		}
-		parts, err := client.LLen(t.Context(), redisRecords+token).Result()
+		fields, err := client.HLen(t.Context(), redisRecords+token).Result()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return int(parts) / 2
+		return int(fields) / 2
 	}
 	return countRows(t, a, "SELECT count(*) FROM session_records WHERE token = $1", token)
 }
@@ -176,9 +176,9 @@ func wantRoom(t *testing.T, a archive, token string) {
 		return
 	}
 	client, want := redisClient(t, a.subject), 0
-	for i, part := range client.LRange(t.Context(), redisRecords+token, 0, -1).Val() {
-		if i%2 == 1 {
-			want += max(len(part), leastRoom)
+	for field, value := range client.HGetAll(t.Context(), redisRecords+token).Val() {
+		if strings.HasPrefix(field, "data") {
+			want += max(len(value), leastRoom)
 		}
 	}
 	for _, of := range []string{token, "*"} {

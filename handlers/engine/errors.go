@@ -17,6 +17,7 @@ var (
 	// ErrUnsure means that a statement went out to the store and no answer came back, so that
 	// nobody knows whether it was done. It comes together with [ErrUnavailable], from servers alone.
 	ErrUnsure = errors.New("no answer came")
-	// ErrTooLarge means that the session does not fit into what the engine can keep, however empty that is.
+	// ErrTooLarge means that the session, or what is to be kept beside it, does not fit into what the engine
+	// can keep, however empty that is.
 	ErrTooLarge = errors.New("the session is too large for this store")
 )

@@ -38,7 +38,9 @@ const (
 
 // The keys of what is kept beside the sessions: see redisarchive.go.
 const (
-	redisRecords   = "scs:records:"    // and the token: a list of the records of a session, the latest first
+	// redisRecords and the token: a hash of the records of a session. n is how many it had, and places are
+	// numbered by the rest of that: id5 is the end and the ID of the record there, data5 its data.
+	redisRecords   = "scs:records:"
 	redisAges      = "scs:recordages"  // a sorted set of the tokens by the time of their latest record
 	redisSizes     = "scs:recordsizes" // a hash of the tokens with the room their records take; * is all of it
 	redisLoose     = "scs:record:"     // and the ID of a record of no session: its data

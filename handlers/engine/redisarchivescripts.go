@@ -10,7 +10,7 @@ const (
 	leastRoom = sessionRoom / (allRecords - looseRecords)
 )
 
-// luaKeep keeps a record if its session is there: of each the list has its end with its ID, and its data. The
+// luaKeep keeps a record if its session is there, in the place of the oldest one where all have one. The
 // records end when the session ended as the last was kept: a save without a record moves the end of the
 // session alone. When all records take too much room, those of the sessions go that have not had a new one
 // for longest; a session that has all its records is taken down as young only now and then. Of records that
@@ -20,10 +20,11 @@ local session, records, ages, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, id, data, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local at, most, least, room = redis.call('PEXPIRETIME', session), %d, %d, %d
 if at == -2 then redis.call('DEL', records) return 0 end
-local n = redis.call('LPUSH', records, data, id) / 2
+local n = redis.call('HINCRBY', records, 'n', 1)
+local place, more = n %% most, math.max(#data, least)
+if n > most then more = more - math.max(redis.call('HSTRLEN', records, 'data' .. place), least) end
+redis.call('HSET', records, 'id' .. place, id, 'data' .. place, data)
 if at ~= -1 then redis.call('PEXPIREAT', records, at) end
-local more = math.max(#data, least)
-if n > most then more = more - math.max(#redis.call('RPOP', records, 2)[1], least) end
 if n <= most or string.byte(id, 13) %% 4 == 0 then redis.call('ZADD', ages, redis.call('TIME')[1], token) end
 if more == 0 then return 1 end
 local function forget(token)
@@ -86,34 +87,6 @@ for _, token in ipairs(redis.call('ZRANDMEMBER', ages, some)) do
 end
 return gone`
 
-	// luaHeads is a part of the scripts that read the records of a session.
-	luaHeads = `
-local session, records = KEYS[1], KEYS[2]
-local list, time = {}, redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if redis.call('EXISTS', session) == 0 then return list end
-for i = 0, redis.call('LLEN', records) - 1, 2 do
-	local head = redis.call('LINDEX', records, i)
-	local id = string.sub(head, 14)
-	if tonumber(string.sub(head, 1, 13)) > now then`
-
-	luaRecords = luaHeads + `
-		table.insert(list, id)
-	end
-end
-return list`
-
-	luaRecordData = luaHeads + `
-		for _, wanted in ipairs(ARGV) do
-			if id == wanted then
-				table.insert(list, id)
-				table.insert(list, redis.call('LINDEX', records, i + 1))
-			end
-		end
-	end
-end
-return list`
-
 	// luaSet keeps something of no session under a key of its own. When there is too much of its kind, that
 	// goes that would end first.
 	luaSet = `
@@ -129,3 +102,33 @@ return 1`
 redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('DEL', KEYS[1])`
 )
+
+// luaHeads is a part of the scripts that read the records of a session, the latest first.
+var luaHeads = fmt.Sprintf(`
+local session, records, most = KEYS[1], KEYS[2], %d
+local list, time = {}, redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local n = redis.call('HGET', records, 'n')
+if not n or redis.call('EXISTS', session) == 0 then return list end
+for i = n, math.max(n - most + 1, 1), -1 do
+	local place = i %% most
+	local head = redis.call('HGET', records, 'id' .. place) or ''
+	local ends, id = tonumber(string.sub(head, 1, 13)), string.sub(head, 14)
+	if ends and ends > now then`, SessionRecords)
+
+var luaRecords = luaHeads + `
+		table.insert(list, id)
+	end
+end
+return list`
+
+var luaRecordData = luaHeads + `
+		for _, wanted in ipairs(ARGV) do
+			if id == wanted then
+				table.insert(list, id)
+				table.insert(list, redis.call('HGET', records, 'data' .. place))
+			end
+		end
+	end
+end
+return list`
