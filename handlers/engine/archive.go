@@ -12,7 +12,7 @@ import (
 type Record struct {
 	ID    string    // unguessable, chosen by the caller
 	Token string    // of the session that it belongs to; "" for none: then it belongs to whoever knows ID
-	Data  []byte    // at most [MaxRecord]
+	Data  []byte    // at most [MaxSessionRecord] of a session, and [MaxRecord] of none
 	Until time.Time // when it is forgotten at the latest
 }
 
@@ -52,8 +52,12 @@ type Archive interface {
 
 // What an [Archive] keeps at most.
 const (
-	// MaxRecord is how many bytes of data a record or a note has at most.
-	MaxRecord = 32 << 10
+	// MaxRecord is how many bytes of data a note has at most, and a record of no session; MaxSessionRecord
+	// is that of a record of a session, which may hold what a large session was before and after.
+	MaxRecord        = 32 << 10
+	MaxSessionRecord = 1 << 20
+	// largeRecords is how many records over MaxRecord PostgreSQL keeps. Redis counts the bytes of all.
+	largeRecords = 32
 	// SessionRecords is how many records a session has; the oldest go.
 	SessionRecords = 20
 	// looseRecords is how many records of no session there are, and looseLife how long each is kept at most.
@@ -77,8 +81,8 @@ type order struct {
 // WithRecord returns a context whose next commit or cycle keeps a record in the same round trip, and only if
 // the session was saved. Its Token is that of the saved session, whatever make says. make gets the statements
 // of the change as they go out: without durations and rows, which nobody knows yet, and without the one that
-// keeps the record. Nothing is kept when the record has no ID or is larger than [MaxRecord], nor by an engine
-// that is no [Archive]. The change succeeds or fails as it does without a record.
+// keeps the record. Nothing is kept when the record has no ID or is larger than [MaxSessionRecord], nor by an
+// engine that is no [Archive]. The change succeeds or fails as it does without a record.
 func WithRecord(ctx context.Context, make func(said []Statement) Record) context.Context {
 	return context.WithValue(ctx, recordKey{}, &order{make: make})
 }
@@ -97,11 +101,19 @@ func orderOf(ctx context.Context) *order {
 func (o *order) record(token string, said ...Statement) (Record, bool) {
 	r := o.make(said)
 	r.Token = token
-	return r, r.ID != "" && len(r.Data) <= MaxRecord
+	return r, r.ID != "" && len(r.Data) <= MaxSessionRecord
 }
 
-// checkSize returns ErrTooLarge if data is larger than a record may be.
-func checkSize(data []byte) error {
+// checkSize returns ErrTooLarge if r is larger than it may be.
+func (r Record) checkSize() error {
+	if r.Token != "" && len(r.Data) <= MaxSessionRecord {
+		return nil
+	}
+	return checkNote(r.Data)
+}
+
+// checkNote returns ErrTooLarge if data is larger than a note may be.
+func checkNote(data []byte) error {
 	if len(data) > MaxRecord {
 		return fmt.Errorf("%w: %d bytes beside a session are more than %d", ErrTooLarge, len(data), MaxRecord)
 	}

@@ -45,6 +45,7 @@ func TestArchive(t *testing.T) {
 		{"keeps the latest of a session", testRecordsOfSession},
 		{"keeps so many of no session", testManyLooseRecords},
 		{"keeps so many in all", testManyRecords},
+		{"keeps few large ones", testManyLargeRecords},
 		{"keeps notes", testNotes},
 		{"keeps so many notes", testManyNotes},
 		{"says what it keeps", testRecordLog},

@@ -103,6 +103,29 @@ func testManyLooseRecords(t *testing.T, a archive) {
 	wantAbout(t, a, recordsIn(t, a, ""), looseRecords)
 }
 
+// Of records that hold a large session there are few: none costs as much as a thousand others.
+func testManyLargeRecords(t *testing.T, a archive) {
+	large := strings.Repeat("x", MaxRecord+1)
+	first := newToken()
+	old := a.commit(t, first, large, inAnHour())
+	if a.Kind().Name == redisKind.Name {
+		a.wantData(t, first, old, large) // it counts bytes, see testRoom
+		return
+	}
+	a.wantRecords(t, first, old)
+	small := newToken()
+	kept := a.commit(t, small, "small", inAnHour())
+	for range largeRecords {
+		a.commit(t, newToken(), large, inAnHour())
+	}
+	a.wantRecords(t, first)
+	a.wantRecords(t, small, kept)
+	n := countRows(t, a, fmt.Sprintf("SELECT count(*) FROM session_records WHERE octet_length(data) > %d", MaxRecord))
+	if n != largeRecords {
+		t.Errorf("%d large records lie in the store; want %d", n, largeRecords)
+	}
+}
+
 func testManyRecords(t *testing.T, a archive) {
 	if a.Kind().Name == redisKind.Name {
 		testRoom(t, a)

@@ -105,7 +105,7 @@ func testRecordData(t *testing.T, a archive) {
 	for i := range 256 {
 		all.WriteByte(byte(i))
 	}
-	largest := strings.Repeat(all.String(), MaxRecord/256)
+	largest := strings.Repeat(all.String(), MaxSessionRecord/256)
 	for _, data := range []string{"\x00", "\xff\xfe", all.String(), largest} {
 		a.wantData(t, token, a.commit(t, token, data, inAnHour()), data)
 		a.wantData(t, token, a.keep(t, token, data, inAnHour()), data)
@@ -119,10 +119,11 @@ func testRecordData(t *testing.T, a archive) {
 
 func testLargeRecord(t *testing.T, a archive) {
 	token, large := newToken(), strings.Repeat("x", MaxRecord+1)
-	a.wantData(t, token, a.commit(t, token, large, inAnHour()), "")
-	a.wantFound(t, token, "session of "+large)
-	for _, of := range []string{token, ""} {
-		err := a.Keep(t.Context(), Record{newToken(), of, []byte(large), inAnHour()})
+	tooLarge := strings.Repeat("x", MaxSessionRecord+1)
+	a.wantData(t, token, a.commit(t, token, tooLarge, inAnHour()), "")
+	a.wantFound(t, token, "session of "+tooLarge)
+	for of, data := range map[string]string{token: tooLarge, "": large} {
+		err := a.Keep(t.Context(), Record{newToken(), of, []byte(data), inAnHour()})
 		if !errors.Is(err, ErrTooLarge) {
 			t.Errorf("keep: %v; want %v", err, ErrTooLarge)
 		}

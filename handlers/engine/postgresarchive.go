@@ -46,7 +46,7 @@ func withoutArchive(change, plain func() error) error {
 
 // Keep locks the session and keeps r if it is there.
 func (e *postgresEngine) Keep(ctx context.Context, r Record) error {
-	if err := checkSize(r.Data); err != nil || !storable(r.Token) {
+	if err := r.checkSize(); err != nil || !storable(r.Token) {
 		return err
 	}
 	query := postgresKeepAlone
@@ -127,7 +127,7 @@ func (e *postgresEngine) Note(ctx context.Context, key string) (data []byte, fou
 
 // SetNote writes a row.
 func (e *postgresEngine) SetNote(ctx context.Context, key string, data []byte, until time.Time) error {
-	if err := checkSize(data); err != nil {
+	if err := checkNote(data); err != nil {
 		return err
 	}
 	return e.exec(ctx, "INSERT INTO session_notes (key, data, until) VALUES ($1, $2, $3) "+

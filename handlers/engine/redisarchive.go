@@ -50,7 +50,7 @@ func redisEnd(t time.Time) string {
 
 // Keep runs the script that keeps a record. One of no session has a key of its own.
 func (e *redisEngine) Keep(ctx context.Context, r Record) error {
-	if err := checkSize(r.Data); err != nil {
+	if err := r.checkSize(); err != nil {
 		return err
 	}
 	if r.Token == "" {
@@ -129,7 +129,7 @@ func (e *redisEngine) Note(ctx context.Context, key string) ([]byte, bool, error
 
 // SetNote sets a key with an end, which Redis removes then.
 func (e *redisEngine) SetNote(ctx context.Context, key string, data []byte, until time.Time) error {
-	if err := checkSize(data); err != nil {
+	if err := checkNote(data); err != nil {
 		return err
 	}
 	return e.set(ctx, redisNote, redisNotes, allNotes, key, data, until)
