@@ -60,6 +60,16 @@ func lessonNamed(name string) *Lesson {
 	panic(unlisted(name))
 }
 
+// lessonPath returns the path of the lesson of that name, "" if there is none.
+func lessonPath(name string) string {
+	for _, lesson := range lessons {
+		if lesson.Name == name {
+			return lesson.Path
+		}
+	}
+	return ""
+}
+
 // lessonAt returns the lesson whose page or form has this path; nil when there is none.
 func lessonAt(path string) *Lesson {
 	for _, lesson := range lessons {

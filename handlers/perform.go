@@ -70,12 +70,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 // returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
 // its field then, so that a preparation leads back to the experiment.
 func returnTo(form url.Values, page string) string {
-	for _, lesson := range lessons {
-		if lesson.Name == form.Get("then") {
-			return lesson.Path
-		}
-	}
-	return page
+	return cmp.Or(lessonPath(form.Get("then")), page)
 }
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be
