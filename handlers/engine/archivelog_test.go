@@ -149,7 +149,7 @@ func TestPostgresArchive_Gone(t *testing.T) {
 	store := enginetest.PostgresStores(t, false)
 	for name, query := range map[string]string{
 		"the table": "DROP TABLE session_records",
-		"a column":  "ALTER TABLE session_records DROP COLUMN data",
+		"a column":  "ALTER TABLE session_records DROP COLUMN data CASCADE",
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := openArchive(t, store(t))
