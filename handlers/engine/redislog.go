@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -56,10 +57,15 @@ func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 // redisText returns a command as the log has it: a script belongs to the text, and its keys to the arguments.
 func redisText(cmd redis.Cmder) (text string, args []any) {
 	text, args = strings.ToUpper(cmd.Name()), cmd.Args()[1:]
-	if text == "EVAL" {
-		return text + " " + strings.TrimSpace(args[0].(string)), args[1:]
+	if text != "EVAL" {
+		return text, args
 	}
-	return text, args
+	script := strings.TrimSpace(args[0].(string))
+	if script == strings.TrimSpace(luaKeep) {
+		// It is the same each time, long, and nothing of the session: as with data, its length will do.
+		script = fmt.Sprintf("(%d bytes of Lua that keep a record for other copies)", len(script))
+	}
+	return text + " " + script, args[1:]
 }
 
 // redisRows returns how many rows a command found or changed: the number that it returned,
