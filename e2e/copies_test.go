@@ -10,8 +10,8 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// TestCopies goes through lessons in a browser, with and without scripts, while each request goes to the other of
-// two copies: the form to one, the page with its outcome to the other.
+// TestCopies goes through lessons in a browser, with and without scripts, while each request goes to the
+// other of two copies: the form to one, the page with its outcome to the other.
 func TestCopies(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)

@@ -120,7 +120,8 @@ func testManyLargeRecords(t *testing.T, a archive) {
 	}
 	a.wantRecords(t, first)
 	a.wantRecords(t, small, kept)
-	n := countRows(t, a, fmt.Sprintf("SELECT count(*) FROM session_records WHERE octet_length(data) > %d", MaxRecord))
+	const query = "SELECT count(*) FROM session_records WHERE octet_length(data) > %d"
+	n := countRows(t, a, fmt.Sprintf(query, MaxRecord))
 	if n != largeRecords {
 		t.Errorf("%d large records lie in the store; want %d", n, largeRecords)
 	}

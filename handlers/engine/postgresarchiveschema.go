@@ -17,7 +17,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS session_records (
 	until TIMESTAMPTZ NOT NULL
 ) WITH (toast_tuple_target = 8160); -- most records lie in the table itself, not cut and compressed beside it
 CREATE INDEX IF NOT EXISTS session_records_token_idx ON session_records (token, n);
-CREATE INDEX IF NOT EXISTS session_records_large_idx ON session_records (n) WHERE octet_length(data) > %[5]d;
+CREATE INDEX IF NOT EXISTS session_records_large_idx ON session_records (n)
+	WHERE octet_length(data) > %[5]d;
 
 CREATE UNLOGGED TABLE IF NOT EXISTS session_notes (
 	key   TEXT PRIMARY KEY,

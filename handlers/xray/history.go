@@ -55,10 +55,7 @@ func NewHistory(limits Limits) *History {
 		byID: map[string]*entry{}, of: map[string]*shelf{}, ended: map[string]time.Time{}}
 }
 
-// Add files a completed exchange under the session that exists after it. When the exchange
-// cycled the key, what the old token had goes along; when it ended the session, what the
-// session had is dropped and the exchange itself keeps the removed keys' names, no values,
-// and the dead token only masked.
+// Add is [Keeper.Add]. It has no errors.
 func (h *History) Add(_ context.Context, x *Exchange) error {
 	if x.Ended {
 		x.forget()
@@ -172,8 +169,7 @@ func (h *History) noteEnd(token string, at time.Time) {
 	h.ended[token] = at
 }
 
-// Get returns the exchange of that id if it is kept and belongs to the session of token.
-// One that left no session behind belongs to whoever knows its id.
+// Get is [Keeper.Get]. It has no errors.
 func (h *History) Get(_ context.Context, id, token string) (*Exchange, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -184,7 +180,7 @@ func (h *History) Get(_ context.Context, id, token string) (*Exchange, error) {
 	return e.Exchange, nil
 }
 
-// Of returns the exchanges of the session of token, the latest first; none without a token.
+// Of is [Keeper.Of]. It has no errors.
 func (h *History) Of(_ context.Context, token string) ([]*Exchange, error) {
 	if token == "" {
 		return nil, nil
