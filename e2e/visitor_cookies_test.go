@@ -156,8 +156,8 @@ func (v *visitor) noSession() {
 	}
 }
 
-// cookie checks that the browser holds the session cookie, and perhaps its notebook's, with the attributes that
-// it must always have, and returns it.
+// cookie checks that the browser holds the session cookie, and perhaps its notebook's, with the attributes
+// that it must always have, and returns it.
 func (v *visitor) cookie() *network.Cookie {
 	v.t.Helper()
 	jar := v.jar()

@@ -48,7 +48,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER session_records_bound AFTER INSERT ON session_records
-FOR EACH ROW WHEN (mod(NEW.n, 16) = 0 OR octet_length(NEW.data) > %[5]d) EXECUTE FUNCTION session_records_bound();
+FOR EACH ROW WHEN (mod(NEW.n, 16) = 0 OR octet_length(NEW.data) > %[5]d)
+EXECUTE FUNCTION session_records_bound();
 
 CREATE OR REPLACE FUNCTION session_notes_bound() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

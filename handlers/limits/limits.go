@@ -127,7 +127,8 @@ const (
 	MaxExchangeBytes      = 32 << 20 // of all
 )
 
-// Notebooks, of package notebook: what is kept for a browser beside its session. There is room for ten classes.
+// Notebooks, of package notebook: what is kept for a browser beside its session. There is room for ten
+// classes.
 const (
 	MaxNotebooks     = 2000
 	MaxNotebookBytes = 4 << 10 // of one
