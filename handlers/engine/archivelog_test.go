@@ -236,3 +236,18 @@ func TestArchive_ServerGoesAway(t *testing.T) {
 		}
 	}
 }
+
+// A server that has lost its scripts, as after its restart, keeps the record all the same.
+func TestRedisArchive_WithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := openArchive(t, enginetest.Stores(t, "redis")(t))
+	token := newToken()
+	first := a.commit(t, token, "one", inAnHour())
+	if err := a.subject.Engine.(*redisEngine).client.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	second := a.commit(t, token, "two", inAnHour())
+	third := a.commit(t, token, "three", inAnHour())
+	a.wantRecords(t, token, third, second, first)
+	a.wantFound(t, token, "session of three")
+}

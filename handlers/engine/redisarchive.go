@@ -28,12 +28,21 @@ func (e *redisEngine) save(
 	pipe := e.client.Pipeline()
 	saved := pipe.Eval(ctx, script, keys, args...)
 	text, said := redisText(saved)
-	if r, ok := order.record(token, statement(text, said...)); ok {
-		pipe.Eval(ctx, luaKeep, keepKeys(r), keepArgs(r)...)
+	r, ok := order.record(token, statement(text, said...))
+	var kept *redis.Cmd
+	if ok {
+		kept = pipe.EvalSha(ctx, keepScript.Hash(), keepKeys(r), keepArgs(r)...)
 	}
 	pipe.Exec(ctx) // each command has its own error, and that of the record is not the session's
+	if ok && saved.Err() == nil && redis.HasErrorPrefix(kept.Err(), "NOSCRIPT") {
+		// The server was started anew, or somebody took its scripts away. From now on it has this one again.
+		_ = e.Keep(ctx, r)
+	}
 	return changed(saved)
 }
+
+// keepScript is luaKeep as the server remembers it: it is long, and each save has it.
+var keepScript = redis.NewScript(luaKeep)
 
 func keepKeys(r Record) []string {
 	return append([]string{redisSession + r.Token}, recordKeys(r.Token)...)

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ func (redisLog) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 		start := time.Now()
 		err := next(ctx, cmds)
 		for _, cmd := range cmds {
-			if log := logFrom(ctx); cmd.Name() == "eval" && !log.full() {
+			if log := logFrom(ctx); strings.HasPrefix(cmd.Name(), "eval") && !log.full() {
 				text, args := redisText(cmd)
 				log.note(start, text, args, redisRows(cmd), cmd.Err())
 				start = time.Now()
@@ -57,15 +56,10 @@ func (redisLog) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 // redisText returns a command as the log has it: a script belongs to the text, and its keys to the arguments.
 func redisText(cmd redis.Cmder) (text string, args []any) {
 	text, args = strings.ToUpper(cmd.Name()), cmd.Args()[1:]
-	if text != "EVAL" {
+	if text != "EVAL" && text != "EVALSHA" {
 		return text, args
 	}
-	script := strings.TrimSpace(args[0].(string))
-	if script == strings.TrimSpace(luaKeep) {
-		// It is the same each time, long, and nothing of the session: as with data, its length will do.
-		script = fmt.Sprintf("(%d bytes of Lua that keep a record for other copies)", len(script))
-	}
-	return text + " " + script, args[1:]
+	return text + " " + strings.TrimSpace(args[0].(string)), args[1:]
 }
 
 // redisRows returns how many rows a command found or changed: the number that it returned,

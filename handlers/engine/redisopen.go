@@ -55,5 +55,8 @@ func (e *redisEngine) start(ctx context.Context) error {
 	if err != nil && strings.HasPrefix(err.Error(), "ERR unknown command") {
 		return errors.New("it is too old: Redis 7 or Valkey is needed")
 	}
+	if err == nil {
+		err = keepScript.Load(ctx, e.client).Err()
+	}
 	return redisError(err)
 }
