@@ -48,7 +48,8 @@ func TestItemsListsEverything(t *testing.T) {
 			{"/set", "key", "d", "value", "\x00\u0085\u00a0\u200b\U000e0001é🙂"}},
 			[]string{"dict_keys(['a', 'b', 'c', 'd'])",
 				`dict_values(["it's", 'say "it\'s"', '"', '\x00\x85\xa0\u200b\U000e0001é🙂'])`,
-				`dict_items([('a', "it's"), ('b', 'say "it\'s"'), ('c', '"'), ('d', '\x00\x85\xa0\u200b\U000e0001é🙂')])`},
+				`dict_items([('a', "it's"), ('b', 'say "it\'s"'), ('c', '"'), ` +
+					`('d', '\x00\x85\xa0\u200b\U000e0001é🙂')])`},
 			nil},
 		{"a map, as the cart is", [][]string{{"/modified/assign"}},
 			[]string{"dict_keys(['cart'])", "dict_values([{'n': 1}])", "dict_items([('cart', {'n': 1})])"}, nil},
