@@ -206,3 +206,14 @@ func tooFast(e *limits.BoundError, text string, args ...any) *pageError {
 		next: "Wait " + seconds + " and send it again. Reading, and what makes no session larger, goes on " +
 			"meanwhile."}
 }
+
+// brief is a codec that leaves large sessions alone: they decode to no values.
+type brief struct{ scs.Codec }
+
+// Decode decodes b, unless it is large.
+func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
+	if len(b) > limits.MaxEventBytes {
+		return time.Time{}, nil, nil
+	}
+	return c.Codec.Decode(b)
+}

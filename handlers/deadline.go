@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"sessionlab/handlers/limits"
@@ -122,4 +123,14 @@ func (l *Lab) clearValues(ctx context.Context) error {
 		l.sessions.Put(ctx, birthKey, birth)
 	}
 	return nil
+}
+
+// entries counts the keys of a session that somebody put there. Its birth comes by itself.
+func entries(keys iter.Seq[string]) (n int) {
+	for key := range keys {
+		if key != birthKey {
+			n++
+		}
+	}
+	return n
 }

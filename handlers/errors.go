@@ -60,12 +60,6 @@ func askFirst(key string) way {
 	return way{"if " + python.Repr(key) + " in request.session:", "Asks first, then you decide."}
 }
 
-// badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
-func badInput(title, text string, args ...any) error {
-	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
-		next: "Go back, correct it, and send it again."}
-}
-
 // tooLarge refuses what is over a limit.
 func tooLarge(text string, args ...any) error {
 	return &pageError{status: http.StatusRequestEntityTooLarge, title: "Too large",

@@ -8,8 +8,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
@@ -118,17 +116,6 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 	}
 	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil},
 		nil
-}
-
-// brief is a codec that leaves large sessions alone: they decode to no values.
-type brief struct{ scs.Codec }
-
-// Decode decodes b, unless it is large.
-func (c brief) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) > limits.MaxEventBytes {
-		return time.Time{}, nil, nil
-	}
-	return c.Codec.Decode(b)
 }
 
 // admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,4 +155,31 @@ func newHistory(eng engine.Engine) xray.Keeper {
 		return xray.NewShared(archive, historyLimits)
 	}
 	return xray.NewHistory(historyLimits)
+}
+
+// CookiePrefix returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
+// compare them without regard to case.
+func CookiePrefix(name string, prefixes ...string) string {
+	for _, prefix := range prefixes {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// newNotebooks are notebooks in the store of sessions where it takes them, so that every copy of the lab
+// finds them, and in memory elsewhere.
+func newNotebooks(eng engine.Engine, now func() time.Time) *notebook.Notebooks {
+	store, ok := eng.(notebook.Store)
+	if !ok {
+		store = notebook.NewMemory(notebookLimits, now)
+	}
+	return notebook.New(store, notebookLimits, now)
+}
+
+// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
+// sweep of a large table does. An answer that goes to no connection, as in a test, has no deadline.
+func (l *Lab) startAnswer(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
 }

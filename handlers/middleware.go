@@ -65,12 +65,6 @@ func (l *Lab) timeLimits(next http.Handler) http.Handler {
 	})
 }
 
-// startAnswer begins the time that a visitor has for taking an answer. An operation may have taken longer: a
-// sweep of a large table does. An answer that goes to no connection, as in a test, has no deadline.
-func (l *Lab) startAnswer(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.pageWait))
-}
-
 // headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
 // session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year, under
 // this name and not under those below it: other programs may answer there.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"sessionlab/handlers/engine"
 	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -16,16 +15,6 @@ import (
 // This file is the notebook of the person at the browser, and the only writer of its cookie. No lesson needs
 // it, and no session has anything of it. A browser gets one when an experiment starts whose end it will not
 // see otherwise, so that a first visit still has no cookie at all.
-
-// newNotebooks are notebooks in the store of sessions where it takes them, so that every copy of the lab
-// finds them, and in memory elsewhere.
-func newNotebooks(eng engine.Engine, now func() time.Time) *notebook.Notebooks {
-	store, ok := eng.(notebook.Store)
-	if !ok {
-		store = notebook.NewMemory(notebookLimits, now)
-	}
-	return notebook.New(store, notebookLimits, now)
-}
 
 // notebookName is the name of the notebook's cookie. It is never that of the session's, and protected by the
 // prefix __Host- where that is.
@@ -93,18 +82,6 @@ func startsOver(x *xray.Exchange, form url.Values) bool {
 func needsNotebook(x *xray.Exchange, form url.Values) bool {
 	seconds, _ := strconv.Atoi(form.Get("seconds"))
 	return x.Path == "/expiry" && (form.Has("at") || seconds > 0)
-}
-
-// file keeps a completed exchange, and writes into the browser's notebook what it did to the session. It
-// comes before the history has taken from the exchange what nobody may keep.
-func (l *Lab) file(r *http.Request, x *xray.Exchange) {
-	if id := l.notebookID(r); id != "" && x.SetCookie != nil {
-		ctx := r.Context()
-		l.missed(ctx, l.notebooks.Update(ctx, id, func(n *notebook.Notebook) { l.note(n, x) }))
-	}
-	if err := l.history.Add(r.Context(), x); err != nil {
-		l.log.Warn("an exchange is not kept for other copies", "err", err)
-	}
 }
 
 // note writes into n what x, whose answer has a session cookie, did to the session that the browser holds: it

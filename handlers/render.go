@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -38,6 +39,23 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 			"source":   source.Of,
 		},
 	})
+}
+
+// given is what the drawing of a page needs to know of the lab.
+func (l *Lab) given() view.Given {
+	return view.Given{
+		Kind:       l.engine.Kind(),
+		CookieName: l.settings.CookieName,
+		CookieAge:  l.settings.CookieAge,
+		Now:        l.now(),
+		Age: func(values map[string]any) (time.Duration, bool) {
+			return ageIn(values, l.settings.CookieAge)
+		},
+		Entries: func(values map[string]any) int { return entries(maps.Keys(values)) },
+		OfLife:  l.endsWithLife,
+		Judge:   l.judge,
+		PageOf:  pageOf,
+	}
 }
 
 //go:embed *.go

@@ -263,13 +263,3 @@ func newID() string {
 	_, _ = rand.Read(random) // never fails
 	return base64.RawURLEncoding.EncodeToString(random)
 }
-
-// entries counts the keys of a session that somebody put there. Its birth comes by itself.
-func entries(keys iter.Seq[string]) (n int) {
-	for key := range keys {
-		if key != birthKey {
-			n++
-		}
-	}
-	return n
-}

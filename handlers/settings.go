@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -125,17 +124,6 @@ func (t trial) refusal() string {
 		return "A name that begins with __Secure- needs Secure."
 	case CookiePrefix(t.Name, "__Host-") != "" && (!t.Secure || t.Path != "/" || t.Domain != ""):
 		return "A name that begins with __Host- needs Secure, Path=/ and no Domain."
-	}
-	return ""
-}
-
-// CookiePrefix returns the one of the prefixes with which a cookie's name begins, "" without one. Browsers
-// compare them without regard to case.
-func CookiePrefix(name string, prefixes ...string) string {
-	for _, prefix := range prefixes {
-		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-			return prefix
-		}
 	}
 	return ""
 }

@@ -8,8 +8,8 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"time"
 
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -86,23 +86,6 @@ func funcName(f any) string {
 	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
 }
 
-// given is what the drawing of a page needs to know of the lab.
-func (l *Lab) given() view.Given {
-	return view.Given{
-		Kind:       l.engine.Kind(),
-		CookieName: l.settings.CookieName,
-		CookieAge:  l.settings.CookieAge,
-		Now:        l.now(),
-		Age: func(values map[string]any) (time.Duration, bool) {
-			return ageIn(values, l.settings.CookieAge)
-		},
-		Entries: func(values map[string]any) int { return entries(maps.Keys(values)) },
-		OfLife:  l.endsWithLife,
-		Judge:   l.judge,
-		PageOf:  pageOf,
-	}
-}
-
 // look completes a page from the record: the panel as of now, and the result of the exchange that is
 // on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
 func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
@@ -138,4 +121,16 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 		p.Result = l.given().Result(shown, memo)
 	}
 	return nil
+}
+
+// file keeps a completed exchange, and writes into the browser's notebook what it did to the session. It
+// comes before the history has taken from the exchange what nobody may keep.
+func (l *Lab) file(r *http.Request, x *xray.Exchange) {
+	if id := l.notebookID(r); id != "" && x.SetCookie != nil {
+		ctx := r.Context()
+		l.missed(ctx, l.notebooks.Update(ctx, id, func(n *notebook.Notebook) { l.note(n, x) }))
+	}
+	if err := l.history.Add(r.Context(), x); err != nil {
+		l.log.Warn("an exchange is not kept for other copies", "err", err)
+	}
 }
