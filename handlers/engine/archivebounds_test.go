@@ -247,7 +247,7 @@ func testNotes(t *testing.T, a archive) {
 	want("a", "two\x00\xff")
 	set("a", "short", time.Now().Add(50*time.Millisecond))
 	set("past", "past", aMinuteAgo())
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // by the server's clock, which cannot be set
 	want("a", "")
 	want("past", "")
 	if _, err := a.subject.DeleteExpired(t.Context(), time.Now()); err != nil {

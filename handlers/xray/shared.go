@@ -26,12 +26,9 @@ func NewShared(archive engine.Archive, limits Limits) *Shared {
 	return &Shared{NewHistory(limits), archive}
 }
 
-// How long an exchange is kept at most. That of a session goes with the session; whose session's end is not
-// known, after an hour.
-const (
-	keptWithSession = time.Hour
-	keptOwnerless   = 10 * time.Minute
-)
+// keptAtLeast is how long an exchange is kept whose session's end is not known. It goes with the session
+// before that, and the archive has its own bound for those of no session.
+const keptAtLeast = time.Hour
 
 // Add is [Keeper.Add].
 func (s *Shared) Add(ctx context.Context, x *Exchange) error {
@@ -43,10 +40,7 @@ func (s *Shared) Add(ctx context.Context, x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	until := x.At.Add(keptOwnerless)
-	if x.Token != "" {
-		until = later(x.Deadline, x.At.Add(keptWithSession))
-	}
+	until := later(x.Deadline, x.At.Add(keptAtLeast))
 	r := engine.Record{ID: x.ID, Token: x.Token, Data: data, Until: until}
 	if err := s.archive.Keep(context.WithoutCancel(ctx), r); err != nil {
 		return fmt.Errorf("keep the exchange: %w", err)
