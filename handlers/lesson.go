@@ -22,7 +22,9 @@ type Lesson struct {
 	Call   string   // the Python call that it is about
 	Django string   // the snippet to set beside the Go code
 	Funcs  []string // the functions to print, by name
-	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
+	// Curl is what follows "curl -si -b jar -c jar", one a line; BASE stands for the address. A line that only
+	// asks for a page, and has no filter of its own, gets one that leaves of it what matters.
+	Curl []string
 
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page
@@ -56,6 +58,9 @@ type page struct {
 	problem *pageError       // why it was refused
 }
 
+// whatMatters leaves of an answer in HTML the status, the cookie and what was returned.
+const whatMatters = ` | grep -oE '^HTTP.*|^Set-Cookie.*|<output.*/output>'`
+
 // CurlLines are the commands that do the lesson's experiment without a browser.
 func (p *page) CurlLines() string {
 	if p.Lesson == nil {
@@ -63,7 +68,10 @@ func (p *page) CurlLines() string {
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
-		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		lines[i] = "curl -si -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		if strings.HasPrefix(strings.TrimPrefix(line, "'"), "BASE") && !strings.Contains(line, " | ") {
+			lines[i] += whatMatters
+		}
 	}
 	return strings.Join(lines, "\n")
 }
