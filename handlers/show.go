@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,24 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
+	if p.history, err = l.sinceBefore(r.Context(), p.history); err != nil {
+		return err
+	}
 	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
+}
+
+// sinceBefore is the history of a session, the latest first, and the one exchange before it that its first
+// form named: that was made without a session, so whoever knows its ID may see it.
+func (l *Lab) sinceBefore(ctx context.Context, history []*xray.Exchange) ([]*xray.Exchange, error) {
+	i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return x.Follows != "" && !x.Known })
+	if i < 0 {
+		return history, nil
+	}
+	before, err := l.history.Get(ctx, history[i].Follows, "")
+	if before == nil || err != nil || before.At.After(history[i].At) {
+		return history, err
+	}
+	return append(slices.Clone(history), before), nil
 }
 
 // newNow is the session as a page found it.
