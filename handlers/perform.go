@@ -67,10 +67,10 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 	}
 }
 
-// returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
-// its field then, so that a preparation leads back to the experiment.
+// returnTo is the page to show the exchange on: the operation's own, or the one that a form names in its
+// field then. So a preparation leads back to the experiment, and Start over to where it was pressed.
 func returnTo(form url.Values, page string) string {
-	return cmp.Or(lessonPath(form.Get("then")), page)
+	return cmp.Or(pageNamed(form.Get("then")), page)
 }
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be
