@@ -63,8 +63,19 @@ func TestKeysOfTheList(t *testing.T) {
 	v.looks("dark", "present")
 	ok(t, v.leave("left arrow", chromedp.KeyEvent(kb.ArrowLeft)))
 	v.wait(`location.pathname === "/set"`)
-	v.leave("r", chromedp.KeyEvent("r"))
-	v.wait(`location.pathname === "/flush"`)
+	asked := `document.getElementById("ask").matches(":popover-open")`
+	v.do("r", chromedp.KeyEvent("r"))
+	v.wait(asked + ` && document.activeElement.textContent === "Start over"`)
+	v.do("r again", chromedp.KeyEvent("r"))
+	v.wait(asked)
+	v.do("Escape", chromedp.KeyEvent(kb.Escape))
+	v.wait("!" + asked)
+	v.cookie() // nothing has happened yet
+	v.do("r", chromedp.KeyEvent("r"))
+	v.wait(asked)
+	v.forget()
+	ok(t, v.leave("Enter", chromedp.KeyEvent(kb.Enter)))
+	v.wait(`location.pathname === "/set"`)
 	l.empty()
 	v.noCookie()
 }
@@ -96,7 +107,7 @@ func TestKeys(t *testing.T) {
 			target.focus();
 			const how = {bubbles: true, cancelable: true, %s};
 			target.dispatchEvent(new KeyboardEvent("keydown", {key: %q, ...how}));
-			return ran;
+			return document.getElementById("ask").matches(":popover-open") ? "a question" : ran;
 		})()`, target, modifiers, key))
 	}
 	button := func(text string) string {
@@ -109,7 +120,7 @@ func TestKeys(t *testing.T) {
 		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".reset button")`, "nothing"},
 		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
 		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
-		{"/set", "r", "", "document.body", "a form"},
+		{"/set", "r", "", "document.body", "a question"},
 		{"/set", "r", "repeat: true", "document.body", "nothing"},
 		{"/set", "r", "", `document.querySelector("#key")`, "nothing"},
 	} {
