@@ -74,7 +74,7 @@ func TestPageFromTheCache(t *testing.T) {
 
 	v.open("/delete")
 	v.run("Delete the key", "key", "absent")
-	v.says("h1", "KeyError")
+	v.says("[data-outcome]", "KeyError")
 	v.live()
 	v.forget()
 	js[bool](v, `(window.old = true)`)

@@ -15,7 +15,8 @@ var (
 	hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
-// startsOver sends what each Start over of a page would: of the list of lessons, and of the question before it.
+// startsOver sends what each Start over of a page would: of the list of lessons, and of the question that the
+// key asks.
 func (v *visitor) startsOver(page answer) (answers []answer) {
 	v.t.Helper()
 	for _, form := range startOverForm.FindAllStringSubmatch(page.Body, -1) {
