@@ -45,6 +45,7 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
+	Posted bool        // it is itself the answer to a form, so that to reload it would send that once more
 	Panel  *view.Panel // nil for a page without one
 	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 

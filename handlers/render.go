@@ -75,7 +75,8 @@ func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
 	if l.settings.Secure || r.TLS != nil {
 		scheme = "https://"
 	}
-	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query()}
+	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query(),
+		Posted: r.Method == http.MethodPost}
 }
 
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and
