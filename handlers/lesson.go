@@ -57,16 +57,28 @@ type page struct {
 	problem *pageError       // why it was refused
 }
 
-// CurlLines are the commands that do the lesson's experiment without a browser.
-func (p *page) CurlLines() string {
+// DjangoLanguage is what the lesson's snippet is written in, as [pages.Colours] calls it.
+func (l *Lesson) DjangoLanguage() string {
+	if strings.Contains(l.Django, "{{") || strings.Contains(l.Django, "{%") {
+		return "django"
+	}
+	return "python"
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its
+// line break.
+func (p *page) CurlLines() []string {
 	if p.Lesson == nil {
-		return ""
+		return nil
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
 		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		if i < len(lines)-1 {
+			lines[i] += "\n"
+		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // returns notes what an operation returned; its page shows it as the result.
