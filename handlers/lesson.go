@@ -26,6 +26,10 @@ type Lesson struct {
 	// asks for a page, and has no filter of its own, gets one that leaves of it what matters.
 	Curl []string
 
+	// OutlivesSession has the cards show also what was run in a session that has expired since. Their runs must
+	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
+	OutlivesSession bool
+
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page
 	Number  int      // in the course, from 1
@@ -47,12 +51,14 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
+	Posted bool        // it is itself the answer to a form, so that to reload it would send that once more
 	Panel  *view.Panel // nil for a page without one
 	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
+	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
 	cards   []*shownCard     // the lesson's
 	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
 	problem *pageError       // why it was refused
@@ -61,10 +67,19 @@ type page struct {
 // whatMatters leaves of an answer in HTML the status, the cookie and what was returned.
 const whatMatters = ` | grep -oE '^HTTP.*|^Set-Cookie.*|<output.*/output>'`
 
-// CurlLines are the commands that do the lesson's experiment without a browser.
-func (p *page) CurlLines() string {
+// DjangoLanguage is what the lesson's snippet is written in, as [pages.Colours] calls it.
+func (l *Lesson) DjangoLanguage() string {
+	if strings.Contains(l.Django, "{{") || strings.Contains(l.Django, "{%") {
+		return "django"
+	}
+	return "python"
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its
+// line break.
+func (p *page) CurlLines() []string {
 	if p.Lesson == nil {
-		return ""
+		return nil
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
@@ -72,8 +87,11 @@ func (p *page) CurlLines() string {
 		if strings.HasPrefix(strings.TrimPrefix(line, "'"), "BASE") && !strings.Contains(line, " | ") {
 			lines[i] += whatMatters
 		}
+		if i < len(lines)-1 {
+			lines[i] += "\n"
+		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // returns notes what an operation returned; its page shows it as the result.

@@ -73,7 +73,9 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 func (d modifiedPageData) CartText() string { return python.Str(d.Cart) }
 
 // Next reports whether this request is the one after the run on view, and has a cart to show.
-func (d modifiedPageData) Next() bool { return d.Cart != nil && d.shown.Card == "modified" && !d.shown.Prepares }
+func (d modifiedPageData) Next() bool {
+	return d.Cart != nil && d.shown.Card == "modified" && !d.shown.Prepares
+}
 
 // Pressed is the button of the last run: where it sent the form, or "also" for the one that goes to the same
 // place as another and has the session saved.

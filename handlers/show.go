@@ -99,8 +99,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 		return err
 	}
 	owner := x.Token
-	if owner == "" && browser.Expired != nil && !l.engine.Kind().InCookie {
-		owner = browser.Expired.ID // it has expired, and what happened to it is still there to be seen
+	outlived := owner == "" && browser.Expired != nil && p.Lesson != nil && p.Lesson.OutlivesSession
+	if outlived && !l.engine.Kind().InCookie { // there a notebook does not know its name
+		owner = browser.Expired.ID
 	}
 	shown := x
 	if id := p.Query.Get("exchange"); id != "" {
@@ -120,23 +121,24 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if p.history, err = l.history.Of(r.Context(), owner); err != nil {
+	if p.past, err = l.past(r.Context(), owner); err != nil {
 		return err
+	}
+	if !outlived {
+		p.history = p.past
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
-	if p.history, err = l.sinceBefore(r.Context(), p.history); err != nil {
-		return err
-	}
 	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
 }
 
-// sinceBefore is the history of a session, the latest first, and the one exchange before it that its first
-// form named: that was made without a session, so whoever knows its ID may see it.
-func (l *Lab) sinceBefore(ctx context.Context, history []*xray.Exchange) ([]*xray.Exchange, error) {
+// past is what is kept of the session of token, the latest first, and the one exchange before it that its
+// first form named: that was made without a session, so whoever knows its ID may see it.
+func (l *Lab) past(ctx context.Context, token string) ([]*xray.Exchange, error) {
+	history, err := l.history.Of(ctx, token)
 	i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return x.Follows != "" && !x.Known })
-	if i < 0 {
-		return history, nil
+	if i < 0 || err != nil {
+		return history, err
 	}
 	before, err := l.history.Get(ctx, history[i].Follows, "")
 	if before == nil || err != nil || before.At.After(history[i].At) {
