@@ -164,13 +164,12 @@ func TestSevenSteps(t *testing.T) {
 			}
 			var page answer
 			if tt.path == "" {
-				page = v.get("/flow")
-				wantText(t, page, "the request that brought you here")
+				page = v.get("/")
+				wantText(t, page, "This is the request that brought you to this page.")
 			} else {
 				_, query, _ := strings.Cut(v.post(tt.path, tt.fields...).Header.Get("Location"), "?")
 				page = v.get("/flow?" + query)
 				wantText(t, page, "POST "+tt.path+"<br>")
-				wantText(t, page, "a request of yours from before")
 			}
 			if got := page.passedOver(); !slices.Equal(got, tt.over) {
 				t.Errorf("passed over: %v, want %v", got, tt.over)
@@ -204,10 +203,9 @@ func TestFlowDoesNotShowWhatAnotherVisitorDid(t *testing.T) {
 	_, query, _ := strings.Cut(a.post("/set", "key", "x", "value", "top-secret").Header.Get("Location"), "?")
 	b.run("/set", "key", "fname", "value", "Aman")
 	page := b.get("/flow?" + query)
-	if strings.Contains(page.Body, "top-secret") || strings.Contains(page.Body, "POST /set<br>") {
+	if strings.Contains(page.Body, "top-secret") || len(page.passedOver()) > 0 {
 		t.Error("the exchange of another visitor is drawn")
 	}
-	wantText(t, page, "the request that brought you here")
 	wantText(t, page, "not kept here any more")
 }
 
@@ -224,9 +222,9 @@ func TestFlowListsTheVisitorsRequests(t *testing.T) {
 	for i, want := range [][]string{
 		{"GET /flow", ">yes<", ">Find<", ">none<"},
 		{"GET /set", ">yes<", ">Find<", ">none<"},
-		{"POST /set", ">yes<", ">Find, Commit<", ">the same token<"},
+		{"POST /set", ">yes<", ">Find, Commit<", ">the same ID<"},
 		{"GET /set", ">yes<", ">Find<", ">none<"},
-		{"POST /set", ">none<", ">Commit<", ">a new token<"},
+		{"POST /set", ">none<", ">Commit<", ">a new ID<"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(rows[i], text) {
@@ -240,26 +238,130 @@ func TestFlowPrediction(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
 	for _, tt := range []struct {
-		name    string
-		session bool
-		predict string
-		want    string
+		name     string
+		session  bool
+		method   string
+		path     string
+		card     string
+		fields   []string
+		want, is string // the verdict, and the option that happened
 	}{
-		{"a first visit, right", false, "none", "Correct."},
-		{"a first visit, wrong", false, "one", "Not this time."},
-		{"not the first visit", true, "none", "Not judged yet."},
+		{"a first read, right", false, "GET", "/flow", "flow:none", nil, "Correct.", "no cookie is sent"},
+		{"a first read, wrong", false, "GET", "/flow", "flow:one", nil, "Not this time.", "no cookie is sent"},
+		{"not the first visit", true, "GET", "/flow", "flow:none", nil, "Not judged yet.", ""},
+		{"the first store, right", false, "POST", "/set", "flow-store:both", []string{"key", "x", "value", "1"},
+			"Correct.", "A cookie with a new session ID"},
+		{"the first store, wrong", false, "POST", "/set", "flow-store:value", []string{"key", "x", "value", "1"},
+			"Not this time.", "A cookie with a new session ID"},
+		{"not the first store", true, "POST", "/set", "flow-store:both", []string{"key", "x", "value", "1"},
+			"Not judged yet.", ""},
+		{"a read with a session, right", true, "GET", "/flow", "flow-again:nothing", nil, "Correct.",
+			"Nothing: it only reads the session"},
+		{"a read with a session, wrong", true, "GET", "/flow", "flow-again:row", nil, "Not this time.",
+			"Nothing: it only reads the session"},
+		{"a read without one", false, "GET", "/flow", "flow-again:nothing", nil, "Not judged yet.", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tl := lab.in(t)
-			v := tl.visitor()
+			v := lab.in(t).visitor()
 			if tt.session {
 				v.run("/set", "key", "x", "value", "1")
 			}
-			rows := tl.rows()
-			wantVerdict(t, v.get("/flow?read=x&predict=flow:"+tt.predict), tt.want)
-			if tl.rows() != rows {
-				t.Error("the prediction made a row")
+			card, _, _ := strings.Cut(tt.card, ":")
+			var page answer
+			if tt.method == "GET" {
+				page = v.get(tt.path + "?read=x&card=" + card + "&predict=" + tt.card)
+			} else {
+				page = v.run(tt.path, append(tt.fields, "card", card, "predict", tt.card)...)
+			}
+			wantVerdict(t, page, tt.want)
+			if got := page.happened(); !strings.Contains(got, tt.is) || (got == "") != (tt.is == "") {
+				t.Errorf("the page marks %q, want %q", got, tt.is)
 			}
 		})
 	}
+}
+
+var happenedOption = regexp.MustCompile(`<label class="opt happened">.*?<span>(.*?)</span>`)
+
+// happened is the option that the page marks as the one that came true.
+func (a answer) happened() string {
+	if m := happenedOption.FindStringSubmatch(a.Body); m != nil {
+		return tags.ReplaceAllString(m[1], "")
+	}
+	return ""
+}
+
+var afterField = regexp.MustCompile(`name="after" value="([^"]+)"`)
+
+// readFirst reads without a session, and returns the ID that the form which stores next is given.
+func (v *visitor) readFirst(predict string) string {
+	v.t.Helper()
+	m := afterField.FindStringSubmatch(v.get("/flow?read=x&card=flow&predict=" + predict).Body)
+	if m == nil {
+		v.t.Fatal("the form that stores does not name the read before it")
+	}
+	return m[1]
+}
+
+func TestTheFirstReadStaysInTheStory(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	id := v.readFirst("flow:none")
+	page := v.run("/set", "key", "x", "value", "1", "card", "flow-store", "after", id)
+	wantText(t, page, "your choice, and it happened", "/flow?exchange="+id+"#flow")
+	if strings.Contains(page.Body, `name="after"`) {
+		t.Error("with a session the form still names what came before")
+	}
+
+	page = v.get("/flow?read=x&card=flow-again")
+	wantText(t, page, "your choice, and it happened")
+	if n := strings.Count(page.Body, `data-outcome`); n != 3 {
+		t.Errorf("%d of three cards have an outcome", n)
+	}
+	if n := strings.Count(page.Body, `<ol class="flow">`); n != 3 {
+		t.Errorf("%d drawings, want one for each card", n)
+	}
+
+	v.run("/flush", "card", startOver)
+	if page := v.get("/flow"); strings.Contains(page.Body, "data-outcome") {
+		t.Error("the story is still told after the session is gone")
+	}
+}
+
+func TestTheStoryHasOnlyWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	lab := newLab(t)
+	for _, tt := range []struct {
+		name  string
+		after func(v *visitor) string // what the form names; the visitor has no session yet
+	}{
+		{"an exchange of another visitor's session", func(v *visitor) string {
+			other := v.lab.visitor()
+			other.run("/set", "key", "x", "value", "secret")
+			return v.lab.exchanges(other.token())[0].ID
+		}},
+		{"nothing that is kept", func(*visitor) string { return "AAAAAAAAAAAAAAAAAAAAAAAAAA" }},
+		{"a text that is too long for an ID", func(*visitor) string { return strings.Repeat("A", 1000) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := lab.in(t).visitor()
+			page := v.run("/set", "key", "x", "value", "1", "card", "flow-store", "after", tt.after(v))
+			if n := strings.Count(page.Body, "data-outcome"); n != 1 || strings.Contains(page.Body, "secret") {
+				t.Errorf("%d cards have an outcome, want the one that ran", n)
+			}
+			if id := v.lab.exchanges(v.token()); len(id[len(id)-1].Follows) > 32 {
+				t.Error("the record holds a long text that is no ID")
+			}
+		})
+	}
+
+	t.Run("a read before a session that was there already", func(t *testing.T) {
+		v := lab.in(t).visitor()
+		id := v.readFirst("flow:none")
+		v.run("/set", "key", "fname", "value", "Aman")
+		page := v.run("/set", "key", "x", "value", "1", "card", "flow-store", "after", id)
+		if n := strings.Count(page.Body, "data-outcome"); n != 1 {
+			t.Errorf("%d cards have an outcome, want the one that ran", n)
+		}
+	})
 }

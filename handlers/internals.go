@@ -147,7 +147,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if s.Row == nil {
 		token = ""
 	}
-	history, err := l.history.Of(r.Context(), token)
+	history, err := l.past(r.Context(), token)
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return

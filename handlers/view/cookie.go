@@ -191,7 +191,7 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 		notes.Make = Code("There is no ID either: the session itself goes into the cookie, at the end of " +
 			"the request.")
 	case x.Known:
-		notes.Make = Code("Not this time, and never in this store: it has no IDs.")
+		notes.Make = Code("Skipped, as always in this store: it has no IDs.")
 	}
 	if x.Ended && x.Known {
 		notes.Work = Code("It ended the session. The server has nothing to delete.")
@@ -208,7 +208,7 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 func checkNote(s Steps) string {
 	switch {
 	case s.Find == nil:
-		return "Not this time. There is no cookie to check."
+		return "Skipped. There is no cookie to check."
 	case s.Find.Found:
 		return "Nothing is fetched. The signature is checked, and the data read out of the cookie."
 	}

@@ -193,7 +193,7 @@ func lookNote(s Steps) string {
 func fetchNote(s Steps) string {
 	switch {
 	case s.Find == nil:
-		return "Not this time. There is no ID to look up, so the store was not asked."
+		return "Skipped. There is no ID to look up, so the store was not asked."
 	case !s.Find.Found:
 		return "No live row has this ID. The server does not adopt an ID that it does not know: " +
 			"your code gets an empty session."
@@ -212,17 +212,17 @@ func makeNote(x *xray.Exchange, s Steps, earlier []*xray.Exchange) string {
 		return "Made at the end of the request, when the session was saved for the first time. " +
 			"While your code ran, there was no ID yet."
 	case x.Known && x.Ended:
-		return "Not this time. A session that was ended gets no new ID until something is stored again."
+		return "Skipped. A session that was ended gets no new ID until something is stored again."
 	case !x.Known:
 		return "Not yet. Nothing was stored, so neither a session nor an ID was made."
 	}
 	for _, old := range earlier {
 		if old.At.Before(x.At) && old.Committed != nil && (!old.Known || old.Cycled) {
-			return fmt.Sprintf("Not this time. Your ID was made at %s, by `%s %s`.",
+			return fmt.Sprintf("Skipped. Your ID was made at %s, by `%s %s`.",
 				old.At.Local().Format(TimeOfDay), old.Method, old.Path)
 		}
 	}
-	return "Not this time. Your session has its ID already."
+	return "Skipped. Your session has its ID already."
 }
 
 func workNote(x *xray.Exchange, s Steps) string {
@@ -262,7 +262,7 @@ func keepNote(s Steps) string {
 	case s.Dropped:
 		return "It drops the cookie."
 	case s.Keeps == "":
-		return "Not this time. No ID was sent."
+		return "Skipped. No ID was sent."
 	}
 	return "Only the ID. The values never left the server."
 }
