@@ -24,9 +24,9 @@ type Lesson struct {
 	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
-	Effects   []Effect // its rows on the revision sheet
-	Questions []Question
-	Number    int // in the course, from 1
+	Effects []Effect // its rows on the revision sheet
+	Cards   []Card   // its experiments, in the order of the page
+	Number  int      // in the course, from 1
 }
 
 // Effect is what a call does, in a word or two for each place where it can be seen.
@@ -45,13 +45,15 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
-	Panel  *view.Panel  // nil for a page without one
-	Result *view.Result // what the experiment did; nil before it ran
-	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
+	Panel  *view.Panel // nil for a page without one
+	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
+	cards   []*shownCard     // the lesson's
+	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
+	problem *pageError       // why it was refused
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser.
@@ -81,26 +83,6 @@ func returns(ctx context.Context, value any) {
 // reports notes what an operation found out, in the words of the lab.
 func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
 
-// Question asks for a prediction before an experiment is run. The right answer is read off the
-// recorded exchange, so a page cannot claim what did not happen.
-type Question struct {
-	ID      string // unique among all questions
-	Ask     string // code in backticks
-	Options []Option
-	// Observe returns the id of the option that a run shows to be right, or "" when this run cannot
-	// tell, for example because it ran something else or with another key than the question is about.
-	Observe func(Run) string
-	Because string // the explanation, once it has run
-	// InCookie replaces Ask and Because on a lab that keeps no rows, where they would be untrue.
-	InCookie wording
-}
-
-// wording is what a question says; an empty part stays as it is.
-type wording struct{ Ask, Because string }
-
-// Option is one possible answer. The order is fixed, so that a whole class sees the same.
-type Option struct{ ID, Text string }
-
 // Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
 type Run struct {
 	Path string // where the form was sent, for example /pop
@@ -129,4 +111,10 @@ type Run struct {
 	None     bool
 
 	Record *xray.Exchange // all the rest: the store's part, the tokens, the cookie that was sent
+
+	// Earlier are the exchanges of the session before this one, the latest first.
+	Earlier []*xray.Exchange
+	// Last is the run of the same card before this one, for a question about what is done twice; nil where
+	// there was none, or where the card was prepared anew since. Its own Last and Earlier are not filled in.
+	Last *Run
 }

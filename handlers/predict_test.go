@@ -123,7 +123,7 @@ func TestQuestionsTellNothingOfOtherRuns(t *testing.T) {
 	x := &xray.Exchange{Path: "/elsewhere", Method: "POST", Known: true, Found: saved, Committed: saved,
 		Returned: &returned, Steps: []xray.Step{{Kind: xray.Code, Name: "elsewhere"}}}
 	for _, lesson := range lessons {
-		for _, q := range lesson.Questions {
+		for _, q := range lesson.Cards {
 			run, _ := newRun(x)
 			if got := q.Observe(run); got != "" {
 				t.Errorf("%s: observed %q", q.ID, got)

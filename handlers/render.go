@@ -27,14 +27,17 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 		Cookie: l.engine.Kind().InCookie,
 		Dev:    l.settings.Dev,
 		Funcs: template.FuncMap{
-			"tok":      view.Token,
-			"hue":      view.Hue,
-			"bars":     view.Bars,
-			"code":     view.Code,
-			"key":      view.KeyText,
-			"groups":   lessonGroups,
-			"effects":  effects,
-			"question": l.question,
+			"tok":     view.Token,
+			"hue":     view.Hue,
+			"bars":    view.Bars,
+			"code":    view.Code,
+			"key":     view.KeyText,
+			"groups":  lessonGroups,
+			"effects": effects,
+			"question": func(id string) (*shownCard, error) {
+				c, lesson, err := l.card(id)
+				return &shownCard{Card: c, Lesson: lesson}, err
+			},
 			"settings": func() Settings { return l.settings },
 			"source":   source.Of,
 		},
@@ -53,7 +56,6 @@ func (l *Lab) given() view.Given {
 		},
 		Entries: func(values map[string]any) int { return entries(maps.Keys(values)) },
 		OfLife:  l.endsWithLife,
-		Judge:   l.judge,
 		PageOf:  pageOf,
 	}
 }

@@ -195,7 +195,7 @@ func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	v.run("/set", "key", "k", "value", "v")
 	v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
 	x := tl.exchanges(v.token())[0]
-	q, err := questionNamed("test-cookie-twice")
+	q, err := cardNamed("test-cookie-twice")
 	if err != nil {
 		t.Fatal(err)
 	}
