@@ -15,7 +15,7 @@ import (
 // How much of a session is shown, in bytes before escaping, which makes up to six of one.
 const (
 	mostValue = 512     // of a key or a value
-	mostLoop  = 4 << 10 // of the entries in a loop
+	mostLoop  = 2 << 10 // of the entries in a loop
 )
 
 // held is a key or a value of the session in the hands of the engine, which prints it by String.
