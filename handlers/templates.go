@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"maps"
@@ -104,20 +105,36 @@ func newGoTemplate(text string) goTemplate {
 	return goTemplate{text, template.Must(template.New("").Parse(text))}
 }
 
-// printInGo hands the session's values to a template and returns what it printed, cut
-// after 2 KiB. The template gets a map and nothing else: it calls any method that it
-// finds on its data, in Go as in Django, so it must not get the session manager.
+// printInGo hands the session's values to a template and returns what it printed, up to
+// the bound. The template gets a map and nothing else: it calls any method that it finds
+// on its data, in Go as in Django, so it must not get the session manager.
 func printInGo(t goTemplate, values map[string]any) (string, error) {
-	const most = 2 << 10
-	var b strings.Builder
-	if err := t.parsed.Execute(&b, values); err != nil {
+	printed := bounded{left: 2 << 10}
+	err := t.parsed.Execute(&printed, values)
+	switch {
+	case errors.Is(err, errFull):
+		return strings.ToValidUTF8(printed.String(), "") + "\n… (cut)", nil
+	case err != nil:
 		return "", fmt.Errorf("run template %s: %w", t.text, err)
 	}
-	printed := b.String()
-	if len(printed) > most {
-		return strings.ToValidUTF8(printed[:most], "") + "\n… (cut)", nil
+	return printed.String(), nil
+}
+
+// bounded takes so many bytes more, and fails for what goes over that, which ends a template early.
+type bounded struct {
+	strings.Builder
+	left int
+}
+
+var errFull = errors.New("no more is shown")
+
+// Write keeps what there is room for.
+func (b *bounded) Write(p []byte) (int, error) {
+	n, _ := b.Builder.Write(p[:min(len(p), b.left)])
+	if b.left -= n; n < len(p) {
+		return n, errFull
 	}
-	return printed, nil
+	return n, nil
 }
 
 // textUnderItems is the text that the session has under the key items; "" where there is none.

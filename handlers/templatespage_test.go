@@ -74,7 +74,7 @@ func TestTheLoopIsJudgedByWhatItDid(t *testing.T) {
 		{"predicted wrong", "letters", map[string]any{"items": "3 books"}, 422, []string{wrong, "Delete items"}},
 		{"without a prediction", "", map[string]any{"items": "ab"}, 422, []string{none}},
 		{"without the key", "fails", map[string]any{"fname": "Aman"}, 200,
-			[]string{unjudged, "\n  fname : Aman\n</output>"}},
+			[]string{unjudged, `<p class="returned">It returned <output data-result>` + "\n  fname : Aman\n</output>"}},
 		{"without a session", "fails", nil, 200, []string{unjudged, "Set items to 3 books"}},
 		{"an empty text", "fails", map[string]any{"items": ""}, 200, []string{unjudged}},
 		{"a number", "fails", map[string]any{"items": 3}, 422,
