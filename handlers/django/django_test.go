@@ -166,7 +166,8 @@ func TestWhatCameFromTheSessionIsMarked(t *testing.T) {
 		{"the template's own word", Default, nil, []Segment{{Text: "Guest"}}},
 		{"nothing", Missing, nil, nil},
 		{"keys and values", Loop, map[string]any{"a": 1}, []Segment{
-			{Text: "\n  "}, {Text: "a", FromSession: true}, {Text: " : "}, {Text: "1", FromSession: true}, {Text: "\n"}}},
+			{Text: "\n  "}, {Text: "a", FromSession: true}, {Text: " : "},
+			{Text: "1", FromSession: true}, {Text: "\n"}}},
 		{"marks in a value", Value, map[string]any{"fname": odd},
 			[]Segment{{Text: "\ufffds\ufffdl\ufffd", FromSession: true}}},
 		{"a long value", HTML, map[string]any{"note": strings.Repeat("ä", 300)}, []Segment{
