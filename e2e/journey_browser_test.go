@@ -48,7 +48,7 @@ func settings(t *testing.T, l *lab, v *visitor) {
 func storageLesson(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Compare the stores", "predict", "The signed cookie"))
 	v.returns("still open after flush: cookie")
-	v.says("#result", "It was so.", "notes' example", "Signed cookie", "the old cookie still opens it",
+	v.says(landed, "Correct.", "notes' example", "Signed cookie", "the old cookie still opens it",
 		"43 characters", "still opens it")
 	l.empty()
 	v.noCookie()
@@ -58,7 +58,7 @@ func storageLesson(t *testing.T, l *lab, v *visitor) {
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.open("/storage")
 	ok(t, v.run("Compare the stores", "predict", "None of them"))
-	v.says("#result", "It was not.", "A copy of your values", "Aman")
+	v.says(landed, "Not this time.", "A copy of your values", "Aman")
 	v.unsaved(r)
 }
 
