@@ -234,5 +234,5 @@ func parseTime(text string) (time.Time, error) {
 // badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
 func badInput(title, text string, args ...any) error {
 	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
-		next: "Go back, correct it, and send it again."}
+		next: "Correct it, and send it again."}
 }
