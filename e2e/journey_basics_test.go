@@ -31,7 +31,7 @@ func set(t *testing.T, l *lab, v *visitor) {
 	v.noCookie()
 	v.says("#xray", "No session")
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman",
-		"predict", "A session ID is made, because there was none"))
+		"predict", "An ID is made, because there was none"))
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.says(landed, "fname", "Correct.")
 	v.says("#xray", "fname", "Aman", "inserted", r.token[:4]+"…"+r.token[len(r.token)-4:])

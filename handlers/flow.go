@@ -169,7 +169,8 @@ var flowStore = Card{
 	Lacking: "You had a session already, so none was made. Start over above, then store it.",
 	Onward:  "Same colour, same ID: each session ID has its own colour here.",
 	InCookie: wording{Because: "The first value makes the session, when the request ends. This server keeps " +
-		"sessions in signed cookies, so the cookie carries the value itself."},
+		"sessions in signed cookies, so the cookie carries the value itself.",
+		Onward: "Each cookie has its own colour here."},
 }
 
 var flowAgain = Card{

@@ -40,7 +40,7 @@ request.session['lname'] = 'Roy'`,
 		Options: []Option{
 			{"added", "The value is added to it"},
 			{"same", "It stays as it is, and is sent again"},
-			{"new", "A session ID is made, because there was none"},
+			{"new", "An ID is made, because there was none"},
 			{"changed", "Each change gets a new one"},
 		},
 		Observe: func(r Run) string {
@@ -56,8 +56,8 @@ request.session['lname'] = 'Roy'`,
 			}
 			return "changed"
 		},
-		Because: "The session ID only names the row: the value went into the row. It is made once, with the " +
-			"first value. Each later save sends the same ID again.",
+		Because: "The ID only names the row that holds the value. It is made once, and each later save sends " +
+			"it again.",
 		Lacking: "Nothing was stored.",
 		Onward:  "Or set another key above.",
 		InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
