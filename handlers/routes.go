@@ -41,6 +41,7 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 
 	// The session as a dictionary.
 	r.Get("/items", l.show("items", l.itemsPage))
+	r.Post("/items/store", l.perform("/items", l.storeAndList))
 	r.Get("/setdefault", l.show("setdefault", nil))
 	r.Post("/setdefault", l.perform("/setdefault", l.setDefault))
 	r.Get("/pop", l.show("pop", nil))
