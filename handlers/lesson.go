@@ -24,6 +24,10 @@ type Lesson struct {
 	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
+	// OutlivesSession has the cards show also what was run in a session that has expired since. Their runs must
+	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
+	OutlivesSession bool
+
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page
 	Number  int      // in the course, from 1
@@ -52,6 +56,7 @@ type page struct {
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
+	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
 	cards   []*shownCard     // the lesson's
 	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
 	problem *pageError       // why it was refused

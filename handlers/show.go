@@ -98,8 +98,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 		return err
 	}
 	owner := x.Token
-	if owner == "" && browser.Expired != nil && !l.engine.Kind().InCookie {
-		owner = browser.Expired.ID // it has expired, and what happened to it is still there to be seen
+	outlived := owner == "" && browser.Expired != nil && p.Lesson != nil && p.Lesson.OutlivesSession
+	if outlived && !l.engine.Kind().InCookie { // there a notebook does not know its name
+		owner = browser.Expired.ID
 	}
 	shown := x
 	if id := p.Query.Get("exchange"); id != "" {
@@ -119,8 +120,11 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if p.history, err = l.history.Of(r.Context(), owner); err != nil {
+	if p.past, err = l.history.Of(r.Context(), owner); err != nil {
 		return err
+	}
+	if !outlived {
+		p.history = p.past
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
