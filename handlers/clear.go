@@ -70,7 +70,7 @@ var clearLesson = &Lesson{
 			"signed into a new cookie, with a new end. The cookie before it still carries the values.",
 			Onward: "For every other engine this is the same row, now empty."},
 	}, {
-		ID: "clear-expiry", Title: "An expiry of its own", Paths: []string{"/clear"}, Needs: []Need{needsMinute()},
+		ID: "clear-expiry", Title: "An expiry of its own", Needs: []Need{needsMinute()},
 		Ask: "You gave the session 60 seconds with `set_expiry(60)`. You clear it. How long does it live now?",
 		Options: []Option{
 			{"same", "60 seconds, counted from now"},

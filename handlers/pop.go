@@ -79,13 +79,13 @@ var popLesson = &Lesson{
 			}
 			return 0
 		},
-		Again:   "Read, and gone. The question is about the second time: press again.",
+		Again:   "Read, and gone. The question is about the second time: now press it again.",
 		Lacking: "There was no session, or no default was sent. Leave the message above, then pop it twice.",
 		Because: "The key was not there, so `pop` took nothing out and only gave back the default. The " +
 			"session was not marked as modified: nothing was saved, and the clock went on.",
 		Onward: "So a flash message is shown once, and a reload does not repeat it.",
 	}, {
-		ID: "pop-bare", Title: "Without a default", Paths: []string{"/pop"}, Needs: []Need{needsNoMessage()},
+		ID: "pop-bare", Title: "Without a default", Needs: []Need{needsNoMessage()},
 		Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
 		Options: []Option{
 			{"none", "It returns `None`, as `get` does"},

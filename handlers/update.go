@@ -80,7 +80,7 @@ var updateLesson = &Lesson{
 			Because: "The loop only changed the dictionary in memory. When the request was over, the whole " +
 				"dictionary was signed, once, into one cookie. Three assignments in a view cost the same."},
 	}, {
-		ID: "update-rest", Title: "The key that is not named", Paths: []string{"/update"},
+		ID: "update-rest", Title: "The key that is not named", LandsAtRun: true,
 		Needs: []Need{needsKey("city", "Pune")},
 		Ask:   "The session has `city`. You update `fname` and `age`. What becomes of `city`?",
 		Options: []Option{
