@@ -138,7 +138,7 @@ def second(request):
 		},
 		Because: "The check only reads: the session's cookie came back, and the key is in that session. It " +
 			"stays there until `delete_test_cookie()`.",
-		Lacking: "No test cookie had been set. Set it above, then check.",
+		Lacking: "This request found no test cookie, for the reason below. Set it above, and check once more.",
 	}, {
 		ID: "test-cookie-twice", Title: "Delete it twice", Paths: []string{"/test-cookie/delete"},
 		Needs: []Need{needsTestCookie()},
@@ -201,11 +201,11 @@ func needsTestCookie() Need {
 		What: "a test cookie.",
 		State: func(now Now) (string, bool) {
 			if now.Values[testCookieKey] == nil {
-				return "It is not set.", false
+				return now.holds(), false
 			}
 			return "An earlier request set it.", true
 		},
-		Prepare: Prepare{To: "/test-cookie/set", Button: "Set the test cookie"},
+		Prepare: Prepare{To: "/test-cookie/set", Button: "Set it first"},
 	}
 }
 
