@@ -96,14 +96,14 @@ func needsValues() Need {
 // needsMinute is the need of a session that was given 60 seconds.
 func needsMinute() Need {
 	return Need{
-		What: "a session of 60 seconds.",
+		What: "a session with `set_expiry(60)`.",
 		State: func(now Now) (string, bool) {
 			given, own := now.Values[expiryKey]
 			switch {
 			case !now.Exists:
 				return "You have no session.", false
 			case !own:
-				return "Yours lives as long as the settings say.", false
+				return "Yours was given no expiry.", false
 			}
 			return "Yours was given " + view.Quote(python.Brief(given, 40)) + ".", given == 60
 		},

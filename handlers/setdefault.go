@@ -43,7 +43,7 @@ var setDefaultLesson = &Lesson{
 
 	Cards: []Card{{
 		ID: "setdefault", Paths: []string{"/setdefault"}, Needs: []Need{needsAge()},
-		Ask: "`age` is there already. What does `setdefault('age', 99)` return, and what is saved?",
+		Ask: "`age` is there already. What does `setdefault('age', 99)` return and save?",
 		Options: []Option{
 			{"kept", "What is stored, and nothing is saved"},
 			{"replaced", "99, and 99 is saved"},
