@@ -58,7 +58,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
 		book := l.turnPage(r, x, form)
 		l.file(r, x)
-		for _, c := range []*http.Cookie{cookie, book} {
+		for _, c := range append([]*http.Cookie{cookie, book}, x.Also...) {
 			if c != nil {
 				http.SetCookie(w, c)
 			}

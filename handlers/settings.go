@@ -2,15 +2,15 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
-	"sessionlab/handlers/limits"
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
 )
 
 // settingsPageData is the data of settings.html.
@@ -20,149 +20,243 @@ type settingsPageData struct {
 	Own  string // the Set-Cookie header that this server writes when it saves a session
 	Drop string // the one that has the cookie deleted
 
-	Tried   trial
-	Header  string // what SCS writes for what was tried; "" when it can write nothing
-	Problem problem
-	Refused string // why a browser would not keep that cookie; "" when it would
+	Tried  trialForm
+	Former *http.Cookie // the trial cookie that the browser may hold; nil for none that is known
+	Strays []string     // the names of others that came along
+	Trial  *trial       // what became of the one on view; nil for none
+	Forgot bool         // on view is that they were deleted
+	// Deleted are the headers that did so.
+	Deleted []string
+
+	request *http.Request
+	now     time.Time
 }
 
-// problem is what is wrong with what was typed: the field, and why. Its zero value is no problem.
-type problem struct{ Field, Text string }
+// trialForm is what stands in the form.
+type trialForm struct {
+	Name, Age, Path, SameSite string
+	HTTPOnly, Secure          bool
+}
 
-// trial is what the form on the page asks for, as text.
+// trial is what became of a trial cookie.
 type trial struct {
-	Name, Path, Domain, SameSite, Age string
-	HTTPOnly, Secure, Persist         bool
+	*http.Cookie
+	Exchange string
+	Rest     string // of the header as it was sent, after name and value
+	Headline string
+	Because  string // why nothing came back, where that is known; "" otherwise
+	Back     []trialRow
+	Script   string    // what a script that does not find it means
+	Ends     time.Time // zero when it ends with the browser
+	Over     bool      // that moment has passed
 }
 
-// settingsPage shows every setting, and what SCS makes of the values that were tried in the form. It
-// needs no session and loads none.
-func (l *Lab) settingsPage(p *page) settingsPageData {
+// trialRow is one of the requests that followed. An address that was not asked neither Came nor says Nothing.
+type trialRow struct {
+	Path    string
+	Came    bool
+	Nothing string // why nothing came
+}
+
+// settingsPage lists the settings, and has what became of the trial cookie told once the record is complete.
+func (l *Lab) settingsPage(ctx context.Context, p *page) (any, error) {
 	end := l.now().Add(l.settings.CookieAge)
-	d := settingsPageData{
-		page:  p,
-		Rows:  l.settingRows(),
-		Own:   l.cookie("TOKEN", end, false).String(),
-		Drop:  l.deletedCookie().String(),
-		Tried: newTrial(p.Query),
-	}
-	d.Problem = d.Tried.problem()
-	if d.Problem.Field == "" {
-		d.Header, d.Refused = trySettings(d.Tried), d.Tried.refusal()
-	}
-	return d
+	r := ctx.Value(visitKey{}).(*visit).request
+	return &settingsPageData{
+		page: p, request: r, now: l.now(), Strays: l.trialsOf(r),
+		Rows: l.settingRows(),
+		Own:  l.cookie("TOKEN", end, false).String(),
+		Drop: l.deletedCookie().String(),
+		Tried: trialForm{Name: l.trialName(), Age: "60", Path: settingsLesson.Path, SameSite: "Lax",
+			HTTPOnly: true},
+	}, nil
 }
 
-// showSettings answers GET /settings: 200, or 400 for values that no cookie can have. The page is the
-// same either way, with what was typed and what is wrong with it.
-func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
-	if _, err := parseFields(r.URL.RawQuery); err != nil {
-		l.fail(w, r, nil, err)
+// draw reads off this request, and off those that led here, what came back of the trial cookie on view.
+func (d *settingsPageData) draw(given view.Given, _ *xray.Exchange, history []*xray.Exchange) {
+	tried := func(x *xray.Exchange) bool { return len(x.Also) > 0 }
+	last := d.shown
+	if i := slices.IndexFunc(history, tried); !tried(last) && i >= 0 {
+		last = history[i]
+	}
+	if d.Former = sentTrial(last); d.Former != nil {
+		d.Tried = fields(d.Former)
+		d.Strays = slices.DeleteFunc(d.Strays, func(name string) bool { return name == d.Former.Name })
+	}
+	sent := sentTrial(d.shown)
+	if sent == nil {
+		d.Forgot = d.shown.Path == "/settings/forget" && d.shown.Refused == ""
+		for _, c := range d.shown.Also {
+			d.Deleted = append(d.Deleted, c.String())
+		}
 		return
 	}
-	data := l.settingsPage(l.newPage(r, settingsLesson.Title, settingsLesson))
-	status := http.StatusOK
-	if data.Problem.Field != "" {
-		status = http.StatusBadRequest
+	d.Trial = d.became(d.shown, sent)
+	judged := *d.shown
+	if err := judged.SetDetail(ofTrial, d.Trial.came()); err == nil {
+		d.Result.Verdict = given.Judge(&judged)
 	}
-	l.render(w, r, status, "settings", data, nil)
 }
 
-// newTrial reads the form. A field that is not there has the notes' value, or SCS's default where the
-// notes have none. A box that is off sends nothing, so it counts as off only when the form was sent,
-// which its name shows.
-func newTrial(q url.Values) trial {
-	t := trial{Name: "sessionname", Path: "/", SameSite: "Lax", Age: "400", HTTPOnly: true, Persist: true}
-	for name, field := range map[string]*string{
-		"name": &t.Name, "path": &t.Path, "domain": &t.Domain, "samesite": &t.SameSite, "age": &t.Age,
-	} {
-		if q.Has(name) {
-			*field = q.Get(name)
-		}
+// fields are the form as it was filled in for c.
+func fields(c *http.Cookie) trialForm {
+	f := trialForm{Name: c.Name, Path: c.Path, HTTPOnly: c.HttpOnly, Secure: c.Secure}
+	if c.MaxAge > 0 {
+		f.Age = strconv.Itoa(c.MaxAge)
 	}
-	if q.Has("name") {
-		t.HTTPOnly, t.Secure, t.Persist = q.Has("httponly"), q.Has("secure"), q.Has("persist")
+	if c.SameSite != 0 {
+		f.SameSite = sameSiteName(c.SameSite)
 	}
+	return f
+}
+
+// became tells what became of the trial cookie that x sent.
+func (d *settingsPageData) became(x *xray.Exchange, sent *http.Cookie) *trial {
+	t := &trial{Cookie: sent, Exchange: x.ID,
+		Rest: strings.TrimPrefix(sent.String(), sent.Name+"="+sent.Value)}
+	if sent.MaxAge > 0 {
+		t.Ends = x.At.Add(time.Duration(sent.MaxAge) * time.Second)
+		t.Over = !d.now.Before(t.Ends)
+	}
+	here := trialNotBack
+	if trialCame(d.request, sent) {
+		here = trialBack
+	}
+	t.Back = []trialRow{
+		t.row("/settings", here),
+		t.row("/settings/seen", d.Query.Get("under")),
+		t.row("/seen", d.Query.Get("outside")),
+	}
+	t.Script = "nothing"
+	if t.Back[0].Came && sent.HttpOnly {
+		t.Script = "nothing: HttpOnly hides it from scripts"
+	}
+	t.Headline, t.Because = t.told(d.Base)
 	return t
 }
 
-// problem says which of the values cannot be written into a cookie. net/http would leave such an
-// attribute out without a word, or write no cookie at all.
-func (t trial) problem() problem {
-	writable := func(c http.Cookie) bool { return c.Valid() == nil }
-	age, err := strconv.Atoi(t.Age)
-	switch _, known := sameSites[t.SameSite]; {
-	case t.Name == "":
-		return problem{"name", "The name is empty. A cookie has a name of at least one character."}
-	case !writable(http.Cookie{Name: t.Name}):
-		return problem{"name", "That cannot be the name of a cookie. It has letters, digits and signs such " +
-			"as - _ . but no space, comma, semicolon, equals sign, quote or letter outside ASCII."}
-	case t.Path != "" && t.Path[0] != '/':
-		return problem{"path", "The path has to begin with a slash. A browser ignores any other."}
-	case !writable(http.Cookie{Name: "x", Path: t.Path}):
-		return problem{"path", "A path has no semicolon, no control character and no letter outside ASCII."}
-	case !writable(http.Cookie{Name: "x", Domain: t.Domain}):
-		return problem{"domain", "The domain is no host name. It looks like example.com, without a scheme, " +
-			"port or path. Leave it empty for this host alone."}
-	case !known:
-		return problem{"samesite", "SameSite is Lax, Strict, None, or nothing at all."}
-	case err != nil || age < 1 || age > int(limits.MaxAge.Seconds()):
-		return problem{"age", fmt.Sprintf("The age is a whole number of seconds, from 1 to %d, which is "+
-			"one year.", int(limits.MaxAge.Seconds()))}
-	}
-	return problem{}
-}
-
-// refusal says why a browser drops the cookie although it is written well.
-func (t trial) refusal() string {
+// row is what the request for path brought, as it was seen.
+func (t *trial) row(path, seen string) trialRow {
+	r := trialRow{Path: path, Came: seen == trialBack}
 	switch {
-	case t.SameSite == "None" && !t.Secure:
-		return "SameSite=None needs Secure beside it."
-	case CookiePrefix(t.Name, "__Http-", "__Host-Http-") != "" && (!t.Secure || !t.HTTPOnly):
-		return "A name that begins with __Http- or __Host-Http- needs Secure and HttpOnly."
-	case CookiePrefix(t.Name, "__Secure-") != "" && !t.Secure:
-		return "A name that begins with __Secure- needs Secure."
-	case CookiePrefix(t.Name, "__Host-") != "" && (!t.Secure || t.Path != "/" || t.Domain != ""):
-		return "A name that begins with __Host- needs Secure, Path=/ and no Domain."
+	case seen != trialNotBack:
+	case !covers(t.Path, path):
+		r.Nothing = "nothing: it is not under " + view.Quote(t.Path)
+	case t.Over:
+		r.Nothing = "nothing: its time is over"
+	default:
+		r.Nothing = "nothing"
 	}
-	return ""
+	return r
 }
 
-// trySettings has SCS itself write a cookie with the chosen settings into an answer
-// that is thrown away, and returns the header. The manager is made without scs.New,
-// which would start a store that sweeps itself for ever.
-func trySettings(t trial) string {
-	seconds, err := strconv.Atoi(t.Age)
-	if err != nil {
-		return ""
+// told is the headline, and why nothing came back if that is known. base is the scheme and the host.
+func (t *trial) told(base string) (headline, because string) {
+	var back []string
+	asked := func(reaches func(path, address string) bool) bool {
+		return slices.ContainsFunc(t.Back, func(r trialRow) bool { return reaches(t.Path, r.Path) })
 	}
-	sessions := &scs.SessionManager{Cookie: scs.SessionCookie{
-		Name: t.Name, Path: t.Path, Domain: t.Domain, SameSite: sameSites[t.SameSite],
-		HttpOnly: t.HTTPOnly, Secure: t.Secure, Persist: t.Persist,
-	}}
-	// Without a token it asks no store.
-	ctx, err := sessions.Load(context.Background(), "")
-	if err != nil {
-		return ""
+	for _, r := range t.Back {
+		if r.Came {
+			back = append(back, view.Quote(r.Path))
+		}
 	}
-	w := headerOnly{http.Header{}}
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
-	sessions.WriteSessionCookie(ctx, w, "TOKEN", end)
-	return w.header.Get("Set-Cookie")
+	switch because = droppedBecause(t.Cookie, base); {
+	case len(back) > 0 && t.Over && !t.Back[0].Came:
+		return "It came back while it lived. Now its time is over, and nothing comes.", ""
+	case len(back) > 0:
+		return "Your browser kept it, and sent it back to " + strings.Join(back, " and ") + ".", ""
+	case !asked(covers):
+		return "Nothing came back: none of these addresses is under " + view.Quote(t.Path) + ".",
+			"Whether your browser keeps it cannot be seen from here."
+	case t.Over:
+		return "Nothing comes back: its time is over.", ""
+	case because != "":
+		return "Nothing came back: your browser dropped it.", because
+	}
+	return "Nothing came back.", "Your browser may block cookies."
 }
 
-// headerOnly is an answer that nobody gets.
-type headerOnly struct{ header http.Header }
+// came is for each address whether the trial cookie came back there. One that was not asked is left out.
+func (t *trial) came() map[string]bool {
+	m := map[string]bool{}
+	for _, r := range t.Back {
+		if r.Came || r.Nothing != "" {
+			m[r.Path] = r.Came
+		}
+	}
+	return m
+}
 
-func (w headerOnly) Header() http.Header         { return w.header }
-func (w headerOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (w headerOnly) WriteHeader(int)             {}
+// trySettings sends a second cookie, with the settings that the form asks for. It is
+// apart from the session: nothing is stored under its value.
+func (l *Lab) trySettings(ctx context.Context, form url.Values) error {
+	c, err := l.trialCookie(form)
+	if err != nil {
+		return err
+	}
+	r := ctx.Value(visitKey{}).(*visit).request
+	xray.From(ctx).Also = append(l.earlierTrials(r, form, c), c)
+	return nil
+}
+
+// forgetTrial deletes the trial cookies that the browser may hold: Max-Age=0, with the
+// same name and path.
+func (l *Lab) forgetTrial(ctx context.Context, form url.Values) error {
+	r := ctx.Value(visitKey{}).(*visit).request
+	xray.From(ctx).Also = l.earlierTrials(r, form, nil)
+	return nil
+}
 
 var settingsLesson = &Lesson{
 	Group: "Browser", Name: "settings", Short: "Settings",
 	Title: "The session settings", Call: "SESSION_COOKIE_*",
-	Django: `SESSION_COOKIE_AGE = 400
-SESSION_COOKIE_NAME = 'sessionname'`,
-	Funcs: []string{"trySettings", "cookie", "deletedCookie"},
-	Curl:  []string{"'BASE/settings?name=sessionname&path=/&samesite=Lax&age=400&httponly=on&persist=on'"},
+	Django: `SESSION_COOKIE_NAME = 'shopsession'
+SESSION_COOKIE_AGE = 60
+SESSION_COOKIE_PATH = '/settings'
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = False
+SESSION_COOKIE_SAMESITE = 'Lax'`,
+	Funcs: []string{"trySettings", "trialCookie", "forgetTrial", "cookie", "deletedCookie"},
+	Curl: []string{
+		"-L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings",
+	},
+
+	Questions: []Question{{
+		ID:  "settings",
+		Ask: "You send a cookie with `Path=/settings`. Which request brings it back?",
+		Options: []Option{
+			{"every", "Every request to this server"},
+			{"under", "Only requests under `/settings`"},
+			{"page", "Only the page that set it"},
+			{"none", "None: the path must be `/`"},
+		},
+		Observe: observeTrial,
+		Because: "A browser sends a cookie where the address is its `Path`, or lies under it.",
+	}},
+}
+
+// ofTrial is whose Detail it is that says where a trial cookie came back.
+const ofTrial = "settings"
+
+// observeTrial judges by what really came. That nothing came tells of the path only where the browser would
+// have kept the cookie, and while the cookie lived: Detail is there only once the page was asked for.
+func observeTrial(r Run) string {
+	sent := sentTrial(r.Record)
+	var came map[string]bool
+	if sent == nil || sent.Path != "/settings" || !r.Record.Detail.Decode(ofTrial, &came) {
+		return ""
+	}
+	_, asked := came["/seen"]
+	switch {
+	case !asked:
+		return ""
+	case came["/seen"]:
+		return "every"
+	case came["/settings/seen"]:
+		return "under"
+	case came["/settings"]:
+		return "page"
+	}
+	return ""
 }
