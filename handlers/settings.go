@@ -217,9 +217,10 @@ SESSION_COOKIE_PATH = '/settings'
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = False
 SESSION_COOKIE_SAMESITE = 'Lax'`,
-	Funcs: []string{"trySettings", "trialCookie", "forgetTrial", "cookie", "deletedCookie"},
+	Funcs: []string{"trySettings", "trialCookie", "cookie"},
 	Curl: []string{
-		"-L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings",
+		"-s -L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings " +
+			`| grep -i '^set-cookie\|^location'`,
 	},
 
 	Questions: []Question{{
