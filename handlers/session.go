@@ -39,6 +39,10 @@ type visit struct {
 
 type visitKey struct{}
 
+// requestOf is the request that ctx was loaded for. What is read of it is what SCS does not read: the cookies
+// beside the session's.
+func requestOf(ctx context.Context) *http.Request { return ctx.Value(visitKey{}).(*visit).request }
+
 // load opens the session that the request's cookie names. An unknown, expired or
 // malformed token opens an empty session and is never adopted: a first write gets a new
 // one.

@@ -61,7 +61,7 @@ type trialRow struct {
 // settingsPage lists the settings, and has what became of the trial cookie told once the record is complete.
 func (l *Lab) settingsPage(ctx context.Context, p *page) (any, error) {
 	end := l.now().Add(l.settings.CookieAge)
-	r := ctx.Value(visitKey{}).(*visit).request
+	r := requestOf(ctx)
 	return &settingsPageData{
 		page: p, request: r, now: l.now(), Strays: l.trialsOf(r),
 		Rows: l.settingRows(),
@@ -195,16 +195,15 @@ func (l *Lab) trySettings(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
-	r := ctx.Value(visitKey{}).(*visit).request
-	xray.From(ctx).Also = append(l.earlierTrials(r, form, c), c)
+	earlier := l.earlierTrials(requestOf(ctx), form, c)
+	xray.From(ctx).Also = append(earlier, c)
 	return nil
 }
 
 // forgetTrial deletes the trial cookies that the browser may hold: Max-Age=0, with the
 // same name and path.
 func (l *Lab) forgetTrial(ctx context.Context, form url.Values) error {
-	r := ctx.Value(visitKey{}).(*visit).request
-	xray.From(ctx).Also = l.earlierTrials(r, form, nil)
+	xray.From(ctx).Also = l.earlierTrials(requestOf(ctx), form, nil)
 	return nil
 }
 

@@ -13,26 +13,36 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// This file is the trial cookie, which the lesson on the settings sends beside the session's. It is a real one,
-// with what the form says. Nothing is stored under its value. A browser is to hold one at most: each trial
-// deletes the one before.
+// This file is the trial cookie, which the lesson on the settings sends beside the session's. It is a real
+// one, with what the form says. Nothing is stored under its value. A browser is to hold one at most: each
+// trial deletes the one before.
 
-// trialCookie is what the form asks for, or why no cookie of this server may be so.
+// trialCookie is the cookie that the form asks for, or why this server sends none such.
 func (l *Lab) trialCookie(form url.Values) (*http.Cookie, error) {
-	mode, known := sameSites[form.Get("samesite")]
-	if !known {
-		return nil, badInput("No such SameSite", "SameSite is `Lax`, `Strict`, `None`, or nothing at all.")
+	age, err := l.checkTrial(form)
+	return &http.Cookie{
+		Name:     form.Get("name"),
+		Value:    xray.TrialMark + rand.Text(),
+		MaxAge:   age, // 0 leaves Max-Age out
+		Path:     form.Get("path"),
+		HttpOnly: form.Has("httponly"),
+		Secure:   form.Has("secure"),
+		SameSite: sameSites[form.Get("samesite")],
+	}, err
+}
+
+// checkTrial says what is wrong with the form, and returns the age.
+func (l *Lab) checkTrial(form url.Values) (age int, err error) {
+	if _, known := sameSites[form.Get("samesite")]; !known {
+		return 0, badInput("No such SameSite", "SameSite is `Lax`, `Strict`, `None`, or nothing at all.")
 	}
-	age, err := trialAge(form.Get("age"))
-	if err != nil {
-		return nil, err
+	if err := l.checkTrialName(form.Get("name")); err != nil {
+		return 0, err
 	}
-	c := &http.Cookie{Name: form.Get("name"), Value: xray.TrialMark + rand.Text(), Path: form.Get("path"),
-		MaxAge: age, HttpOnly: form.Has("httponly"), Secure: form.Has("secure"), SameSite: mode}
-	if err := l.checkTrialName(c.Name); err != nil {
-		return nil, err
+	if err := checkTrialPath(form.Get("path")); err != nil {
+		return 0, err
 	}
-	return c, checkTrialPath(c.Path)
+	return trialAge(form.Get("age"))
 }
 
 // trialAge reads an age in seconds; 0 for none, which is a cookie that ends with the browser.
@@ -104,16 +114,17 @@ func (l *Lab) trialName() string {
 	return names[1]
 }
 
-// deletedTrial makes the browser drop the trial cookie of that name and path. A browser takes a deletion as it
-// takes a cookie: with what its name demands, and Secure only where it came so.
+// deletedTrial makes the browser drop the trial cookie of that name and path. A browser takes a deletion as
+// it takes a cookie: with what its name demands, and Secure only where it came so.
 func deletedTrial(name, path string, secure bool) *http.Cookie {
 	return &http.Cookie{Name: name, Path: path, MaxAge: -1, Secure: secure,
 		HttpOnly: CookiePrefix(name, "__Http-", "__Host-Http-") != ""}
 }
 
-// earlierTrials are the deletions of the trial cookies that the browser may hold: the one that the form names
-// in was-name, was-path and was-secure, unless next takes its place, and those that came with r from elsewhere,
-// which the form does not know. Of those the path is not known either, but it is one that covers this lesson.
+// earlierTrials are the deletions of the trial cookies that the browser may hold: the one that the form
+// names in was-name, was-path and was-secure, unless next takes its place, and those that came with r from
+// elsewhere, which the form does not know. Of those the path is not known either, but it is one that covers
+// this lesson.
 func (l *Lab) earlierTrials(r *http.Request, form url.Values, next *http.Cookie) (list []*http.Cookie) {
 	name, path, secure := form.Get("was-name"), form.Get("was-path"), form.Has("was-secure")
 	named := l.checkTrialName(name) == nil && checkTrialPath(path) == nil
@@ -162,9 +173,9 @@ const (
 	trialNotBack = "nothing"
 )
 
-// seenUnder answers GET /settings/seen, which lies under the lesson's page, and seenOutside GET /seen, which
-// does not. The browser is sent from POST /settings to both and then to the page, so that the page can say what
-// these requests brought. They load no session and are not recorded.
+// seenUnder answers GET /settings/seen, which lies under the lesson's page, and seenOutside GET /seen,
+// which does not. The browser is sent from POST /settings to both and then to the page, so that the page
+// can say what these requests brought. They load no session and are not recorded.
 func (l *Lab) seenUnder(w http.ResponseWriter, r *http.Request) { l.seen(w, r, "under", "/seen") }
 func (l *Lab) seenOutside(w http.ResponseWriter, r *http.Request) {
 	l.seen(w, r, "outside", "/settings")
@@ -202,8 +213,8 @@ func covers(path, address string) bool {
 	return under && (rest == "" || strings.HasSuffix(path, "/") || rest[0] == '/')
 }
 
-// droppedBecause says why browsers drop c, which came in an answer to base; "" where none is known to. base is
-// the scheme and the host.
+// droppedBecause says why browsers drop c, which came in an answer to base; "" where none is known to. base
+// is the scheme and the host.
 func droppedBecause(c *http.Cookie, base string) string {
 	switch {
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:

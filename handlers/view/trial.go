@@ -6,8 +6,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// The trial cookie is sent beside the session's, or without it: the diagram shows where its value was made, and
-// the answer that carries it.
+// The trial cookie is sent beside the session's, or without it: the diagram shows where its value was made,
+// and the answer that carries it.
 
 // trialMessages are the lines of the trial cookie that x sent: its value was made by the server.
 func trialMessages(x *xray.Exchange) (list []message) {

@@ -30,7 +30,7 @@ type Exchange struct {
 	// which ports are no border: they are counted and not kept.
 	Others   int
 	Notebook bool // whether the cookie of the lab's own notebook came along; it is none of the others
-	Trials   int  // how many cookies came along whose value begins with TrialMark; they are none of the others
+	Trials   int  // how many cookies came along whose value begins with TrialMark; they are no others
 
 	Steps []Step // in the order in which they happened
 
