@@ -33,7 +33,7 @@ func settings(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 400")
 	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE")
 	ok(t, v.run("Send the cookie", "predict", "Only requests under /settings"))
-	v.says("#result", "It was so.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
+	v.says("#result", "Correct.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
 		"Set-Cookie: shopsession=trial-", "; Path=/settings; Max-Age=60; HttpOnly; SameSite=Lax",
 		"GET /seen nothing: it is not under /settings")
 	ok(t, v.run("Send the cookie", "name", "open", "age", "", "path", "/", "samesite", "Strict"))
@@ -55,7 +55,7 @@ func settings(t *testing.T, l *lab, v *visitor) {
 func storageLesson(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Compare the stores", "predict", "The signed cookie"))
 	v.returns("still open after flush: cookie")
-	v.says("#result", "It was so.", "notes' example", "Signed cookie", "the old cookie still opens it",
+	v.says("#result", "Correct.", "notes' example", "Signed cookie", "the old cookie still opens it",
 		"43 characters", "still opens it")
 	l.empty()
 	v.noCookie()

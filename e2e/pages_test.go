@@ -82,7 +82,7 @@ func TestPages(t *testing.T) {
 			v.inspect("after its experiment", axe, widths...)
 			v.resize(390)
 			if path == "/set" { // axe has seen the panel beside each page; as a sheet it is always the same
-				for _, id := range []string{"xray", "lessons", "keys"} {
+				for _, id := range []string{"xray", "lessons", "keys", "ask"} {
 					v.inspectSheet(id, axe)
 				}
 			} else {

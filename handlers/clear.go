@@ -34,7 +34,7 @@ var clearLesson = &Lesson{
 			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "clear",
 		Ask: "You clear a session that has values. What is left of it?",
 		Options: []Option{

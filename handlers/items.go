@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -19,8 +18,6 @@ type itemsPageData struct {
 	Items  string
 	List   []xray.Value
 	Loop   []string // what the loop of the notes prints, line by line
-
-	Verdict *view.Verdict // nil without a prediction
 }
 
 // itemsPage lists everything in the session, the framework's own entries included.
@@ -53,13 +50,12 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 		}
 	}
 	return itemsPageData{
-		page:    p,
-		Keys:    "dict_keys([" + python.Join(keys, most) + "])",
-		Values:  "dict_values([" + python.Join(values, most) + "])",
-		Items:   "dict_items([" + python.Join(items, most) + "])",
-		List:    xray.Values(all),
-		Loop:    loop,
-		Verdict: l.judge(xray.From(ctx)),
+		page:   p,
+		Keys:   "dict_keys([" + python.Join(keys, most) + "])",
+		Values: "dict_values([" + python.Join(values, most) + "])",
+		Items:  "dict_items([" + python.Join(items, most) + "])",
+		List:   xray.Values(all),
+		Loop:   loop,
 	}, nil
 }
 
@@ -80,7 +76,7 @@ for key, value in request.session.items():
 			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "items",
 		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does " +
 			"`items()` list?",

@@ -49,7 +49,7 @@ var popLesson = &Lesson{
 			Token: Cell{"same", "same"}, Cookie: Cell{Text: "if it was there"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "pop",
 		Ask: "The message was popped a moment ago. You call `pop('msg', '')` a second time. What happens?",
 		Options: []Option{

@@ -41,7 +41,7 @@ var setDefaultLesson = &Lesson{
 			Token: Cell{"same", "same"}, Cookie: Cell{Text: "if added"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "setdefault",
 		Ask: "`age` is stored already. You call `setdefault('age', 99)`. What happens?",
 		Options: []Option{

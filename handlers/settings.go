@@ -72,29 +72,70 @@ func (l *Lab) settingsPage(ctx context.Context, p *page) (any, error) {
 	}, nil
 }
 
-// draw reads off this request, and off those that led here, what came back of the trial cookie on view.
-func (d *settingsPageData) draw(given view.Given, _ *xray.Exchange, history []*xray.Exchange) {
-	tried := func(x *xray.Exchange) bool { return len(x.Also) > 0 }
-	last := d.shown
-	if i := slices.IndexFunc(history, tried); !tried(last) && i >= 0 {
-		last = history[i]
+// draw reads off this request, and off those that led here, what came back of the trial cookie.
+func (d *settingsPageData) draw(_ view.Given, _ *xray.Exchange, history []*xray.Exchange) {
+	card := d.Card(ofTrial)
+	var last *xray.Exchange // that sent a trial cookie, or deleted it
+	if card.Run != nil {
+		last = card.Run.Record
 	}
-	if d.Former = sentTrial(last); d.Former != nil {
-		d.Tried = fields(d.Former)
-		d.Strays = slices.DeleteFunc(d.Strays, func(name string) bool { return name == d.Former.Name })
-	}
-	sent := sentTrial(d.shown)
-	if sent == nil {
-		d.Forgot = d.shown.Path == "/settings/forget" && d.shown.Refused == ""
-		for _, c := range d.shown.Also {
-			d.Deleted = append(d.Deleted, c.String())
+	if last == nil || len(last.Also) == 0 { // it was refused
+		if i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return len(x.Also) > 0 }); i >= 0 {
+			last = history[i]
 		}
+	}
+	d.fill(sentTrial(last))
+	if card.Run == nil || card.Run.Refused {
 		return
 	}
-	d.Trial = d.became(d.shown, sent)
-	judged := *d.shown
-	if err := judged.SetDetail(ofTrial, d.Trial.came()); err == nil {
-		d.Result.Verdict = given.Judge(&judged)
+	x := card.Run.Record
+	if sent := sentTrial(x); sent != nil {
+		d.Trial = d.became(x, sent)
+		d.judge(card)
+		return
+	}
+	d.Forgot = true
+	for _, c := range x.Also {
+		d.Deleted = append(d.Deleted, c.String())
+	}
+	headline := "No trial cookie came with this request."
+	if len(d.Strays) > 0 {
+		headline = "A trial cookie still came with this request."
+	}
+	card.Result.Headline = view.Code(headline)
+	card.Result.Explain("That was no trial.", "Send the cookie, and see what comes back.")
+}
+
+// fill fills in the form: with what was refused, or else with former, the trial cookie that the browser may
+// hold; nil for none that is known.
+func (d *settingsPageData) fill(former *http.Cookie) {
+	if d.Former = former; former != nil {
+		d.Tried = fields(former)
+		d.Strays = slices.DeleteFunc(d.Strays, func(name string) bool { return name == former.Name })
+	}
+	if f := d.sent; f != nil {
+		d.Tried = trialForm{f.Get("name"), f.Get("age"), f.Get("path"), f.Get("samesite"),
+			f.Has("httponly"), f.Has("secure")}
+	}
+}
+
+// judge judges the card by what came back, which its record alone does not tell.
+func (d *settingsPageData) judge(card *shownCard) {
+	run, record := *card.Run, *card.Run.Record
+	if err := record.SetDetail(ofTrial, d.Trial.came()); err != nil {
+		return
+	}
+	run.Record = &record
+	card.Came = card.Observe(run)
+	card.Result.Headline = view.Code(d.Trial.Headline)
+	switch {
+	case card.Judged():
+	case d.Trial.Because != "":
+		card.Result.Explain(d.Trial.Because, "The question is about a cookie that comes back.")
+	case d.Trial.Over:
+		card.Result.Explain("Its time is over.", "Send it once more.")
+	case d.Trial.unasked():
+		card.Result.Explain("Not every address was asked this time.", "Send the requests once more.")
 	}
 }
 
@@ -122,10 +163,12 @@ func (d *settingsPageData) became(x *xray.Exchange, sent *http.Cookie) *trial {
 	if trialCame(d.request, sent) {
 		here = trialBack
 	}
+	q := d.Query
+	if q.Get("exchange") != x.ID { // what it says is of another
+		q = nil
+	}
 	t.Back = []trialRow{
-		t.row("/settings", here),
-		t.row("/settings/seen", d.Query.Get("under")),
-		t.row("/seen", d.Query.Get("outside")),
+		t.row("/settings", here), t.row("/settings/seen", q.Get("under")), t.row("/seen", q.Get("outside")),
 	}
 	t.Script = "nothing"
 	if t.Back[0].Came && sent.HttpOnly {
@@ -177,6 +220,11 @@ func (t *trial) told(base string) (headline, because string) {
 	return "Nothing came back.", "Your browser may block cookies."
 }
 
+// unasked reports whether there is an address that was not asked.
+func (t *trial) unasked() bool {
+	return slices.ContainsFunc(t.Back, func(r trialRow) bool { return !r.Came && r.Nothing == "" })
+}
+
 // came is for each address whether the trial cookie came back there. One that was not asked is left out.
 func (t *trial) came() map[string]bool {
 	m := map[string]bool{}
@@ -222,8 +270,8 @@ SESSION_COOKIE_SAMESITE = 'Lax'`,
 			`| grep -i '^set-cookie\|^location'`,
 	},
 
-	Questions: []Question{{
-		ID:  "settings",
+	Cards: []Card{{
+		ID: ofTrial, Paths: []string{"/settings", "/settings/forget"},
 		Ask: "You send a cookie with `Path=/settings`. Which request brings it back?",
 		Options: []Option{
 			{"every", "Every request to this server"},
@@ -233,10 +281,11 @@ SESSION_COOKIE_SAMESITE = 'Lax'`,
 		},
 		Observe: observeTrial,
 		Because: "A browser sends a cookie where the address is its `Path`, or lies under it.",
+		Lacking: "The question is about `Path=/settings`. Send a cookie that has it.",
 	}},
 }
 
-// ofTrial is whose Detail it is that says where a trial cookie came back.
+// ofTrial is the card, and whose Detail it is that says where a trial cookie came back.
 const ofTrial = "settings"
 
 // observeTrial judges by what really came. That nothing came tells of the path only where the browser would

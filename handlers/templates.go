@@ -107,7 +107,7 @@ var templatesLesson = &Lesson{
 	Funcs: []string{"templatesPage", "printInGo"},
 	Curl:  []string{"BASE/templates"},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "templates",
 		Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
 		Options: []Option{

@@ -67,12 +67,12 @@ func TestTemplateLoop(t *testing.T) {
 		want   string // the result
 		says   string
 	}{
-		{"predicted right", []string{"items", "3 books"}, "print", "items : 3 books\n", "It was so."},
-		{"predicted wrong", []string{"items", "3 books"}, "crash", "items : 3 books\n", "It was not."},
+		{"predicted right", []string{"items", "3 books"}, "print", "items : 3 books\n", "Correct."},
+		{"predicted wrong", []string{"items", "3 books"}, "crash", "items : 3 books\n", "Not this time."},
 		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n",
-			"This run could not tell."},
+			"Not judged yet."},
 		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n",
-			"This run could not tell."},
+			"Not judged yet."},
 		{"no prediction, no verdict", []string{"items", "3 books"}, "", "items : 3 books\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

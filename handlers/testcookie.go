@@ -84,7 +84,7 @@ def second(request):
 		"-s -L -d '' BASE/test-cookie/check | grep -o '<output.*/output>'",
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "test-cookie-set",
 		Ask: "You call `set_test_cookie()`. Where is the mark that it leaves?",
 		Options: []Option{

@@ -58,7 +58,7 @@ func TestTrialDeletesStrays(t *testing.T) {
 	for _, path := range []string{"/", "/settings"} {
 		v.try("name", "left", "path", path)
 	}
-	wantText(t, v.get("/settings"), `action="/settings/forget"`)
+	wantText(t, v.get("/settings"), `action="/settings/forget#settings"`)
 	v.post("/settings/forget")
 	if a := v.get("/settings"); strings.Contains(a.Body, "/settings/forget") || v.cookieNamed("left") != "" {
 		t.Error("it came once more")

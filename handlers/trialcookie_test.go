@@ -43,7 +43,7 @@ func (v *visitor) try(fields ...string) (sent, page answer) {
 
 var (
 	backRow  = regexp.MustCompile(`<p>GET (\S+) <span>(.*?)</span></p>\n`)
-	headline = regexp.MustCompile(`<h3 class="headline">(.*?)</h3>`)
+	headline = regexp.MustCompile(`<h4 class="headline" data-outcome tabindex="-1">(.*?)</h4>`)
 )
 
 // back are the addresses to which the page says that the trial cookie came.
@@ -137,14 +137,14 @@ func TestTrialComesBackByPath(t *testing.T) {
 		verdict  string
 	}{
 		{"/settings", []string{"/settings", "/settings/seen"},
-			"Your browser kept it, and sent it back to /settings and /settings/seen.", "It was so."},
+			"Your browser kept it, and sent it back to /settings and /settings/seen.", "Correct."},
 		{"/", []string{"/settings", "/settings/seen", "/seen"},
-			"Your browser kept it, and sent it back to /settings and /settings/seen and /seen.", "could not tell"},
+			"Your browser kept it, and sent it back to /settings and /settings/seen and /seen.", "Not judged yet."},
 		{"/settings/", []string{"/settings/seen"},
-			"Your browser kept it, and sent it back to /settings/seen.", "could not tell"},
-		{"/set", nil, "Nothing came back: none of these addresses is under /set.", "could not tell"},
-		{"/Settings", nil, "Nothing came back: none of these addresses is under /Settings.", "could not tell"},
-		{"/seen", []string{"/seen"}, "Your browser kept it, and sent it back to /seen.", "could not tell"},
+			"Your browser kept it, and sent it back to /settings/seen.", "Not judged yet."},
+		{"/set", nil, "Nothing came back: none of these addresses is under /set.", "Not judged yet."},
+		{"/Settings", nil, "Nothing came back: none of these addresses is under /Settings.", "Not judged yet."},
+		{"/seen", []string{"/seen"}, "Your browser kept it, and sent it back to /seen.", "Not judged yet."},
 	} {
 		v := tl.visitor()
 		_, page := v.try("path", tt.path, "predict", "settings:under")

@@ -20,10 +20,10 @@ func TestTrialIsJudgedByWhatCame(t *testing.T) {
 		says   string
 		unsure bool
 	}{
-		{"every", []bool{true, true, true}, "What happened: Every request to this server.", false},
-		{"under", []bool{true, false, true}, "It was so.", false},
-		{"under, and then its time was over", []bool{true, false, false}, "It was so.", false},
-		{"page", []bool{false, false, true}, "What happened: Only the page that set it.", false},
+		{"every", []bool{true, true, true}, `class="opt happened"><input type="radio" name="predict" value="settings:every"`, false},
+		{"under", []bool{true, false, true}, "Correct.", false},
+		{"under, and then its time was over", []bool{true, false, false}, "Correct.", false},
+		{"page", []bool{false, false, true}, `class="opt happened"><input type="radio" name="predict" value="settings:page"`, false},
 		{"none", []bool{false, false, false}, "", true},
 	} {
 		w := serve(h, http.MethodPost, "/settings",
@@ -41,7 +41,7 @@ func TestTrialIsJudgedByWhatCame(t *testing.T) {
 			w = serve(h, http.MethodGet, to, "", cookie)
 		}
 		page := answer{w.Code, w.Header(), w.Body.String()}
-		if page.Status != http.StatusOK || tt.unsure != strings.Contains(page.Body, "This run could not tell") {
+		if page.Status != http.StatusOK || tt.unsure != strings.Contains(page.Body, "Not judged yet.") {
 			t.Errorf("%s: %d, unsure %v", tt.name, page.Status, !tt.unsure)
 		}
 		wantText(t, page, tt.says)
@@ -78,7 +78,7 @@ func TestTrialClaimsNothingThatWasNotSeen(t *testing.T) {
 		if !slices.Equal(a.back(), []string{"/settings"}) || strings.Count(a.Body, "not asked this time") != 2 {
 			t.Errorf("%q: %v", query, a.back())
 		}
-		wantText(t, a, "This run could not tell")
+		wantText(t, a, "Not judged yet.")
 	}
 	again, by := v.follow(v.get("/settings/seen?exchange=" + id))
 	if len(by) != 2 || !slices.Equal(again.back(), []string{"/settings", "/settings/seen"}) {
@@ -90,11 +90,11 @@ func TestTrialClaimsNothingThatWasNotSeen(t *testing.T) {
 	if over.headline() != "Nothing comes back: its time is over." {
 		t.Errorf("after its end: %q", over.headline())
 	}
-	wantText(t, over, "This run could not tell", "Its time was over at")
+	wantText(t, over, "Not judged yet.", "Its time was over at")
 	for _, path := range []string{"/settings/seen", "/seen"} {
 		a, by := v.follow(v.get(path + "?exchange=unknown&under=came&outside=came"))
 		if !slices.Equal(by[len(by)-1:], []string{"/settings"}) || len(a.back()) > 0 ||
-			!strings.Contains(a.Body, "is not kept here any more") {
+			!strings.Contains(a.Body, "made by another visitor") {
 			t.Errorf("%s of an unknown exchange leads by %v to %v", path, by, a.back())
 		}
 	}

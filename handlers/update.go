@@ -62,7 +62,7 @@ var updateLesson = &Lesson{
 			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "update",
 		Ask: "You update three keys. How often is the store written to?",
 		Options: []Option{

@@ -58,7 +58,9 @@ type Exchange struct {
 	Withheld bool    // it returned such a text, which is not kept, because the exchange belongs to no session
 	Note     string  // what it found out beyond that, in the words of the lab; "" for most
 	Detail   *Detail // what it found out for its page beyond that; nil for most
-	Guess    string  // the visitor's prediction: question and option
+	Card     string  // the experiment that it belongs to; "" for none
+	Prepares bool    // it does not run that experiment, it makes it ready
+	Guess    string  // the visitor's prediction: experiment and option
 	Key      string  // the first key that the form named; "" for none, or where texts are not kept
 	Default  bool    // whether a default came with the form
 
