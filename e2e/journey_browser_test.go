@@ -33,18 +33,18 @@ func settings(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 400")
 	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE")
 	ok(t, v.run("Send the cookie", "predict", "Only requests under /settings"))
-	v.says("#result", "Correct.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
+	v.says("[data-card=settings]", "Correct.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
 		"Set-Cookie: shopsession=trial-", "; Path=/settings; Max-Age=60; HttpOnly; SameSite=Lax",
 		"GET /seen nothing: it is not under /settings")
 	ok(t, v.run("Send the cookie", "name", "open", "age", "", "path", "/", "samesite", "Strict"))
-	v.says("#result", "sent it back to /settings and /settings/seen and /seen.",
+	v.says("[data-card=settings]", "sent it back to /settings and /settings/seen and /seen.",
 		"It has no Max-Age, so it ends when the browser closes.")
 	ok(t, v.run("Send the cookie", "name", "__Host-shop"))
-	v.says("#result", "Nothing came back: your browser dropped it.", "needs Secure and Path=/.")
+	v.says("[data-card=settings]", "Nothing came back: your browser dropped it.", "needs Secure and Path=/.")
 	ok(t, v.run("Send the cookie", "name", "last", "path", "/settings/"))
-	v.says("#result", "sent it back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
+	v.says("[data-card=settings]", "sent it back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
 	ok(t, v.run("Delete the trial cookie"))
-	v.says("#result", "No trial cookie came with this request.", "Set-Cookie: last=; Path=/settings/; Max-Age=0")
+	v.says("[data-card=settings]", "No trial cookie came with this request.", "Set-Cookie: last=; Path=/settings/; Max-Age=0")
 	if status := v.run("Send the cookie", "name", "not a name"); status != http.StatusBadRequest {
 		t.Errorf("status %d for a name that no cookie can have", status)
 	}

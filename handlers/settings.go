@@ -264,7 +264,7 @@ SESSION_COOKIE_PATH = '/settings'
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = False
 SESSION_COOKIE_SAMESITE = 'Lax'`,
-	Funcs: []string{"trySettings", "trialCookie", "cookie"},
+	Funcs: []string{"trySettings", "trialCookie"},
 	Curl: []string{
 		"-s -L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings " +
 			`| grep -i '^set-cookie\|^location'`,
