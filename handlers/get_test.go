@@ -145,7 +145,8 @@ func TestGetPrediction(t *testing.T) {
 	const plain, brackets = "card=get-absent&key=nickname", "card=get-absent&access=brackets&key=nickname"
 	for _, tt := range []struct{ name, query, want, is string }{
 		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "Correct.", "nothing more"},
-		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "Not this time.", "nothing more"},
+		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "Not this time.",
+			"nothing more"},
 		{"a present key, right", "key=fname&default=Guest&predict=get:same", "Correct.", "nothing more"},
 		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "Not this time.", "nothing more"},
 		{"a card of another lesson", "key=fname&predict=delete:error", "", ""},
@@ -154,7 +155,8 @@ func TestGetPrediction(t *testing.T) {
 		{"plain, wrong", plain + "&predict=get-absent:empty", "Not this time.", "None"},
 		{"brackets, right", brackets + "&predict=get-absent:error", "Correct.", "A KeyError"},
 		{"brackets, wrong", brackets + "&predict=get-absent:none", "Not this time.", "A KeyError"},
-		{"plain of a key that is there", "card=get-absent&key=fname&predict=get-absent:none", "Not judged yet.", ""},
+		{"plain of a key that is there", "card=get-absent&key=fname&predict=get-absent:none",
+			"Not judged yet.", ""},
 		{"of a key that holds an empty text", "card=get-absent&key=empty&predict=get-absent:empty",
 			"Not judged yet.", ""},
 		{"with a default after all", plain + "&default=&predict=get-absent:empty", "Not judged yet.", ""},
