@@ -70,7 +70,7 @@ func (r *Result) cookie(x *xray.Exchange) {
 func memoryNote(x *xray.Exchange, changed bool, before, after int) string {
 	switch {
 	case x.Ended && x.Known:
-		return fmt.Sprintf("%s, now 0", keys(len(x.Removed)))
+		return fmt.Sprintf("keys %d → 0", len(x.Removed))
 	case x.Unsure():
 		return keys(before) + ", perhaps changed"
 	case !changed && x.Committed == nil && x.Method == http.MethodPost:
@@ -78,7 +78,10 @@ func memoryNote(x *xray.Exchange, changed bool, before, after int) string {
 	case !changed:
 		return keys(before) + ", unchanged"
 	}
-	return fmt.Sprintf("%s, now %d", keys(before), after)
+	if before == after {
+		return keys(after)
+	}
+	return fmt.Sprintf("keys %d → %d", before, after)
 }
 
 // headline says in a sentence what the exchange did to the session. unmoved is that of [Given.unmoved].
