@@ -17,8 +17,8 @@ import (
 
 // events is the stream of the caller's own session. Without a session it tells that once and stays
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
-// stream never carries a new id to the holder of an old one. A row that has expired may lie there for long, and
-// whoever saw it expire sees it swept.
+// stream never carries a new id to the holder of an old one. A row that has expired may lie there for long,
+// and whoever saw it expire sees it swept.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
 	now, err := l.observe(r, cookie)

@@ -74,7 +74,8 @@ func cookieAnswered(x *xray.Exchange) string {
 	}
 }
 
-const overInCookie = "Expired. The end that is signed in your cookie has passed, so the server does not take it."
+const overInCookie = "Expired. The end that is signed in your cookie has passed, so the server does not " +
+	"take it."
 
 func (inCookie) state(s xray.Snapshot, last *xray.Exchange) string {
 	switch {

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"net/http"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -43,8 +44,10 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 		return "The session was modified, so all of it was written again. " + unmoved
 	case x.Committed != nil:
 		return "The session was modified, so all of it was written again."
+	case x.Known && x.Method == http.MethodGet:
+		return "Only read, so nothing was written. The end stays where it is."
 	case x.Known:
-		return "Only read, so its row was not written. The end stays where it is."
+		return "It was not modified, so nothing was written. The end stays where it is."
 	}
 	return ""
 }
@@ -146,8 +149,8 @@ func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 	return append(list, back)
 }
 
-// asked is what went to the store in one step, a line for each statement; where the engine says none, what SCS
-// called.
+// asked is what went to the store in one step, a line for each statement; where the engine says none, what
+// SCS called.
 func (g Given) asked(s xray.Step) (list []message) {
 	from := "SCS to " + g.Kind.Label
 	for _, said := range g.statements(s) {

@@ -19,6 +19,14 @@ type statement struct {
 
 type argument struct{ Name, Text, Token, After string }
 
+// token is the session ID whole, but for a session in its own cookie, which the panel has once already.
+func (a argument) token() string {
+	if len(a.Token) > xray.LongestToken {
+		return shorten(a.Token)
+	}
+	return a.Token
+}
+
 // write writes the statement in one line, which opens to the whole of it.
 func (s statement) write(to *markup, fold string, whole bool) {
 	attrs := []string{"class", "sql", "data-fold", fold}
@@ -41,7 +49,7 @@ func (s statement) write(to *markup, fold string, whole bool) {
 	for _, arg := range s.Args {
 		to.text("\n")
 		to.some("i", arg.Name)
-		to.text(arg.Text + arg.Token + arg.After)
+		to.text(arg.Text + arg.token() + arg.After)
 	}
 	to.close("pre")
 	to.close("details")

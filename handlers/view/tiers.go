@@ -90,8 +90,8 @@ func (g Given) cookieTier(
 	return t
 }
 
-// attributes are the parts of a Set-Cookie header after the value, as they were sent. Expires says the same as
-// Max-Age, for browsers that do not know that: only the whole has both.
+// attributes are the parts of a Set-Cookie header after the value, as they were sent. Expires says the same
+// as Max-Age, for browsers that do not know that: only the whole has both.
 func attributes(c *http.Cookie, whole bool) []string {
 	_, rest, _ := strings.Cut(c.String(), "; ")
 	list := strings.Split(rest, "; ")
