@@ -102,7 +102,7 @@ func (m message) class() string {
 // exchange draws x. latest says whether it is its visitor's latest.
 func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchange {
 	v := &Exchange{ID: x.ID, Title: x.Method + " " + x.Path, Took: measured(x.Took), Latest: latest,
-		At: x.At.Local().Format(TimeOfDay), Store: g.Kind.Label}
+		At: x.At.Local().Format(TimeOfDay), Store: g.lane()}
 	unmoved := ""
 	if x.Known && x.Committed != nil {
 		unmoved = g.unmoved(memo.After(x), x.Deadline)
@@ -116,6 +116,17 @@ func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchang
 	}
 	v.Messages = m.html()
 	return v
+}
+
+// lane is the store's name as the narrow lane has room for it.
+func (g Given) lane() string {
+	switch {
+	case g.Kind.InCookie:
+		return "Signing"
+	case g.Kind.Name == "postgres":
+		return "Postgres"
+	}
+	return g.Kind.Label
 }
 
 // messages are the lines of the diagram.
@@ -144,8 +155,10 @@ func requestMessage(x *xray.Exchange) message {
 		m.Token, m.Chip = x.Sent, true
 	case x.Blank():
 		notes = append([]string{"cookie without a value"}, notes...)
+	case len(notes) > 0:
+		notes = append([]string{"no session cookie"}, notes...)
 	default:
-		notes = append([]string{"no cookie"}, notes...)
+		notes = []string{"no cookie"}
 	}
 	m.Note = strings.Join(notes, "; ")
 	return m

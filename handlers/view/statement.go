@@ -107,11 +107,13 @@ func (g Given) inShort(text string, kind xray.StepKind) (verb, object string) {
 	case g.Kind.SQL:
 		return verb, table(words)
 	case g.Kind.InCookie && kind == xray.Find:
-		return "Verify", words[0]
+		return "VERIFY", "cookie"
 	case g.Kind.InCookie:
-		return "Sign", words[0]
-	case verb == "EVAL" || verb == "EVALSHA":
-		return verb, "the script for " + kind.String()
+		return "SIGN", "cookie"
+	case verb == "EVAL":
+		return verb, kind.String()
+	case verb == "EVALSHA":
+		return verb, "record" // the archive's script, which the server knows already
 	case called:
 		return function, library
 	}

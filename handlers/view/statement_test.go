@@ -40,11 +40,12 @@ func TestStatement_InShort(t *testing.T) {
 		{"postgres", "DELETE FROM sessions WHERE token IN\n(SELECT token FROM revoked)", xray.Sweep,
 			"DELETE sessions"},
 		{"redis", "GET", xray.Find, "GET key"},
-		{"redis", "EVAL local session = KEYS[1]\nreturn 1", xray.Commit, "EVAL the script for Commit"},
+		{"redis", "EVAL local session = KEYS[1]\nreturn 1", xray.Commit, "EVAL Commit"},
+		{"redis", "EVALSHA 0123456789abcdef", xray.Commit, "EVALSHA record"},
 		{"file", "write", xray.Commit, "WRITE file"},
 		{"memory", "memstore.Find", xray.Find, "Find memstore"},
-		{"cookie", "securecookie.Decode", xray.Find, "Verify securecookie.Decode"},
-		{"cookie", "securecookie.Encode", xray.Commit, "Sign securecookie.Encode"},
+		{"cookie", "securecookie.Decode", xray.Find, "VERIFY cookie"},
+		{"cookie", "securecookie.Encode", xray.Commit, "SIGN cookie"},
 		{"sqlite", "", xray.Find, "Find "},
 	} {
 		verb, object := given(kindNamed(t, tt.kind)).inShort(tt.text, tt.step)
