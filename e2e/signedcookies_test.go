@@ -23,6 +23,7 @@ func TestSignedCookies(t *testing.T) {
 	v.open("/set")
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman", "predict", "The value is added to it"))
 	v.says("#result", "It was so.", "A session was made for it.")
+	v.click("#xray [data-fold=cookie] summary")
 	v.says("#xray", "No row exists", "of 4096 bytes", "HMAC-SHA256")
 	first := whole()
 	if shown := js[string](v, `document.querySelector("[data-whole]").textContent`); shown != first {
