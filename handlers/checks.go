@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -50,7 +51,7 @@ func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *pages.
 			return fmt.Errorf("two lessons have the name %q", lesson.Name)
 		}
 		names[lesson.Name] = true
-		for _, q := range lesson.Questions {
+		for _, q := range lesson.Cards {
 			if other, ok := asks[q.ID]; ok {
 				return fmt.Errorf("the lesson %q has a question of the name %q, and so has %q",
 					lesson.Name, q.ID, other)
@@ -64,14 +65,14 @@ func checkLessons(list []*Lesson, files fs.FS, routes chi.Routes, source *pages.
 	return nil
 }
 
-// askedInTemplate finds the questions that a template asks: {{template "predict" (question "set")}}.
-var askedInTemplate = regexp.MustCompile(`\bquestion "([^"]*)"`)
+// askedInTemplate finds the cards of a template: {{with .Card "set"}}.
+var askedInTemplate = regexp.MustCompile(`(?:\.Card|question) "([^"]*)"`)
 
 // postedTo finds where the forms of a template go.
 var postedTo = regexp.MustCompile(`<form method="post" action="([^"{]*)"`)
 
 // check says what is wrong with a question of the lesson of that name.
-func (q Question) check(lesson string) error {
+func (q *Card) check(lesson string) error {
 	seen := map[string]bool{"": true}
 	for _, o := range q.Options {
 		if seen[o.ID] {
@@ -104,7 +105,7 @@ func (l *Lesson) check(files fs.FS, routes chi.Routes, source *pages.Source) err
 	for _, match := range askedInTemplate.FindAllSubmatch(text, -1) {
 		asked = append(asked, string(match[1]))
 	}
-	for _, q := range l.Questions {
+	for _, q := range l.Cards {
 		if !slices.Contains(asked, q.ID) {
 			return fmt.Errorf("the lesson %q has a question %q, which no form of %s asks", l.Name, q.ID, file)
 		}
@@ -113,12 +114,12 @@ func (l *Lesson) check(files fs.FS, routes chi.Routes, source *pages.Source) err
 		}
 	}
 	for _, match := range postedTo.FindAllSubmatch(text, -1) {
-		if to := string(match[1]); !routes.Match(chi.NewRouteContext(), http.MethodPost, to) {
+		if to, _, _ := strings.Cut(string(match[1]), "#"); !routes.Match(chi.NewRouteContext(), http.MethodPost, to) {
 			return fmt.Errorf("%s sends a form to %s, and nothing answers POST there", file, to)
 		}
 	}
 	for _, id := range asked {
-		if !slices.ContainsFunc(l.Questions, func(q Question) bool { return q.ID == id }) {
+		if !slices.ContainsFunc(l.Cards, func(q Card) bool { return q.ID == id }) {
 			return fmt.Errorf("%s asks a question %q, which the lesson %q does not have", file, id, l.Name)
 		}
 	}

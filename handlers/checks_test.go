@@ -38,13 +38,13 @@ func TestCheckLessons(t *testing.T) {
 		for _, id := range questions {
 			options := []Option{{"yes", "Yes"}, {"no", "No"}}
 			observe := func(Run) string { return "" }
-			l.Questions = append(l.Questions, Question{ID: id, Options: options, Observe: observe})
+			l.Cards = append(l.Cards, Card{ID: id, Options: options, Observe: observe})
 		}
 		return l
 	}
 	unjudged, twice := lesson("whole", "one"), lesson("whole", "one")
-	unjudged.Questions[0].Observe = nil
-	twice.Questions[0].Options[1].ID = "yes"
+	unjudged.Cards[0].Observe = nil
+	twice.Cards[0].Options[1].ID = "yes"
 	shows := lesson("bare")
 	shows.Funcs = append(shows.Funcs, "setKeyy")
 

@@ -115,7 +115,7 @@ var clearExpiredLesson = &Lesson{
 			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "clear-expired",
 		Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
 		Options: []Option{

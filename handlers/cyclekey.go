@@ -27,7 +27,7 @@ var cycleKeyLesson = &Lesson{
 			Token: Cell{"new", "new"}, Cookie: Cell{"new value", "new"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "cycle-key",
 		Ask: "Another browser still holds the old id. You cycle the key. What does that browser get?",
 		Options: []Option{

@@ -26,6 +26,11 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	return nil
 }
 
+// deleted reports whether r removed key and left the session alive.
+func (r *Run) deleted(key string) bool {
+	return r.Key == key && r.Marks[key] == xray.Removed && !r.Ended
+}
+
 var deleteLesson = &Lesson{
 	Group: "Basics", Name: "delete", Short: "Delete",
 	Title: "Delete a key", Call: "del session['k']",
@@ -41,8 +46,8 @@ request.session.pop('lname', None)`,
 			Token: Cell{"same", "same"}, Cookie: Cell{Text: "sent again"}},
 	},
 
-	Questions: []Question{{
-		ID:  "delete",
+	Cards: []Card{{
+		ID: "delete", Paths: []string{"/delete"}, Needs: []Need{needsKey("lname", "Roy")},
 		Ask: "You delete `lname` twice. What happens the second time?",
 		Options: []Option{
 			{"error", "It raises `KeyError`"},
@@ -52,12 +57,12 @@ request.session.pop('lname', None)`,
 		},
 		Observe: func(r Run) string {
 			switch {
-			case r.Path != "/delete":
-				return ""
+			case r.Last == nil || !r.Last.deleted(r.Key) || r.deleted(r.Key):
+				return "" // not the second time
 			case r.KeyError:
 				return "error"
-			case r.Refused || r.Marks[r.Key] == xray.Removed && !r.Ended:
-				return "" // the first time
+			case r.Refused:
+				return ""
 			case r.Ended:
 				return "ended"
 			case r.Record.Token != r.Record.Sent:
@@ -65,6 +70,17 @@ request.session.pop('lname', None)`,
 			}
 			return "nothing"
 		},
+		Presses: 2,
+		Press: func(r Run) int {
+			if r.deleted(r.Key) {
+				return 1
+			}
+			return 0
+		},
+		Again: "The question is about the second time: now press it again.",
+		Lacking: "The key was not there at the first press, so there was no second one. Set it above, then " +
+			"press twice.",
+		Onward: "Never raises: `session.pop('lname', None)`",
 		Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was " +
 			"saved: row, token and expiry are as they were.",
 	}},

@@ -154,26 +154,8 @@ type errorPage struct {
 	Next    string
 	Back    *Lesson // where the request came from; nil when it is unknown
 	Avoid   []way
-	Holds   []string      // the keys that the session has
-	Loaded  bool          // whether Holds is known
-	Verdict *view.Verdict // on the prediction that came along; nil without one
-}
-
-// refuse ends an exchange that went wrong: it is kept, marked with the error, and the error's page
-// is the answer. cookie goes with it; nil for none.
-func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, x *xray.Exchange, cookie *http.Cookie,
-	err error) {
-	e := asPage(err)
-	x.Refused = e.title
-	x.Close(e.status, "", cookie, l.now())
-	if errors.Is(err, engine.ErrEnded) {
-		x.Late()
-	}
-	l.file(r, x)
-	if cookie != nil {
-		http.SetCookie(w, cookie)
-	}
-	l.fail(w, r, x, err)
+	Holds   []string // the keys that the session has
+	Loaded  bool     // whether Holds is known
 }
 
 // fail answers with the page for err: the one way in which an error becomes a response. x is the
@@ -203,7 +185,7 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	// The panel needs the store; when the store is the trouble, the page does without.
 	// So it does where it was refused for the work that the panel is.
 	if x != nil && e != busyLarge && l.look(r, data.page, x) == nil {
-		data.Loaded, data.Verdict = true, l.judge(x)
+		data.Loaded = true
 		for _, c := range data.Panel.Memory.Changes {
 			if c.Mark != xray.Removed {
 				data.Holds = append(data.Holds, c.Key)

@@ -145,7 +145,7 @@ request.session.get_expire_at_browser_close()`,
 			Token: Cell{"same", "same"}, Cookie: Cell{"no Max-Age", "new"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "expiry-read",
 		Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What " +
 			"does each read do to the end of the session?",

@@ -88,7 +88,7 @@ request.session['x'] = 1    # a row and a cookie`,
 		"'BASE/flow?read=x'",
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "flow",
 		Ask: "A browser opens this site for the first time and only reads. How many rows are added to the " +
 			"store?",

@@ -37,8 +37,8 @@ logout(request)   # flushes`,
 			Token: Cell{"none until the next write", "gone"}, Cookie: Cell{"deleted", "gone"}},
 	},
 
-	Questions: []Question{{
-		ID:  "flush",
+	Cards: []Card{{
+		ID: "flush", Paths: []string{"/flush"}, Needs: []Need{needsSession()},
 		Ask: "You flush your session. What does your browser hold afterwards?",
 		Options: []Option{
 			{"new", "A new token, at once"},
@@ -62,6 +62,8 @@ logout(request)   # flushes`,
 		},
 		Because: "The row was deleted, and the answer told the browser to drop the cookie. Nothing " +
 			"replaces them: a new token is made only when something is stored again.",
+		Lacking: "There was no session, so there was nothing to end. Make one above, then flush it.",
+		Onward:  "Store a value now, and you get a new ID. The old one stays dead.",
 		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the " +
 			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
 			"until it expires."},

@@ -96,6 +96,24 @@ func checkValue(value string) error {
 	return nil
 }
 
+// startOver is the card of the form that ends a session to begin anew. No lesson has it.
+const startOver = "start-over"
+
+// purpose is the card that a form belongs to, and whether it prepares it instead of running it. A form that
+// names none belongs to the card that its prediction is about, or to none.
+func purpose(form url.Values) (card string, prepares bool) {
+	if form.Get("card") == startOver {
+		return startOver, false
+	}
+	about, _, _ := strings.Cut(guess(form), ":")
+	for _, id := range []string{form.Get("prepare"), form.Get("card"), about} {
+		if _, _, err := cardNamed(id); err == nil {
+			return id, id == form.Get("prepare")
+		}
+	}
+	return "", false
+}
+
 // guess is the prediction that came with a form, in the form of "question:option"; it goes into the
 // exchange and never into the session.
 func guess(form url.Values) string {
@@ -114,6 +132,9 @@ func asked(form url.Values) (key string, fallback bool) {
 	}
 	return key, form.Has("default")
 }
+
+// valueTypes are the types that a form can choose from. See [typed].
+var valueTypes = []string{"string", "int", "float", "bool", "time", "list"}
 
 // typed reads a form's text as a value of the type that was chosen; a form by itself only knows
 // strings. gob keeps each of these types; JSON, which Django uses, would turn a time into an error.

@@ -87,7 +87,7 @@ request.session['fname']   # KeyError if absent`,
 			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID:  "get",
 		Ask: "You read a key with a default. What does your session hold afterwards?",
 		Options: []Option{

@@ -30,6 +30,7 @@ type Lab struct {
 	notebooks *notebook.Notebooks
 	watcher   *xray.Watcher
 	pages     *pages.Site
+	readings  map[string]reading     // what each lesson's page has of its own
 	alike     func(a, b string) bool // whether a person would take two tokens for each other
 	log       *slog.Logger
 
@@ -113,6 +114,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		history:  newHistory(eng),
 		log:      log,
 		closing:  make(chan struct{}),
+		readings: map[string]reading{},
 		alike:    view.Alike,
 		now:      time.Now,
 

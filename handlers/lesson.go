@@ -24,9 +24,13 @@ type Lesson struct {
 	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
-	Effects   []Effect // its rows on the revision sheet
-	Questions []Question
-	Number    int // in the course, from 1
+	// OutlivesSession has the cards show also what was run in a session that has expired since. Their runs must
+	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
+	OutlivesSession bool
+
+	Effects []Effect // its rows on the revision sheet
+	Cards   []Card   // its experiments, in the order of the page
+	Number  int      // in the course, from 1
 }
 
 // Effect is what a call does, in a word or two for each place where it can be seen.
@@ -45,25 +49,41 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
-	Panel  *view.Panel  // nil for a page without one
-	Result *view.Result // what the experiment did; nil before it ran
-	Lost   bool         // ?exchange= names one that is not kept here, or is not this visitor's
+	Posted bool        // it is itself the answer to a form, so that to reload it would send that once more
+	Panel  *view.Panel // nil for a page without one
+	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
+	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
+	cards   []*shownCard     // the lesson's
+	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
+	problem *pageError       // why it was refused
 }
 
-// CurlLines are the commands that do the lesson's experiment without a browser.
-func (p *page) CurlLines() string {
+// DjangoLanguage is what the lesson's snippet is written in, as [pages.Colours] calls it.
+func (l *Lesson) DjangoLanguage() string {
+	if strings.Contains(l.Django, "{{") || strings.Contains(l.Django, "{%") {
+		return "django"
+	}
+	return "python"
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its
+// line break.
+func (p *page) CurlLines() []string {
 	if p.Lesson == nil {
-		return ""
+		return nil
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
 		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		if i < len(lines)-1 {
+			lines[i] += "\n"
+		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // returns notes what an operation returned; its page shows it as the result.
@@ -80,26 +100,6 @@ func returns(ctx context.Context, value any) {
 
 // reports notes what an operation found out, in the words of the lab.
 func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
-
-// Question asks for a prediction before an experiment is run. The right answer is read off the
-// recorded exchange, so a page cannot claim what did not happen.
-type Question struct {
-	ID      string // unique among all questions
-	Ask     string // code in backticks
-	Options []Option
-	// Observe returns the id of the option that a run shows to be right, or "" when this run cannot
-	// tell, for example because it ran something else or with another key than the question is about.
-	Observe func(Run) string
-	Because string // the explanation, once it has run
-	// InCookie replaces Ask and Because on a lab that keeps no rows, where they would be untrue.
-	InCookie wording
-}
-
-// wording is what a question says; an empty part stays as it is.
-type wording struct{ Ask, Because string }
-
-// Option is one possible answer. The order is fixed, so that a whole class sees the same.
-type Option struct{ ID, Text string }
 
 // Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
 type Run struct {
@@ -129,4 +129,10 @@ type Run struct {
 	None     bool
 
 	Record *xray.Exchange // all the rest: the store's part, the tokens, the cookie that was sent
+
+	// Earlier are the exchanges of the session before this one, the latest first.
+	Earlier []*xray.Exchange
+	// Last is the run of the same card before this one, for a question about what is done twice; nil where
+	// there was none, or where the card was prepared anew since. Its own Last and Earlier are not filled in.
+	Last *Run
 }

@@ -86,7 +86,7 @@ request.session.modified = True    # saved too`,
 		"-X POST BASE/modified/flag",
 	},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "modified",
 		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request " +
 			"read? Predict for the button that you are going to press.",

@@ -47,18 +47,19 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(form)
 		x.Key, x.Default = asked(form)
-		location := returnTo(form, page) + "?exchange=" + x.ID
+		x.Card, x.Prepares = purpose(form)
+		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)
 		cookie, err := l.run(r, x, name, op, form, unread)
 		l.startAnswer(w)
 		if err != nil {
-			l.refuse(w, r, x, cookie, err)
+			l.refuse(w, r, x, form, cookie, err)
 			return
 		}
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
 		book := l.turnPage(r, x, form)
 		l.file(r, x)
-		for _, c := range []*http.Cookie{cookie, book} {
+		for _, c := range append([]*http.Cookie{cookie, book}, x.Also...) {
 			if c != nil {
 				http.SetCookie(w, c)
 			}
@@ -67,10 +68,17 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 	}
 }
 
-// returnTo is the page to show the exchange on: the operation's own, or the lesson that a form names in
-// its field then, so that a preparation leads back to the experiment.
-func returnTo(form url.Values, page string) string {
-	return cmp.Or(lessonPath(form.Get("then")), page)
+// returnTo is where x is shown: in the card that it belongs to, or on the page that the form names in its
+// field then, as Start over does, or on the operation's own.
+func returnTo(form url.Values, page string, x *xray.Exchange) string {
+	exchange := "?exchange=" + x.ID
+	if _, lesson, err := cardNamed(x.Card); err == nil {
+		if pageOf(page) != lesson.Path { // a lesson's own operation may lead to it by another address
+			page = lesson.Path
+		}
+		return page + exchange + "#" + x.Card
+	}
+	return cmp.Or(pageNamed(form.Get("then")), page) + exchange
 }
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be

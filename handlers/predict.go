@@ -2,74 +2,69 @@ package handlers
 
 import (
 	"cmp"
-	"fmt"
+	"slices"
 	"strings"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
-// judge compares the prediction that came with x with what x shows; nil when there was none.
-func (l *Lab) judge(x *xray.Exchange) *view.Verdict {
-	id, choice, _ := strings.Cut(x.Guess, ":")
-	q, err := l.question(id)
+// card is the card of that ID as it is put on this lab's engine.
+func (l *Lab) card(id string) (Card, *Lesson, error) {
+	card, lesson, err := cardNamed(id)
 	if err != nil {
-		return nil
+		return Card{}, nil, err
 	}
-	guessed, ok := q.option(choice)
-	if !ok {
-		return nil
-	}
-	v := &view.Verdict{Guessed: view.Code(guessed.Text)}
-	run, ok := newRun(x)
-	if !ok {
-		return v
-	}
-	if happened, ok := q.option(q.Observe(run)); ok {
-		v.Happened, v.Right, v.Because = view.Code(happened.Text), happened.ID == choice, view.Code(q.Because)
-	}
-	return v
-}
-
-// question is the question of that id as it is put on this lab's engine, for templates and for judging.
-func (l *Lab) question(id string) (Question, error) {
-	q, err := questionNamed(id)
+	c := *card
 	if l.engine.Kind().InCookie {
-		q.Ask, q.Because = cmp.Or(q.InCookie.Ask, q.Ask), cmp.Or(q.InCookie.Because, q.Because)
+		c.Ask, c.Because = cmp.Or(c.InCookie.Ask, c.Ask), cmp.Or(c.InCookie.Because, c.Because)
+		c.Onward = cmp.Or(c.InCookie.Onward, c.Onward)
 	}
-	return q, err
+	return c, lesson, nil
 }
 
-// questionNamed returns the question of that id.
-func questionNamed(id string) (Question, error) {
-	for _, lesson := range lessons {
-		for _, q := range lesson.Questions {
-			if q.ID == id {
-				return q, nil
-			}
+// runOf finds the latest run of c: the one on view, if it is one, or else in history, the latest first. It is
+// nil where the card was not run, or was prepared anew since. earlier are the exchanges before it.
+func (c *Card) runOf(onView *xray.Exchange, history []*xray.Exchange) (
+	x *xray.Exchange, earlier []*xray.Exchange,
+) {
+	if onView == nil || !c.runs(onView) {
+		i := slices.IndexFunc(history, c.runs)
+		if i < 0 {
+			return nil, nil
+		}
+		onView = history[i]
+	}
+	if onView.Prepares {
+		return nil, nil
+	}
+	before := func(old *xray.Exchange) bool { return old.ID != onView.ID && old.At.Before(onView.At) }
+	if i := slices.IndexFunc(history, before); i >= 0 {
+		earlier = history[i:]
+	}
+	return onView, earlier
+}
+
+// run reads a run of c off its record, and the run before it. It is false for one that tells nothing any
+// more: the session was ended while the request ran, and what the request had found and done is not kept.
+func (c *Card) run(x *xray.Exchange, earlier []*xray.Exchange, memo *xray.Memo) (Run, bool) {
+	r, ok := newRun(x, memo)
+	r.Earlier = earlier
+	if last, _ := c.runOf(nil, earlier); last != nil {
+		if before, ok := newRun(last, memo); ok {
+			r.Last = &before
 		}
 	}
-	return Question{}, fmt.Errorf("no question %q", id)
+	return r, ok
 }
 
-func (q Question) option(id string) (Option, bool) {
-	for _, o := range q.Options {
-		if o.ID == id {
-			return o, true
-		}
-	}
-	return Option{}, false
-}
-
-// newRun reads a run off its record. It is false for one that tells nothing any more: the session was ended
-// while the request ran, and what the request had found and done is not kept.
-func newRun(x *xray.Exchange) (Run, bool) {
+// newRun reads a run off its record, all of it but what was before. See [Card.run].
+func newRun(x *xray.Exchange, memo *xray.Memo) (Run, bool) {
 	if x.Known && x.Found == nil && !x.Ended {
 		return Run{}, false
 	}
 	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,
-		Before: x.Before(), After: x.After(), Marks: map[string]xray.Mark{},
+		Before: memo.Before(x), After: memo.After(x), Marks: map[string]xray.Mark{},
 		Saved: x.Committed != nil, Ended: x.Ended,
 		Refused: x.Refused != "", KeyError: strings.HasPrefix(x.Refused, "KeyError"),
 		Returned: x.Returned, None: x.Returned != nil && *x.Returned == python.Str(nil) && !x.Typed,
@@ -78,7 +73,7 @@ func newRun(x *xray.Exchange) (Run, bool) {
 		r.Marks[c.Key] = c.Mark
 	}
 	if r.Before != nil {
-		r.EndBefore, _, _ = xray.Codec.Decode(x.Found) // it was decoded without an error a moment ago
+		r.EndBefore, _, _ = memo.Decode(x.Found) // it was decoded without an error a moment ago
 	}
 	return r, true
 }

@@ -112,7 +112,7 @@ request.session.cycle_key()      # at login; login() does it`,
 	Funcs: []string{"newToken", "renew", "crossOrigin", "guessTime"},
 	Curl:  []string{"-X POST BASE/cycle-key"},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "guess",
 		Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long " +
 			"until one opens your session?",

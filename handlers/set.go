@@ -34,8 +34,8 @@ request.session['lname'] = 'Roy'`,
 			Token: Cell{"same, new if none", "same"}, Cookie: Cell{Text: "sent again"}},
 	},
 
-	Questions: []Question{{
-		ID:  "set",
+	Cards: []Card{{
+		ID: "set", Paths: []string{"/set"},
 		Ask: "You store a value. What happens to the token in your cookie?",
 		Options: []Option{
 			{"added", "The value is added to it"},

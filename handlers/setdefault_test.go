@@ -131,20 +131,23 @@ func TestSetdefaultPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	for _, tt := range []struct{ name, key, guess, verdict string }{
-		{"right", "age", "kept", "It was so."},
-		{"wrong", "age", "replaced", "It was not."},
-		{"wrong too", "age", "saved", "It was not."},
-		{"and wrong", "age", "none", "It was not."},
-		{"the key was not there", "size", "kept", "This run could not tell."},
+		{"right", "age", "kept", "Correct."},
+		{"wrong", "age", "replaced", "Not this time."},
+		{"wrong too", "age", "saved", "Not this time."},
+		{"and wrong", "age", "none", "Not this time."},
+		{"the key was not there", "size", "kept", "Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			v.post("/set", "key", "age", "value", "31", "type", "int")
-			page := v.run("/setdefault", "key", tt.key, "value", "99", "type", "int",
-				"predict", "setdefault:"+tt.guess)
-			if !strings.Contains(page.Body, tt.verdict) {
-				t.Errorf("the page does not say %q", tt.verdict)
+			ready := v.run("/setdefault", "prepare", "setdefault", "key", "age", "value", "31", "type", "int")
+			wantVerdict(t, ready, "")
+			wantText(t, ready, "It is <code>31</code>.")
+			fields := []string{"card", "setdefault", "key", tt.key, "value", "99", "type", "int",
+				"predict", "setdefault:" + tt.guess}
+			wantVerdict(t, v.run("/setdefault", fields...), tt.verdict)
+			if tt.key != "age" { // the press that stored it has made it ready
+				wantVerdict(t, v.run("/setdefault", fields...), "Correct.")
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"time"
 
 	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
@@ -30,13 +31,15 @@ type drawn interface {
 // without data of its own has no reading.
 func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
+	l.readings[name] = data
 	return l.reads(func(w http.ResponseWriter, r *http.Request) {
 		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(r.URL.Query())
+		x.Card, x.Prepares = purpose(r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
 		own, cookie, err := l.read(r, x, p, data)
 		if err != nil {
-			l.refuse(w, r, x, cookie, err)
+			l.refuse(w, r, x, r.URL.Query(), cookie, err)
 			return
 		}
 		if err := l.look(r, p, x); err != nil {
@@ -89,9 +92,19 @@ func funcName(f any) string {
 // look completes a page from the record: the panel as of now, and the result of the exchange that is
 // on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
 func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
+	token, came := xray.LastCookie(r, l.settings.CookieName)
+	browser, err := l.browser(r, came)
+	if err != nil {
+		return err
+	}
+	owner := x.Token
+	outlived := owner == "" && browser.Expired != nil && p.Lesson != nil && p.Lesson.OutlivesSession
+	if outlived && !l.engine.Kind().InCookie { // there a notebook does not know its name
+		owner = browser.Expired.ID
+	}
 	shown := x
-	if id := r.URL.Query().Get("exchange"); id != "" {
-		found, err := l.history.Get(r.Context(), id, x.Token)
+	if id := p.Query.Get("exchange"); id != "" {
+		found, err := l.history.Get(r.Context(), id, owner)
 		if err != nil {
 			return err
 		}
@@ -99,7 +112,6 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 			shown = found
 		}
 	}
-	token, came := xray.LastCookie(r, l.settings.CookieName)
 	memo := &xray.Memo{Codec: xray.Codec}
 	if len(p.loaded) > 0 { // damaged data was loaded as an empty session, which it is not
 		memo.Know(x.Found, p.loaded)
@@ -108,19 +120,27 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	browser, err := l.browser(r, came)
-	if err != nil {
+	if p.past, err = l.history.Of(r.Context(), owner); err != nil {
 		return err
 	}
-	if p.history, err = l.history.Of(r.Context(), x.Token); err != nil {
-		return err
+	if !outlived {
+		p.history = p.past
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
-	if shown.Method == http.MethodPost || shown.Returned != nil {
-		p.Result = l.given().Result(shown, memo)
+	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
+}
+
+// newNow is the session as a page found it.
+func newNow(at time.Time, s xray.Snapshot, browser view.Browser) Now {
+	now := Now{At: at, Exists: s.Row != nil, Values: s.Values}
+	if s.Row != nil {
+		now.Ends = s.Row.Expiry
 	}
-	return nil
+	if browser.Expired != nil {
+		now.Ended = browser.Expired.Ended
+	}
+	return now
 }
 
 // file keeps a completed exchange, and writes into the browser's notebook what it did to the session. It

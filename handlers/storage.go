@@ -216,8 +216,13 @@ type storagePageData struct {
 	Kinds   []engine.Kind
 }
 
-// Comparison is what the experiment found out, when it is on view.
-func (d storagePageData) Comparison() *comparison { return compared(d.Result.Detail) }
+// Comparison is what the experiment found out; nil before it was run.
+func (d storagePageData) Comparison() *comparison {
+	if r := d.Card("storage").Result; r != nil {
+		return compared(r.Detail)
+	}
+	return nil
+}
 
 func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
 	_, served := l.engine.Engine.(engine.Served)
@@ -235,7 +240,7 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 	Funcs: []string{"compareStores", "tryStore", "compareSerializers"},
 	Curl:  []string{"-X POST BASE/storage/compare"},
 
-	Questions: []Question{{
+	Cards: []Card{{
 		ID: "storage",
 		Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old " +
 			"cookie. Which store still lets them in?",

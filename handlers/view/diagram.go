@@ -143,6 +143,7 @@ func (g Given) messages(x *xray.Exchange) []message {
 			messages = append(messages, medium.step(x, s)...)
 		}
 	}
+	messages = append(messages, trialMessages(x)...)
 	return append(messages, answerMessage(x))
 }
 
@@ -176,6 +177,9 @@ func requestNotes(x *xray.Exchange) (notes []string) {
 	if x.Notebook {
 		notes = append(notes, "and the lab's own notebook")
 	}
+	if x.Trials > 0 {
+		notes = append(notes, "and a trial cookie of the lesson Settings")
+	}
 	return notes
 }
 
@@ -204,15 +208,16 @@ func answerMessage(x *xray.Exchange) message {
 	switch c := x.SetCookie; {
 	case c == nil:
 		cookie = message{Note: "no Set-Cookie"}
+		cookie.trials(x)
 	case c.MaxAge < 0:
 		cookie.Note = c.Name + "= Max-Age=0"
 	default:
-		m.Token = c.Value
 		cookie.Token, cookie.Chip, cookie.Note = c.Value, true, "no Max-Age"
 		if c.MaxAge > 0 {
 			cookie.Note = fmt.Sprintf("Max-Age=%d", c.MaxAge)
 		}
 	}
+	m.Token = cookie.Token
 	if m.Text != "" {
 		m.Below = &cookie
 	} else {

@@ -9,22 +9,16 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// Verdict sets a prediction beside what happened.
-type Verdict struct {
-	Guessed  template.HTML
-	Happened template.HTML // empty when the run could not tell
-	Right    bool
-	Because  template.HTML
-}
-
 // Result is what became of the experiment, for step three of a lesson.
 type Result struct {
 	Headline template.HTML
-	Returned *string      // what the operation returned
-	Withheld bool         // it returned a text that is not kept
-	Note     string       // what it found out beyond that, in a sentence
-	Detail   *xray.Detail // what it found out for its own page
-	Verdict  *Verdict
+	Raised   string        // the name of the error that it ended with: KeyError: 'lname'; "" for none
+	Says     template.HTML // what that error says; "" where it is not known any more
+	Next     template.HTML // and what to do now
+	Returned *string       // what the operation returned
+	Withheld bool          // it returned a text that is not kept
+	Note     string        // what it found out beyond that, in a sentence
+	Detail   *xray.Detail  // what it found out for its own page
 
 	Token      string // after the exchange
 	Gone       bool   // the cookie was deleted
@@ -39,7 +33,7 @@ type Result struct {
 func (g Given) Result(x *xray.Exchange, memo *xray.Memo) *Result {
 	before, after := memo.Before(x), memo.After(x)
 	r := &Result{Returned: x.Returned, Withheld: x.Withheld, Note: x.Note, Detail: x.Detail, Token: x.Token,
-		Verdict: g.Judge(x)}
+		Raised: x.Refused}
 	for _, c := range xray.Diff(before, after) {
 		if c.Mark != xray.Same {
 			r.Changes = append(r.Changes, c)
@@ -51,6 +45,15 @@ func (g Given) Result(x *xray.Exchange, memo *xray.Memo) *Result {
 	r.RowNote, r.RowSmall = g.medium().row(x)
 	return r
 }
+
+// Brief reports whether what it returned is short enough for a headline: a few words in one line.
+func (r *Result) Brief() bool {
+	const most = 60
+	return r.Returned != nil && len(*r.Returned) <= most && !strings.Contains(*r.Returned, "\n")
+}
+
+// Explain adds to a run that was refused what its error says, and what to do now; code in backticks.
+func (r *Result) Explain(says, next string) { r.Says, r.Next = Code(says), Code(next) }
 
 // cookie notes what became of the cookie.
 func (r *Result) cookie(x *xray.Exchange) {
@@ -72,16 +75,20 @@ func memoryNote(x *xray.Exchange, changed bool, before, after int) string {
 	case x.Ended && x.Known:
 		return fmt.Sprintf("keys %d → 0", len(x.Removed))
 	case x.Unsure():
-		return keys(before) + ", perhaps changed"
+		return fmt.Sprintf("keys %d, perhaps changed", before)
 	case !changed && x.Committed == nil && x.Method == http.MethodPost:
-		return keys(before) + ", nothing saved"
-	case !changed:
-		return keys(before) + ", unchanged"
-	}
-	if before == after {
-		return keys(after)
+		return fmt.Sprintf("keys %d, nothing saved", before)
+	case !changed || before == after:
+		return fmt.Sprintf("keys %d, %s", before, counted(changed))
 	}
 	return fmt.Sprintf("keys %d → %d", before, after)
+}
+
+func counted(changed bool) string {
+	if changed {
+		return "as many as before"
+	}
+	return "unchanged"
 }
 
 // headline says in a sentence what the exchange did to the session. unmoved is that of [Given.unmoved].
@@ -91,7 +98,7 @@ func (g Given) headline(x *xray.Exchange, changes []xray.Change, unmoved string)
 	case x.Unsure():
 		return LeftBehind(x)
 	case x.Refused != "":
-		return "Refused. " + LeftBehind(x)
+		return LeftBehind(x)
 	case x.Ended && x.Known:
 		return medium.ended()
 	case x.Ended:

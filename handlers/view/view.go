@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
-	"sessionlab/handlers/xray"
 )
 
 // Given is what drawing needs to know of the lab.
@@ -37,8 +36,6 @@ type Given struct {
 	Entries func(values map[string]any) int
 	// OfLife reports whether a session of these values that ends then does so because its life is over.
 	OfLife func(values map[string]any, end time.Time) bool
-	// Judge compares the prediction that came with an exchange with what it shows; nil when there was none.
-	Judge func(*xray.Exchange) *Verdict
 	// PageOf is the page that shows exchanges of that path.
 	PageOf func(path string) string
 }

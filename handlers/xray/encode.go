@@ -8,7 +8,7 @@ import (
 
 // recordVersion is that of the form in which [Exchange.Encode] writes. Who changes the meaning of a field, or
 // takes one away, raises it.
-const recordVersion = 1
+const recordVersion = 2
 
 // versioned is an exchange with the version of its form.
 type versioned struct {

@@ -17,6 +17,7 @@ func full(t *testing.T) *Exchange {
 	x := made(token("full"))
 	x.At = time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
 	x.Came, x.Known, x.Others, x.Notebook, x.Sent = 2, true, 3, true, token("sent")
+	x.Trials, x.Also = 1, []*http.Cookie{{Name: "trial", Path: "/settings", MaxAge: -1}}
 	x.Found, x.Committed = encoded(t, map[string]any{"fname": "Aman"}), encoded(t, nil)
 	x.Deadline = x.At.Add(400 * time.Second)
 	x.Ended, x.Cycled, x.Typed, x.Withheld, x.InCookie = true, true, true, true, true
@@ -25,7 +26,7 @@ func full(t *testing.T) *Exchange {
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Expires: x.Deadline}
 	returned := "None"
-	x.Key, x.Default = "fname", true
+	x.Key, x.Default, x.Card, x.Prepares = "fname", true, "set", true
 	x.Returned, x.Note, x.Guess, x.Removed = &returned, "a note", "set:cookie", []string{"otp"}
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,
@@ -81,10 +82,10 @@ func TestDecode_RefusesWhatAnotherVersionWrote(t *testing.T) {
 		data string
 		want error
 	}{
-		"another version": {strings.Replace(string(b), `"Version":1`, `"Version":2`, 1), ErrVersion},
+		"another version": {strings.Replace(string(b), `"Version":2`, `"Version":1`, 1), ErrVersion},
 		"no version":      {`{}`, ErrVersion},
 		"no JSON":         {"\x00", nil},
-		"another shape":   {`{"Version":1,"Steps":7}`, nil},
+		"another shape":   {`{"Version":2,"Steps":7}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Decode([]byte(tt.data)); err == nil || tt.want != nil && !errors.Is(err, tt.want) {

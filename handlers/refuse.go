@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
+)
+
+// refuse ends an exchange that went wrong: it is kept, marked with the error. What the visitor can mend is
+// answered in the card that sent it, with its fields as they were; the rest has the error's page. cookie goes
+// with it; nil for none.
+func (l *Lab) refuse(
+	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, cookie *http.Cookie, err error,
+) {
+	e := asPage(err)
+	x.Refused = e.title
+	x.Close(e.status, "", cookie, l.now())
+	if errors.Is(err, engine.ErrEnded) {
+		x.Late()
+	}
+	l.file(r, x)
+	if l.refuseInCard(w, r, x, form, cookie, e) {
+		return
+	}
+	if cookie != nil {
+		http.SetCookie(w, cookie)
+	}
+	l.fail(w, r, x, err)
+}
+
+// refuseInCard answers with the lesson of the card that x was sent by, and reports whether it did. What is no
+// fault of what was sent, or tells when to try again, is said on a page of its own.
+func (l *Lab) refuseInCard(
+	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, cookie *http.Cookie,
+	e *pageError,
+) bool {
+	_, lesson, err := cardNamed(x.Card)
+	mendable := e.status >= 400 && e.status < statusClientGone && e.retry == 0 && e.cause == nil
+	if err != nil || !mendable {
+		return false
+	}
+	p := l.newPage(r, lesson.Title, lesson)
+	p.Query, p.sent, p.problem = url.Values{}, toFillIn(form), e
+	own, err := l.readAgain(r, p)
+	if err != nil || l.look(r, p, x) != nil {
+		return false
+	}
+	if d, ok := own.(drawn); ok {
+		d.draw(l.given(), x, p.history)
+	}
+	l.render(w, r, e.status, lesson.Name, own, cookie)
+	return true
+}
+
+// toFillIn is what of a refused form goes into its fields again: all but what nobody types.
+func toFillIn(form url.Values) url.Values {
+	const most = 4 << 10 // bytes of a field
+	kept := url.Values{}
+	for name, values := range form {
+		if len(values[0]) <= most {
+			kept[name] = values
+		}
+	}
+	return kept
+}
+
+// readAgain is the lesson's page of a session that a refused request left as it was. It is loaded anew, since
+// the operation may have changed its copy before it was refused; that is no part of the exchange on view.
+func (l *Lab) readAgain(r *http.Request, p *page) (any, error) {
+	ctx, err := l.load(r, xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now()))
+	if err != nil {
+		return nil, err
+	}
+	p.loaded = maps.Collect(l.values(ctx))
+	if data := l.readings[p.Lesson.Name]; data != nil {
+		return data(ctx, p)
+	}
+	return p, nil
+}

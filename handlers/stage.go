@@ -1,0 +1,252 @@
+package handlers
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
+)
+
+// This file is the stage: a lesson's cards as one page shows them, each with the visitor's last run.
+
+// shownCard is a card as one page shows it.
+type shownCard struct {
+	Card
+	Lesson *Lesson
+	Needs  []shownNeed
+	Result *view.Result // nil before it was run
+	Run    *Run         // what it was judged by; nil where it tells nothing
+	Chosen string       // the option that was predicted; "" for none
+	Came   string       // the option that came true; "" where it was not judged
+	Done   int          // how many of its presses are done; 0 where they do not count
+	Late   bool         // the session was ended while it ran, so that nothing is known of it
+	Lost   bool         // the exchange in the address is not kept here, or is not this visitor's
+	NoJar  bool         // and the browser sent no session cookie, which may be why
+	Avoid  []way        // how to avoid the error that it raised
+	Next   *shownCard   // the card after it; nil for the last
+	sent   url.Values   // the fields that are filled in
+}
+
+// shownNeed is a need with how it is now.
+type shownNeed struct {
+	Need
+	Is  string
+	Met bool
+}
+
+// stage makes the lesson's cards, once the panel and the history are there. now is the session as the page
+// found it.
+func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
+	if p.Lesson == nil {
+		return nil
+	}
+	for i := range p.Lesson.Cards {
+		card, _, err := l.card(p.Lesson.Cards[i].ID)
+		if err != nil {
+			return err
+		}
+		c := &shownCard{Card: card, Lesson: p.Lesson, Lost: p.Lost}
+		c.NoJar = p.Lost && p.Panel.Token == "" && p.Panel.Cookie.Was == ""
+		c.show(l.given(), p, memo)
+		c.needs(now)
+		if i > 0 {
+			p.cards[i-1].Next = c
+		}
+		p.cards = append(p.cards, c)
+	}
+	return nil
+}
+
+// show fills in what came of the card's last run.
+func (c *shownCard) show(given view.Given, p *page, memo *xray.Memo) {
+	x, earlier := c.runOf(p.onView(), p.past)
+	c.guessed(x, p.past)
+	if x == nil {
+		return
+	}
+	c.Result = given.Result(x, memo)
+	c.sent = url.Values{}
+	if x.Key != "" {
+		c.sent.Set("key", x.Key)
+	}
+	if x == p.shown && p.sent != nil {
+		c.sent = p.sent
+	}
+	if x == p.shown && p.problem != nil {
+		c.Result.Explain(p.problem.text, p.problem.next)
+		c.Avoid = p.problem.avoid
+	}
+	run, ok := c.run(x, earlier, memo)
+	if c.Late = !ok; c.Late {
+		return
+	}
+	c.Run = &run
+	if option, ok := c.option(c.Observe(run)); ok {
+		c.Came = option.ID
+	} else if c.Press != nil {
+		c.Done = c.Press(run)
+	}
+}
+
+// needs fills in how it is with what the card needs.
+func (c *shownCard) needs(now Now) {
+	for _, need := range c.Card.Needs {
+		is, met := need.State(now)
+		switch {
+		case !met && c.Done > 0:
+			is, met = "It was there for the first press.", true
+		case !met && c.Judged():
+			is = "Used up by that run."
+		}
+		c.Needs = append(c.Needs, shownNeed{need, is, met})
+	}
+}
+
+// guessed finds what was predicted: with x, or in the latest run that had a prediction, so that a preparation
+// does not forget it.
+func (c *shownCard) guessed(x *xray.Exchange, history []*xray.Exchange) {
+	if x == nil {
+		i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return c.runs(x) && x.Guess != "" })
+		if i < 0 {
+			return
+		}
+		x = history[i]
+	}
+	if id, choice, _ := strings.Cut(x.Guess, ":"); id == c.ID {
+		if option, ok := c.option(choice); ok {
+			c.Chosen = option.ID
+		}
+	}
+}
+
+// onView is the exchange that the page is about, if it can be a run: a page that only shows itself is none.
+func (p *page) onView() *xray.Exchange {
+	if p.shown.Card == "" && p.shown.Method == http.MethodGet && p.shown.Returned == nil {
+		return nil
+	}
+	return p.shown
+}
+
+// Card is the lesson's card of that ID, for its template.
+func (p *page) Card(id string) *shownCard {
+	for _, c := range p.cards {
+		if c.ID == id {
+			return c
+		}
+	}
+	return &shownCard{Card: Card{ID: id}, Lesson: p.Lesson}
+}
+
+// Alone reports whether its lesson has no other card.
+func (c *shownCard) Alone() bool { return len(c.Lesson.Cards) == 1 }
+
+// State is how far it is, in a word or two.
+func (c *shownCard) State() string {
+	switch {
+	case c.Result == nil:
+		return "not run yet"
+	case c.Done > 0:
+		return "running"
+	}
+	return "run"
+}
+
+// Judged reports whether its last run could be judged.
+func (c *shownCard) Judged() bool { return c.Came != "" }
+
+// Right reports whether the prediction came true.
+func (c *shownCard) Right() bool { return c.Judged() && c.Came == c.Chosen }
+
+// Unmet reports whether something is missing that the card needs.
+func (c *shownCard) Unmet() bool {
+	return slices.ContainsFunc(c.Needs, func(n shownNeed) bool { return !n.Met })
+}
+
+// cardNeed is a need with its card.
+type cardNeed struct {
+	shownNeed
+	Card *shownCard
+}
+
+// With is a need of c, for its template.
+func (c *shownCard) With(n shownNeed) cardNeed { return cardNeed{n, c} }
+
+// Offered reports whether the need has its button.
+func (n cardNeed) Offered() bool { return n.Prepare.To != "" && (!n.Met || n.Whenever) }
+
+// Button is the class of the need's button, which is the black one where it is the next thing to press.
+func (n cardNeed) Button() string { return button(!n.Met && n.Card.Main() == "need") }
+
+func button(main bool) string {
+	if main {
+		return "btn"
+	}
+	return "btn quiet"
+}
+
+// Main is the next thing to do, whose button is the black one: need, run or next.
+func (c *shownCard) Main() string {
+	switch {
+	case c.Judged():
+		return "next"
+	case c.Unmet():
+		return "need"
+	}
+	return "run"
+}
+
+// Button is the class of the button that runs the card.
+func (c *shownCard) Button() string { return button(c.Main() == "run") }
+
+// Label is what that button says: again after the first of several presses.
+func (c *shownCard) Label(first, again string) string {
+	if c.Done > 0 {
+		return again
+	}
+	return first
+}
+
+// Field is what a field of the form holds: what was sent the last time, or else its first content.
+func (c *shownCard) Field(name, first string) string {
+	if c.sent.Has(name) {
+		return c.sent.Get(name)
+	}
+	return first
+}
+
+// typeField is the field for the type of a value.
+type typeField struct{ ID, Name, Chosen string }
+
+// Types are the types that a form can send.
+func (typeField) Types() []string { return valueTypes }
+
+// Type is the field of that name for the type of a value.
+func (c *shownCard) Type(name, first string) typeField {
+	return typeField{c.ID + "-" + name, name, c.Field(name, first)}
+}
+
+// Pips are the presses of the card, and whether each is done.
+func (c *shownCard) Pips() []bool {
+	pips := make([]bool, c.Presses)
+	for i := range c.Done {
+		pips[i] = true
+	}
+	return pips
+}
+
+// Missing says what the last run lacked, where it could not be judged.
+func (c *shownCard) Missing() template.HTML {
+	switch {
+	case c.Late:
+		return view.Code("The session was ended while this ran, so nothing of it is kept.")
+	case c.Result.Says != "" && (c.Run == nil || !c.Run.KeyError):
+		return c.Result.Says + " " + c.Result.Next
+	case c.Run != nil && c.Run.Refused && !c.Run.KeyError:
+		return view.Code("It was refused before anything happened. Mend it, and run it again.")
+	}
+	return view.Code(c.Lacking)
+}
