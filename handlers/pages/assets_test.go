@@ -11,13 +11,13 @@ import (
 	"testing/fstest"
 )
 
-const css = "body { margin: 0 }"
+const sheet = "body{margin:0}"
 
 // withAssets is a site of static files alone.
 func withAssets(t *testing.T) *Site {
 	t.Helper()
 	return parsed(t, fstest.MapFS{
-		"static/lab.css": {Data: []byte(css)}, "static/lab.png": {Data: []byte("a picture")},
+		"static/lab.css": {Data: []byte(sheet)}, "static/lab.png": {Data: []byte("a picture")},
 		"static/lab.css~": {Data: []byte("an editor's copy")},
 	}, Options{})
 }
@@ -53,7 +53,7 @@ func TestCompression(t *testing.T) {
 		if got := w.Header().Get("Content-Encoding"); got != want || !found {
 			t.Errorf("Accept-Encoding %q: found %t, Content-Encoding %q, want %q", accept, found, got, want)
 		}
-		if got := unzipped(t, w); got != css {
+		if got := unzipped(t, w); got != sheet {
 			t.Errorf("Accept-Encoding %q: the file says %q", accept, got)
 		}
 	}
@@ -85,6 +85,24 @@ func TestPictureIsSentAsItIs(t *testing.T) {
 	}
 }
 
+// What only a reader of the file needs is not sent, except in development. A file that cannot be understood
+// stops the lab, and does not reach a browser.
+func TestAssetsWithoutComments(t *testing.T) {
+	t.Parallel()
+	const long = "/* why */\nbody { margin: 0 }\n"
+	for _, dev := range []bool{true, false} {
+		s := parsed(t, fstest.MapFS{"static/lab.css": {Data: []byte(long)}}, Options{Dev: dev})
+		w, _ := ask(s, assetURL(t, s, "lab.css"), "")
+		if got := w.Body.String(); got != map[bool]string{true: long, false: sheet}[dev] {
+			t.Errorf("in development %t: %q", dev, got)
+		}
+	}
+	files := fstest.MapFS{"static/lab.js": {Data: []byte("const x = ;")}}
+	if _, err := Parse[int](files, Options{}); err == nil || !strings.Contains(err.Error(), "static/lab.js") {
+		t.Errorf("a script that is none: %v", err)
+	}
+}
+
 // What is not exactly the name of a file with its hash is not found, and the answer is left to others.
 func TestAssetsByExactName(t *testing.T) {
 	t.Parallel()
@@ -107,7 +125,7 @@ func TestAssetsByExactName(t *testing.T) {
 func TestAssetFollowsItsFile(t *testing.T) {
 	t.Parallel()
 	for _, dev := range []bool{true, false} {
-		files := fstest.MapFS{"static/lab.css": {Data: []byte(css)}}
+		files := fstest.MapFS{"static/lab.css": {Data: []byte(sheet)}}
 		s := parsed(t, files, Options{Dev: dev})
 		before := assetURL(t, s, "lab.css")
 		files["static/lab.css"] = &fstest.MapFile{Data: []byte("body { margin: 1px }")}
@@ -115,7 +133,7 @@ func TestAssetFollowsItsFile(t *testing.T) {
 		if (before != after) != dev {
 			t.Errorf("in development %t: %s, then %s", dev, before, after)
 		}
-		if w, found := ask(s, after, ""); !found || (w.Body.String() != css) != dev {
+		if w, found := ask(s, after, ""); !found || (w.Body.String() != sheet) != dev {
 			t.Errorf("in development %t: found %t, %q", dev, found, w.Body)
 		}
 	}

@@ -45,7 +45,7 @@ type Options struct {
 func Parse[Subject any](files fs.FS, options Options) (*Site, error) {
 	s := &Site{files: files, options: options, once: once[Subject], sets: map[string]*template.Template{}}
 	var err error
-	if s.assets, err = readAssets(files); err != nil {
+	if s.assets, err = readAssets(files, options.Dev); err != nil {
 		return nil, err
 	}
 	names, err := fs.Glob(files, "templates/*.html")
