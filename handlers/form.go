@@ -63,8 +63,8 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 func parseFields(encoded string) (url.Values, error) {
 	fields, err := url.ParseQuery(encoded)
 	if err != nil {
-		return nil, badInput("Broken form", "What was sent is not a well-formed urlencoded form: a percent "+
-			"sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+		return nil, badInput("Broken form", "The form cannot be read. After a percent sign come two "+
+			"hexadecimal digits, and `&` stands between two fields.")
 	}
 	return fields, nil
 }
@@ -166,6 +166,9 @@ func typed(text, kind string) (any, error) {
 			return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
 				limits.MaxListEntries, n)
 		}
+		if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "[") && strings.HasSuffix(trimmed, "]") {
+			break // it would be cut at its commas, brackets and all
+		}
 		list := strings.Split(text, ",")
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
@@ -183,6 +186,7 @@ var typeHints = map[string]string{
 	"float": "A number looks like 3.14.",
 	"bool":  "It is either `true` or `false`.",
 	"time":  "A moment looks like 2026-11-22T14:30:00Z.",
+	"list":  "A list looks like `red, green`: commas, and neither brackets nor quotes.",
 }
 
 // parseTime reads RFC 3339, or what a datetime-local field sends, which is taken as the server's
@@ -199,5 +203,5 @@ func parseTime(text string) (time.Time, error) {
 // badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
 func badInput(title, text string, args ...any) error {
 	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
-		next: "Go back, correct it, and send it again."}
+		next: "Correct it, and send it again."}
 }
