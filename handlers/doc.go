@@ -16,6 +16,7 @@
 //	xray               what happened in a request, as values: the recorder, the exchange, the history
 //	engine             where sessions are kept
 //	engine/enginetest  servers and stores for tests and for the tools of e2e
+//	django             the templates of the notes, rendered as Django would
 //	codec              session data, decoded as SCS does in a fraction of the time
 //	python             values as Python writes them
 //
