@@ -166,9 +166,6 @@ func typed(text, kind string) (any, error) {
 			return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
 				limits.MaxListEntries, n)
 		}
-		if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "[") && strings.HasSuffix(trimmed, "]") {
-			break // it would be cut at its commas, brackets and all
-		}
 		list := strings.Split(text, ",")
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
@@ -186,7 +183,6 @@ var typeHints = map[string]string{
 	"float": "A number looks like 3.14.",
 	"bool":  "It is either `true` or `false`.",
 	"time":  "A moment looks like 2026-11-22T14:30:00Z.",
-	"list":  "A list looks like `red, green`: commas, and neither brackets nor quotes.",
 }
 
 // parseTime reads RFC 3339, or what a datetime-local field sends, which is taken as the server's
