@@ -86,6 +86,8 @@ func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 			"testcookie": "worked"}},
 		{"/test-cookie/delete", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
 		{"/cycle-key", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
+		{"/items/store", nil, "-", map[string]any{"fname": "Aman", "cart": map[string]any{"n": 2.0},
+			"testcookie": "worked", "_session_expiry": 400.0}},
 		{"/clear", nil, "-", map[string]any{}},
 	} {
 		page := v.run(step.path, step.fields...)
