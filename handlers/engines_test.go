@@ -91,7 +91,7 @@ func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 		{"/clear", nil, "-", map[string]any{}},
 	} {
 		page := v.run(step.path, step.fields...)
-		if page.Status != http.StatusOK || !strings.Contains(page.Body, `id="result"`) {
+		if page.Status != http.StatusOK || !strings.Contains(page.Body, "data-outcome") {
 			t.Fatalf("POST %s: page %d, and it does not show what happened", step.path, page.Status)
 		}
 		if got := page.results(); step.result != "-" && (len(got) == 0 || got[0] != step.result) {
