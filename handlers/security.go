@@ -123,7 +123,7 @@ request.session.cycle_key()      # at login; login() does it`,
 			{"years", "Some hundred years"},
 		},
 		Observe: func(r Run) string {
-			if r.Returned == nil {
+			if r.Path != "/security" || r.Returned == nil {
 				return ""
 			}
 			_, exponent, large := strings.Cut(strings.TrimSuffix(*r.Returned, " years"), "× 10^")
