@@ -98,8 +98,8 @@ type summaryPageData struct {
 }
 
 // showSummary answers GET /summary, the revision sheet. It needs no session and loads none: the store is not
-// asked and nothing is recorded, as in a Django view that never touches request.session. The address may carry
-// the answers of the quiz.
+// asked and nothing is recorded, as in a Django view that never touches request.session. The address may
+// carry the answers of the quiz.
 func (l *Lab) showSummary(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, summaryLesson.Title, summaryLesson)
 	d := summaryPageData{page: p, Edition: quizEdition}

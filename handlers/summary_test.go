@@ -66,7 +66,7 @@ func TestSummaryHasEverything(t *testing.T) {
 	}
 }
 
-// TestQuizInTheAddress: without a script the answers are in the address, and what is no answer chooses nothing.
+// TestQuizInTheAddress: without a script the answers are in the address; what is no answer chooses nothing.
 func TestQuizInTheAddress(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()

@@ -8,8 +8,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// TestResult_Row says what became of the row, and of its end: a run that saved nothing did not move it. What is
-// in the bytes may have been told beforehand, without the end.
+// TestResult_Row says what became of the row, and of its end: a run that saved nothing did not move it. What
+// is in the bytes may have been told beforehand, without the end.
 func TestResult_Row(t *testing.T) {
 	t.Parallel()
 	kind := engine.Kinds[0] // SQLite, which has rows
