@@ -118,3 +118,39 @@ func TestPrint(t *testing.T) {
 		t.Error("no PDF")
 	}
 }
+
+// TestQuizKeepsItsAnswers chooses answers on the revision sheet and comes back: they are there, in the
+// browser alone, until one begins anew. What was kept of other questions, or by another program, chooses
+// nothing.
+func TestQuizKeepsItsAnswers(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitorIn(t, l, shell())
+	const (
+		chosen = `[...document.querySelectorAll("[data-quiz] :checked")].map(r => r.name + r.value).join()`
+		fourth = `getComputedStyle(document.querySelector(".predict:has([name=q4]) .why.yes")).display`
+	)
+	v.open("/summary")
+	for _, answer := range []string{"[name=q1][value='1']", "[name=q4][value='0']", "[name=q1][value='2']"} {
+		v.click(answer)
+	}
+	v.open("/set")
+	v.open("/summary")
+	v.wait(chosen + ` === "q12,q40"`)
+	v.wait(fourth + ` === "block"`)
+	l.empty()
+	v.noCookie()
+
+	edition := js[string](v, `document.querySelector("[data-quiz]").dataset.quiz`)
+	for _, odd := range []string{"00000000:0000000000", edition, edition + ":xx\"", "{", "null"} {
+		js[bool](v, fmt.Sprintf(`(localStorage.setItem("quiz", %q), true)`, odd))
+		v.open("/summary")
+		v.wait(chosen + ` === ""`)
+	}
+	v.click("[name=q1][value='1']")
+	v.click("[data-act=anew]")
+	v.wait(chosen + ` === ""`)
+	v.open("/summary")
+	v.wait(chosen + ` === ""`)
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"sessionlab/handlers/python"
@@ -143,13 +142,10 @@ func (now Now) holds() string {
 		return "You have no session."
 	case len(keys) == 0:
 		return "Yours is empty."
-	case len(keys) == 1:
-		return "Yours has " + keys[0] + "."
 	case len(keys) > 3:
 		return fmt.Sprintf("Yours has %d keys.", len(keys))
 	}
-	last := len(keys) - 1
-	return "Yours has " + strings.Join(keys[:last], ", ") + " and " + keys[last] + "."
+	return "Yours has " + enumerated(keys) + "."
 }
 
 // runs reports whether x was a run of c, or a preparation for it.

@@ -23,7 +23,7 @@ var cycleKeyLesson = &Lesson{
 	Curl:   []string{"-X POST BASE/cycle-key"},
 	Effects: []Effect{
 		{Call: "session.cycle_key()",
-			Values: Cell{"same", "same"}, Row: Cell{Text: "moved, the old one deleted"},
+			Values: Cell{"same", "same"}, Row: Cell{Text: "moved"},
 			Token: Cell{"new", "new"}, Cookie: Cell{"new value", "new"}},
 	},
 

@@ -23,7 +23,8 @@
 // In this package:
 //
 //	lab.go lessons.go       the Lab and its settings; the order of the lessons, and what each page has of it
-//	lesson.go predict.go    what a lesson is, with its questions; predictions, and how they are judged
+//	lesson.go card.go       what a lesson is, and each of its experiments; the record of a run as they see it
+//	predict.go stage.go     which run a card shows, and what it is judged by; the card as a page shows it
 //	checks.go               what a lesson that is not whole lacks, said when the lab starts
 //	routes.go               every address, in the order of the notes
 //	background.go           what the lab does beside the requests
@@ -33,6 +34,7 @@
 //	deadline.go             when a session ends
 //	perform.go show.go      from a POST to its operation, from a GET to its page
 //	form.go errors.go       what a form sends; what is said when something cannot be done
+//	refuse.go               where it is said: in the card that sent it, or on a page of its own
 //	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
@@ -43,63 +45,71 @@
 //
 // # The way of a request
 //
-// POST /set with key=fname and value=Aman. middleware.go logs it, sets its deadlines, and refuses it if it
-// comes from a page of another site. routes.go knows that the address belongs to Lab.perform with the
-// operation set. perform reads the form, before anything else, so that a slow upload cannot undo what
+// POST /set with key=fname, value=Aman and card=set. middleware.go logs it, sets its deadlines, and refuses
+// it if it comes from a page of another site. routes.go knows that the address belongs to Lab.perform with
+// the operation set. perform reads the form, before anything else, so that a slow upload cannot undo what
 // another tab writes meanwhile; it waits for a turn, and begins an [xray.Exchange], the record of this
 // request. load, in session.go, takes the session ID from the cookie, and SCS asks its store for it. That
 // store is heldBack, around an [xray.Recorder], around an [engine.Engine]: the recorder writes down what
 // was asked and what came back, with the SQL that the engine really ran. The operation, set in set.go, is
-// one Put of SCS. It marks the session as modified, so save counts the deadline anew and commits: the
-// store gets the whole session, and the browser the cookie again. The exchange is filed in the
-// [xray.History] of that session, and the answer is a redirect, 303, to /set?exchange=ID, so that a reload
-// does not repeat the operation.
+// one Put of SCS. It marks the session as modified, so save counts the deadline anew and commits: the store
+// gets the whole session, and the browser the cookie again. The exchange is filed in the [xray.History] of
+// that session, and the answer is a redirect, 303, to /set?exchange=ID#set: a reload does not repeat the
+// operation, and the browser stands at the card that was run.
 //
 // GET /set?exchange=ID is Lab.show: the same load, a reading that changes nothing, the same save, which
 // finds nothing modified. look reads the row once more, straight from the engine, and has view draw the
-// panel and the result from the exchange that is on view, if this visitor made it. The page is made into a
-// buffer, and sent.
+// panel from the exchange that is on view, if this visitor made it. stage gives each card its last run, what
+// was predicted and what came true. The page is made into a buffer, and sent.
 //
-// What goes wrong on the way becomes a page in fail: a status, what happened, whether anything was changed,
-// and what to do.
+// What goes wrong on the way is a pageError: a status, what happened, whether anything was changed, and what
+// to do. Where the visitor can mend it, refuse answers with the lesson's own page, with the error in the card
+// and the fields as they were sent. The rest becomes a page in fail.
 //
 // # How to add a lesson
 //
 // Say, has_key. Names: has-key for the lesson, its address and its template, haskey.go, and hasKey in Go.
 //
-//  1. templates/has-key.html defines "lead", "experiment" and "notes"; where there is more to show, "answer"
-//     (below the outcome) and "more" (below the experiment). templates/setdefault.html is a good one to
-//     begin with. The form asks the question with {{template "predict" (question "has-key")}}. What is the
-//     same for every visitor goes into a block of its own that is rendered once, {{once "has-key-form"
-//     .Lesson}}: it sees the [Lesson] and nothing of the visitor.
-//  2. handlers/haskey.go has the operation, a method of Lab that gets the context and the form, and the
-//     [Lesson]. An operation takes its key with keyOf, which refuses those that begin with an underscore, and
-//     a value with typed; it gives its answer to returns and raises with keyError; on an error nothing is
-//     saved. The Lesson has its place in the list (Group is that of its neighbours, or a heading appears
-//     twice), the Django snippet, the commands for curl, the Go functions to print (Funcs: 88 columns at
-//     most, comments too), what the revision sheet says of it (an [Effect] for each call), and its questions.
-//  3. A [Question] is judged by Observe, which sees a [Run]. First it looks at the Path: other forms' runs
-//     are shown on the page too. Where no session is left the record keeps no Key: judge by Before, Marks and
-//     Returned. Because must be true of every run for which Observe gives an option.
-//  4. handlers/lessons.go: its place in the course. handlers/routes.go: GET of its page with show, POST of
-//     its form with perform. What only reads is a GET with a form and a reading, as get.go: it does itself
-//     what perform does for a form, and notes what was asked for.
-//  5. handlers/haskey_test.go, through the router, as setdefault_test.go: what the operation does to row,
-//     cookie, values and clock, and a verdict for each option that can happen, with and without a session.
-//     What writes also belongs into the lists of overlap_test.go and engines_test.go.
-//  6. README.md: its row in the table of the lessons.
+//  1. handlers/haskey.go has what runs. has_key only reads: a page with a form of method get and a [reading],
+//     as get.go. It runs where p.Query has its fields, notes in the record what was asked for, as asked finds
+//     it, and gives its answer to returns. What writes is an [operation], as in setdefault.go: it takes its
+//     key with keyOf, which refuses those that begin with an underscore, and a value with typed. Both raise
+//     with keyError; on an error nothing is saved.
+//  2. The same file has the [Lesson]: its place in the list (Group is that of its neighbours, or a heading
+//     appears twice), the Django snippet, the commands for curl, the Go functions to print (Funcs: 88 columns
+//     at most, comments too), what the revision sheet says of it (an [Effect] for each call), and its cards.
+//  3. A [Card] is an experiment. Paths is where its form goes. Needs are made as needsKey and needsSession
+//     are; Lacking says what a run without them lacked. Observe sees a [Run] and gives the option that came
+//     true, "" only where that cannot be told. Where no session is left the record keeps no Key: judge by
+//     Before, Marks and Returned. Because must be true of every run for which Observe gives an option. A
+//     question about the second press has Presses, Press and Again, as in delete.go, and asks Run.Last.
+//  4. templates/has-key.html defines "lead", "experiment", "notes", and "more" for what stands below. Each
+//     card is in "experiment", as templates/setdefault.html has it: {{with .Card "has-key"}}, the form with
+//     its predict, run and run-end, then observe. The form's action ends in #has-key, the card's place, a
+//     get's too. {{.Field "key" "fname"}} keeps what was sent, {{.Button}} makes the next button to press
+//     the black one, and $ is the data of the page. What a card shows besides stands between observe-open,
+//     with facts, and observe-end, and is not tall: headline and verdict stay in view with the button. A
+//     part that is the same for every visitor is a block of its own, rendered once, {{once "has-key-more"
+//     .Lesson}}: it sees the [Lesson] alone, so no card can be in it.
+//  5. handlers/lessons.go: its place in the course. handlers/routes.go: GET of its page with show, and for
+//     what writes POST of its form with perform.
+//  6. handlers/haskey_test.go, through the router, as setdefault_test.go: what it does to row, cookie, values
+//     and clock, and a verdict for each option that can happen, with and without a session. What writes also
+//     belongs into the lists of overlap_test.go and engines_test.go.
+//  7. README.md: its row in the table of the lessons.
 //
 // Where a sentence is untrue when the session is the cookie, put it into {{block "in-scs" .}}…{{end}}, and
 // its other text into templates/cookie/has-key.html, which may define blocks of has-key.html and no others;
-// the question has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
+// its card has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
 // -store cookie: and -store memory: as well.
 //
-// Once the name is in the list, the lab does not start until all is there and fits: the template, the route
-// of the page and of each form, the functions that Funcs names, each question in the template, with Observe
-// and options that differ. It says what is missing. The list of lessons, the pager, the first page, the
-// revision sheet, the checks of every page and the journeys in a browser take the lesson by themselves: there
-// every button is pressed and its outcome looked for. A journey of its own, in e2e/journey_*_test.go, can
-// look at more.
+// Once the name is in the list, the lab does not start until all is there and fits: the template, the
+// routes of the page, of each form and of what prepares a card, the functions that Funcs names, each card
+// in the template, with Observe, options that differ and a Lacking for its Needs, and a place of the page
+// in each form's action. It says what is missing. The list of lessons, the pager, the first page, the
+// revision sheet, the checks of every page and the journeys in a browser take the lesson by themselves:
+// there every button is pressed, and its outcome looked for in its card. A journey of its own, in
+// e2e/journey_*_test.go, can look at more.
 //
 // # Decisions
 //
@@ -137,9 +147,9 @@
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.
 //
-// Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are the
-// lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have to keep
-// up; a script in the browser, since every page works without one.
+// Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are
+// the lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have
+// to keep up; a script in the browser, since every page works without one.
 //
 // GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
 // GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.

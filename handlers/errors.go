@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -48,9 +49,9 @@ func keyError(key string, avoid ...way) error {
 	return &pageError{
 		status: http.StatusNotFound,
 		title:  "KeyError: " + python.Repr(key),
-		text: fmt.Sprintf("Your session has no key %s. In Django this line raises KeyError; uncaught, "+
-			"that is a 500 page.", view.Quote(view.KeyText(key))),
-		next:  "Set the key first, or use one of the ways below that never raise.",
+		text: fmt.Sprintf("Your session has no key %s. In Django this line raises `KeyError`. A view "+
+			"that does not catch it answers with a 500 page.", view.Quote(view.KeyText(key))),
+		next:  "Set the key first, or read it in a way that never raises.",
 		avoid: avoid,
 	}
 }
@@ -100,8 +101,8 @@ var knownErrors = []struct {
 }{
 	{engine.ErrEnded, pageError{
 		status: http.StatusBadRequest, title: "SessionInterrupted",
-		text: "Your session was ended while this request was still running: by a flush, a new key, " +
-			"or a sweep, in another tab or another program. What was ended stays ended.",
+		text: "Your session was ended while this request was still running: by a flush, a new " +
+			"session ID, or a sweep, in another tab or another program. What was ended stays ended.",
 		next: "Start again. The next value that you set opens a new session.",
 	}},
 	{context.Canceled, pageError{
@@ -137,7 +138,7 @@ var knownErrors = []struct {
 var broken = pageError{
 	status: http.StatusInternalServerError, title: "Something broke on the server",
 	text: "That was not your doing. The reason is in the server's log.",
-	next: "Go back and try once more.",
+	next: "Try it once more.",
 }
 
 // errorPage is the data of error.html.
@@ -148,9 +149,10 @@ type errorPage struct {
 	Name    string // KeyError
 	Detail  string // 'lname'; empty where the name says it all
 	Text    string
-	Left    string // what was changed all the same
-	Unsure  bool   // whether that is not known
-	Dropped bool   // the answer deletes a cookie that names no session
+	Left    string  // what was changed all the same
+	Unsure  bool    // whether that is not known
+	Dropped bool    // the answer deletes a cookie that names no session
+	Again   *resent // the form that sends once more what came; nil where there is nothing to gain
 	Next    string
 	Back    *Lesson // where the request came from; nil when it is unknown
 	Avoid   []way
@@ -161,6 +163,13 @@ type errorPage struct {
 // fail answers with the page for err: the one way in which an error becomes a response. x is the
 // exchange that went wrong, or nil when the request was refused before there was one.
 func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
+	l.failForm(w, r, x, nil, err)
+}
+
+// failForm is fail for a request whose form was read: the page can send it once more.
+func (l *Lab) failForm(
+	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, err error,
+) {
 	e := asPage(err)
 	if e.status >= 500 {
 		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
@@ -180,6 +189,9 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 		Dropped: x != nil && x.SetCookie != nil,
 		Next:    e.next,
 		Avoid:   e.avoid,
+	}
+	if e.passes() && !data.Unsure {
+		data.Again = resend(r, form)
 	}
 	data.Name, data.Detail, _ = strings.Cut(e.title, ": ")
 	// The panel needs the store; when the store is the trouble, the page does without.
@@ -220,7 +232,15 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
-		text: fmt.Sprintf("`%s` is not what this address answers. It answers %s.",
-			r.Method, strings.Join(allowed, " and ")),
-		next: "What changes a session is sent with POST, by the form of its lesson; reading is GET."})
+		text: fmt.Sprintf("This address accepts only %s.", enumerated(allowed)),
+		next: "A link reads, with GET. What changes a session is sent with POST, by the form of its lesson."})
+}
+
+// enumerated is a list as a sentence has it: a, b and c.
+func enumerated(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

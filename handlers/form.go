@@ -64,8 +64,8 @@ func (l *Lab) readForm(w http.ResponseWriter, r *http.Request) (url.Values, erro
 func parseFields(encoded string) (url.Values, error) {
 	fields, err := url.ParseQuery(encoded)
 	if err != nil {
-		return nil, badInput("Broken form", "What was sent is not a well-formed urlencoded form: a percent "+
-			"sign needs two hexadecimal digits after it, and fields are parted by `&`.")
+		return nil, badInput("Broken form", "The form cannot be read. After a percent sign come two "+
+			"hexadecimal digits, and `&` stands between two fields.")
 	}
 	return fields, nil
 }

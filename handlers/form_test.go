@@ -32,7 +32,7 @@ func TestForms(t *testing.T) {
 		{"1001 fields", "key=k" + strings.Repeat("&x=1", 1000), form, http.StatusRequestEntityTooLarge,
 			"1000 fields"},
 		{"a broken escape", "key=k&value=%zz", form, http.StatusBadRequest, "percent"},
-		{"a semicolon", "key=k;value=v", form, http.StatusBadRequest, "urlencoded"},
+		{"a semicolon", "key=k;value=v", form, http.StatusBadRequest, "between two fields"},
 		{"no UTF-8", "key=k&value=%ff", form, http.StatusBadRequest, "UTF-8"},
 		{"a key that is no UTF-8", "key=%ff", form, http.StatusBadRequest, "UTF-8"},
 		{"nothing", "", form, http.StatusBadRequest, "key"},
@@ -108,7 +108,7 @@ func TestEveryFormIsLimited(t *testing.T) {
 		"JSON":           {`{"key":"k"}`, "application/json", http.StatusUnsupportedMediaType, urlencoded},
 		"invalid UTF-8":  {"key=k&value=%ff", urlencoded, http.StatusBadRequest, "UTF-8"},
 		"broken percent": {"key=k&value=%zz", urlencoded, http.StatusBadRequest, "percent"},
-		"semicolon":      {"key=k;value=x", urlencoded, http.StatusBadRequest, "parted by"},
+		"semicolon":      {"key=k;value=x", urlencoded, http.StatusBadRequest, "between two fields"},
 	}
 	for _, path := range tl.paths(http.MethodPost) {
 		for name, tt := range tests {

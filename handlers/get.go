@@ -116,7 +116,8 @@ var getDefault = Card{
 	},
 	Because: "`get` only returns. A default goes to your code, and is stored nowhere. Nothing was written, " +
 		"and the session ends when it would have ended anyway.",
-	Onward: "Or read `fname`, which is there.",
+	Lacking: "Nothing was read. Make a session above, then read from it.",
+	Onward:  "Or read `fname`, which is there.",
 }
 
 var getAbsent = Card{

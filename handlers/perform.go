@@ -35,13 +35,13 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		form, unread := l.readForm(w, r)
 		leave, err := turns.Enter(r.Context(), limits.Address(r)) // only now: a slow sender holds up nobody
 		if err != nil {
-			l.fail(w, r, nil, err)
+			l.failForm(w, r, nil, form, err)
 			return
 		}
 		r = withTurn(r, leave)
 		defer leaveTurn(r)
 		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
-			l.fail(w, r, nil, err)
+			l.failForm(w, r, nil, form, err)
 			return
 		}
 		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())

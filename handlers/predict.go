@@ -73,7 +73,7 @@ func newRun(x *xray.Exchange, memo *xray.Memo) (Run, bool) {
 		r.Marks[c.Key] = c.Mark
 	}
 	if r.Before != nil {
-		r.EndBefore, _, _ = memo.Decode(x.Found) // it was decoded without an error a moment ago
+		r.EndBefore = memo.End(x.Found)
 	}
 	return r, true
 }

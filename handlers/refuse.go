@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -29,7 +30,7 @@ func (l *Lab) refuse(
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}
-	l.fail(w, r, x, err)
+	l.failForm(w, r, x, form, err)
 }
 
 // refuseInCard answers with the lesson of the card that x was sent by, and reports whether it did. What is no
@@ -80,4 +81,36 @@ func (l *Lab) readAgain(r *http.Request, p *page) (any, error) {
 		return data(ctx, p)
 	}
 	return p, nil
+}
+
+// passes reports whether the same request may be taken later: it was no fault of what was sent.
+func (e *pageError) passes() bool {
+	return e.status >= 500 || e.retry > 0 || errors.Is(e.cause, engine.ErrEnded)
+}
+
+// resent is a form that was sent, to be sent once more with one press.
+type resent struct {
+	To     string
+	Fields []Field
+}
+
+// resend is the form that r brought; nil for none, and for one that would make the page too large.
+func resend(r *http.Request, form url.Values) *resent {
+	const most = 16 << 10
+	if form == nil || r.Method != http.MethodPost {
+		return nil
+	}
+	again, size := &resent{To: r.URL.Path}, 0
+	if card, _ := purpose(form); card != "" && card != startOver {
+		again.To += "#" + card
+	}
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		for _, value := range form[name] {
+			again.Fields = append(again.Fields, Field{name, value})
+			if size += len(name) + len(value); size > most {
+				return nil
+			}
+		}
+	}
+	return again
 }

@@ -68,8 +68,10 @@ func TestWrongMethodIsAPageWith405(t *testing.T) {
 			t.Errorf("%s %s = %d, Allow %q; want 405 and %q", tt.method, tt.path, a.Status, a.Header.Get("Allow"),
 				tt.allow)
 		}
-		if tt.method != http.MethodHead && !strings.Contains(a.Body, "Nothing was changed") {
-			t.Errorf("%s %s: no page", tt.method, tt.path)
+		only := map[string]string{both: "GET, HEAD and POST", get: "GET and HEAD", post: "POST"}[tt.allow]
+		if tt.method != http.MethodHead && (!strings.Contains(a.Body, "Nothing was changed") ||
+			!strings.Contains(a.Body, "This address accepts only "+only+".")) {
+			t.Errorf("%s %s: no page, or it does not say what the address accepts", tt.method, tt.path)
 		}
 	}
 	if tl.rows() != 0 {

@@ -103,7 +103,7 @@ func (l *Lab) securityPage(ctx context.Context, p *page) (any, error) {
 
 var securityLesson = &Lesson{
 	Group: "Before you go", Name: "security", Short: "Security",
-	Title: "What the id is worth", Call: "theft, fixation",
+	Title: "What the ID is worth", Call: "theft, fixation",
 	Django: `SESSION_COOKIE_SECURE = True     # over TLS only
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = 'Lax'
@@ -113,9 +113,9 @@ request.session.cycle_key()      # at login; login() does it`,
 	Curl:  []string{"-X POST BASE/cycle-key"},
 
 	Cards: []Card{{
-		ID: "guess",
-		Ask: "Somebody tries ids of Django's kind, 32 letters and digits, a thousand a second. How long " +
-			"until one opens your session?",
+		ID: "guess", Paths: []string{"/security"},
+		Ask: "Somebody tries a thousand IDs of Django's kind each second. How long until one opens your " +
+			"session?",
 		Options: []Option{
 			{"days", "Some days, with luck"},
 			{"never", "It cannot happen: the server would notice"},
@@ -135,8 +135,9 @@ request.session.cycle_key()      # at login; login() does it`,
 			}
 			return "days"
 		},
-		Because: "Nothing on the server notices by itself; neither Django nor SCS counts wrong ids. The " +
-			"number of possible ids is the whole defence, and it is enough. So ids are not guessed. They " +
-			"are stolen, planted or used behind your back, and that is what the rest of this page is about.",
+		Because: "Neither Django nor SCS counts wrong IDs. The number of possible IDs is the whole " +
+			"defence, and it is enough. So IDs are not guessed: they are stolen, planted, or used behind " +
+			"your back.",
+		Onward: "How that is done stands below.",
 	}},
 }

@@ -63,6 +63,12 @@ func TestSecurityGuessing(t *testing.T) {
 			t.Errorf("GET /security?%s = %d, want the 400 page", bad, page.Status)
 		}
 	}
+	mend := v.get("/security?card=guess&rate=0&live=7&predict=guess:days")
+	if mend.Status != http.StatusBadRequest || !strings.Contains(mend.Body, `value="0"`) ||
+		!strings.Contains(mend.Body, `value="7"`) || !strings.Contains(mend.Body, `value="guess:days" checked`) {
+		t.Errorf("a rate of 0 = %d; want the card with what was sent", mend.Status)
+	}
+	wantText(t, mend, "Not judged yet.", "from 1 to 10^12", "Nothing was changed.")
 	if page := v.get("/security"); page.setCookie() != nil || v.internals().Session.Exists {
 		t.Error("reading made a session or sent a cookie")
 	}

@@ -94,7 +94,7 @@ func TestStaleCookieIsDeletedByErrorsToo(t *testing.T) {
 		if got := a.Header.Get("Set-Cookie"); a.Status != tt.status || got != deletion {
 			t.Errorf("%s: %d, Set-Cookie = %q; want %d, %q", tt.name, a.Status, got, tt.status, deletion)
 		}
-		if strings.Contains(a.Body, "no row of yours, no cookie") ||
+		if !strings.Contains(a.Body, "Your cookie names no session, so your browser drops it.") ||
 			strings.Contains(a.Body, "The next page drops it") ||
 			!strings.Contains(a.Body, "the browser is told to drop it") {
 			t.Errorf("%s: the panel does not say that the cookie is dropped", tt.name)

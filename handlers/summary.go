@@ -1,9 +1,13 @@
 package handlers
 
-import "net/http"
+import (
+	"fmt"
+	"hash/crc32"
+	"net/http"
+)
 
-// quizQuestion is a prediction of the revision sheet. The stylesheet alone shows whether it was right,
-// so it works without a script and nothing is sent.
+// quizQuestion is a prediction of the revision sheet. The stylesheet alone shows whether it was right. The
+// script keeps what was chosen in the browser; without one, a form puts it into the page's address.
 type quizQuestion struct {
 	Number    int
 	Ask       string // code in backticks, as in all texts here
@@ -36,11 +40,11 @@ var quiz = numberedQuiz([]quizQuestion{
 		Why:     "Only `flush()` ends a session.",
 		Hint:    "Compare it with `flush()`.", Try: "/delete"},
 	{Ask: "After `flush()` the browser holds",
-		Options: []string{"A new id at once", "The old id, for an empty session", "No session cookie"},
+		Options: []string{"A new ID at once", "The old ID, for an empty session", "No session cookie"},
 		Right:   "No session cookie",
-		Why:     "A new id is made with the next write.",
+		Why:     "A new ID is made with the next write.",
 		Hint:    "Look at `Max-Age` in the answer.", Try: "/flush"},
-	{Ask: "Which one keeps the values and changes the token?",
+	{Ask: "Which one keeps the values and changes the session ID?",
 		Options: []string{"`cycle_key()`", "`clear()`", "`set_expiry(0)`"},
 		Right:   "`cycle_key()`",
 		Why:     "Use it at login, against fixation.",
@@ -74,17 +78,35 @@ func numberedQuiz(list []quizQuestion) []quizQuestion {
 	return list
 }
 
+// quizEdition differs when the questions do: what was kept for others is not shown as an answer to these.
+var quizEdition = fmt.Sprintf("%08x", crc32.ChecksumIEEE(fmt.Append(nil, quiz)))
+
+// askedQuestion is a question with what was chosen: the place among its options, from 0, and "" for nothing.
+type askedQuestion struct {
+	quizQuestion
+	Chosen string
+}
+
+// Name is what the question's field is called.
+func (q quizQuestion) Name() string { return fmt.Sprintf("q%d", q.Number) }
+
 // summaryPageData is the data of summary.html.
 type summaryPageData struct {
 	*page
-	Quiz []quizQuestion
+	Edition string
+	Quiz    []askedQuestion
 }
 
 // showSummary answers GET /summary, the revision sheet. It needs no session and loads none: the store is not
-// asked and nothing is recorded, as in a Django view that never touches request.session.
+// asked and nothing is recorded, as in a Django view that never touches request.session. The address may
+// carry the answers of the quiz.
 func (l *Lab) showSummary(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, summaryLesson.Title, summaryLesson)
-	l.render(w, r, http.StatusOK, "summary", summaryPageData{p, quiz}, nil)
+	d := summaryPageData{page: p, Edition: quizEdition}
+	for _, q := range quiz {
+		d.Quiz = append(d.Quiz, askedQuestion{q, p.Query.Get(q.Name())})
+	}
+	l.render(w, r, http.StatusOK, "summary", d, nil)
 }
 
 var summaryLesson = &Lesson{

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,8 +61,26 @@ func TestSummaryHasEverything(t *testing.T) {
 	if n := strings.Count(page.Body, `<tr class="here">`); n != 3 {
 		t.Errorf("%d rows are tinted, want the three of the notes", n)
 	}
-	if n := strings.Count(page.Body, `value="right"`); n != len(quiz) {
+	if n := strings.Count(page.Body, ` data-right`); n != len(quiz) {
 		t.Errorf("%d right answers in the quiz, want %d", n, len(quiz))
+	}
+}
+
+// TestQuizInTheAddress: without a script the answers are in the address; what is no answer chooses nothing.
+func TestQuizInTheAddress(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	checked := regexp.MustCompile(`name="(q\d+)" value="(\d)"( data-right)? checked`)
+	page := v.get("/summary?q1=0&q2=0&q10=2&q3=7&q4=%22%3E&q11=1&q5=")
+	var got []string
+	for _, m := range checked.FindAllStringSubmatch(page.Body, -1) {
+		got = append(got, m[1]+"="+m[2]+m[3])
+	}
+	if !slices.Equal(got, []string{"q1=0 data-right", "q2=0", "q10=2"}) {
+		t.Errorf("chosen: %q", got)
+	}
+	if page := v.get("/summary"); checked.MatchString(page.Body) {
+		t.Error("an answer is chosen that nobody gave")
 	}
 }
 
@@ -77,6 +96,9 @@ func TestQuiz(t *testing.T) {
 			t.Errorf("%q: the right answer is not among the options", q.Ask)
 		}
 		places[place]++
+		if len(q.Options) > 10 {
+			t.Errorf("%q: what is kept of an answer is one digit", q.Ask)
+		}
 		if lessonAt(q.Try) == nil {
 			t.Errorf("%q: no lesson %s", q.Ask, q.Try)
 		}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"time"
 
 	"sessionlab/handlers/xray"
 )
@@ -171,9 +172,9 @@ func (inCookie) stays(x *xray.Exchange) string {
 	return " Same session, in a new cookie."
 }
 
-func (inCookie) row(x *xray.Exchange) (note, small string) {
+func (inCookie) row(x *xray.Exchange, _ time.Time) (note, small string) {
 	if x.Committed != nil {
-		small = fmt.Sprintf("%d bytes travel in the cookie, and expire %s",
+		small = fmt.Sprintf("%d bytes travel in the cookie, until %s",
 			len(x.Committed), x.Deadline.Local().Format(TimeOfDay))
 	}
 	return "none", small

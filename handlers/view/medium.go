@@ -2,6 +2,7 @@ package view
 
 import (
 	"html/template"
+	"time"
 
 	"sessionlab/handlers/xray"
 )
@@ -34,8 +35,9 @@ type medium interface {
 	cycled() string
 	stays(x *xray.Exchange) string
 
-	// row is what became of the row, in a word or two, and what there is to add.
-	row(x *xray.Exchange) (note, small string)
+	// row is what became of the row, in a word or two, and what there is to add. was is when it was to end
+	// before; zero where that is not known.
+	row(x *xray.Exchange, was time.Time) (note, small string)
 
 	// notes explains the seven steps. earlier are the session's exchanges, the latest first.
 	notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) stepNotes

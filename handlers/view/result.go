@@ -42,7 +42,7 @@ func (g Given) Result(x *xray.Exchange, memo *xray.Memo) *Result {
 	r.Headline = Code(g.headline(x, r.Changes, g.unmoved(after, x.Deadline)))
 	r.cookie(x)
 	r.MemoryNote = memoryNote(x, len(r.Changes) > 0, len(before), len(after))
-	r.RowNote, r.RowSmall = g.medium().row(x)
+	r.RowNote, r.RowSmall = g.medium().row(x, memo.End(x.Found))
 	return r
 }
 

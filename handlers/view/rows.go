@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"time"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -181,9 +182,12 @@ func (inRows) stays(x *xray.Exchange) string {
 	return " Same session, same ID."
 }
 
-func (inRows) row(x *xray.Exchange) (note, small string) {
-	if x.Committed != nil {
+func (inRows) row(x *xray.Exchange, was time.Time) (note, small string) {
+	switch {
+	case x.Committed != nil:
 		small = "ends " + x.Deadline.Local().Format(TimeOfDay)
+	case !was.IsZero() && !x.Ended && !x.Unsure():
+		small = "ends " + was.Local().Format(TimeOfDay) + ", as before"
 	}
 	switch {
 	case x.Ended && x.Known:

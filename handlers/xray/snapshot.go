@@ -63,6 +63,15 @@ func (m *Memo) Decode(b []byte) (time.Time, map[string]any, error) {
 	return d.deadline, d.values, d.err
 }
 
+// End is when a session of those bytes ends; zero where they are none.
+func (m *Memo) End(b []byte) time.Time {
+	end, _, err := m.Decode(b)
+	if err == nil && end.IsZero() { // it was told what is in them, and not when they end
+		end, _, _ = m.Codec.Decode(b)
+	}
+	return end
+}
+
 // Look reads the row under token straight from the engine, without loading a session: looking
 // changes nothing. The content of an expired row is not part of the snapshot. A codec that waits for its turn
 // says [engine.ErrBusy] when it waited in vain; that is an error here, and bytes that are no session are
