@@ -128,7 +128,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
-	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
+	now := newNow(l.now(), snapshot, browser)
+	now.Rows = p.table
+	return l.stage(p, now, memo)
 }
 
 // newNow is the session as a page found it.

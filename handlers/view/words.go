@@ -68,6 +68,9 @@ func measured(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
 
+// Rows is a number of rows, in words.
+func Rows(n int) string { return rows(int64(n)) }
+
 func rows(n int64) string {
 	if n == 1 {
 		return "1 row"
