@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -78,8 +77,8 @@ func (g graveyard) Others() int {
 // soon is how long the last of the planted rows lives, and a little more.
 const soon = 15 * time.Second
 
-// graveyard looks at the latest two hundred rows and picks from them: the visitor's own first, and then those
-// that expired last or will next.
+// graveyard looks at the latest two hundred rows and picks from them: the visitor's own first, then those that
+// expire within seconds or have expired, and then a few others.
 func (l *Lab) graveyard(ctx context.Context) (graveyard, error) {
 	t, err := l.table(ctx, 200)
 	if err != nil {
@@ -88,9 +87,7 @@ func (l *Lab) graveyard(ctx context.Context) (graveyard, error) {
 	g := graveyard{table: table{Total: t.Total, Expired: t.Expired}, Lost: t.Expired,
 		Unseen: t.Total > len(t.Rows)}
 	rows := slices.Clone(t.Rows)
-	slices.SortStableFunc(rows, func(a, b tableRow) int {
-		return cmp.Or(a.place()-b.place(), cmp.Compare(a.Left.Abs(), b.Left.Abs()))
-	})
+	slices.SortStableFunc(rows, func(a, b tableRow) int { return a.place() - b.place() })
 	const living, dead = 5, 20
 	alive, expired := 0, 0
 	for _, r := range rows {
@@ -145,10 +142,10 @@ func (r *tableRow) tell() {
 	}
 }
 
-// span writes a time in seconds, or in minutes where it is long; what is begun of either does not count.
+// span writes a time in seconds, one at least, or in minutes where it is long.
 func span(d time.Duration) string {
 	if d < 100*time.Second {
-		return fmt.Sprintf("%d s", d/time.Second)
+		return fmt.Sprintf("%d s", max(1, d/time.Second))
 	}
 	return fmt.Sprintf("%d min", d/time.Minute)
 }
@@ -264,7 +261,7 @@ var clearExpiredLesson = &Lesson{
 		Ask:   "A session expired two minutes ago, and nobody has swept. Where is its row?",
 		Options: []Option{
 			{"deleted", "Gone: the store deletes a row when its time is up"},
-			{"lying", "Still in the table, and found by nobody"},
+			{"lying", "Still there, but nobody can find it"},
 			{"browser", "Gone: it went together with the browser's cookie"},
 		},
 		Observe: whereExpiredRowsAre, Headline: sweepHeadline,

@@ -82,8 +82,17 @@ func endOf(t, now time.Time) string {
 // inSight is how many rows a card shows at once: with more, what came out would be below the window.
 const inSight = 5
 
-// First are the rows that a card shows at once.
-func (t table) First() []tableRow { return t.Rows[:min(inSight, len(t.Rows))] }
+// First are the rows that a card shows at once: where some are fresh, those and the visitor's own.
+func (t table) First() []tableRow {
+	most := min(inSight, len(t.Rows))
+	if fresh := slices.IndexFunc(t.Rows, func(r tableRow) bool { return r.Fresh }); fresh >= 0 {
+		others := slices.IndexFunc(t.Rows[fresh:], func(r tableRow) bool { return !r.Fresh })
+		if others > 0 {
+			most = min(most, fresh+others)
+		}
+	}
+	return t.Rows[:most]
+}
 
 // Rest are the rows that it folds.
 func (t table) Rest() []tableRow { return t.Rows[len(t.First()):] }

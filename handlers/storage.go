@@ -245,7 +245,7 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 			"server keeps nothing to take away. So every copy works until it expires.",
 		Lacking: "Your values do not fit into a cookie, so that store was not tried. Delete the largest, " +
 			"then compare again.",
-		Onward: "Which cookie does a thief want? The signed one: flush does not end it.",
+		Onward: "A thief keeps a signed cookie until it expires.",
 	}},
 }
 
