@@ -230,6 +230,9 @@ for s in Session.objects.order_by('-expire_date')[:50]:
 			if !ok || r.Refused {
 				return ""
 			}
+			if len(found.IDs) == 0 {
+				return "No row added."
+			}
 			return view.Rows(len(found.IDs)) + " added. None of them is yours."
 		},
 		Because: "The session ID in the cookie is all that tells the server who asks. Without it each " +
