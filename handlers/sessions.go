@@ -214,7 +214,7 @@ for s in Session.objects.order_by('-expire_date')[:50]:
 		Ask: "`curl` keeps no cookies. It comes three times and stores a value each time. " +
 			"How many rows are added?",
 		Options: []Option{
-			{"none", "No row: it brings no session ID"},
+			{"none", "No row"},
 			{"one", "One: it is the same program each time"},
 			{"three", "Three: one for each visit"},
 		},
