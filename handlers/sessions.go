@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type table struct {
 // tableRow is a row of the store as a visitor may see it.
 type tableRow struct {
 	Token   string // masked, unless it is the visitor's own
+	Bars    string // the picture of the whole
 	Mine    bool
 	Size    int
 	Expires string
@@ -60,7 +62,8 @@ func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 // all that tells whose it is.
 func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
 	r := tableRow{
-		Token: row.Token, Mine: mine != "" && row.Token == mine, Size: row.Size,
+		Token: row.Token, Bars: view.Bars(row.Token),
+		Mine: mine != "" && row.Token == mine, Size: row.Size,
 		Expires: endOf(row.Expiry, now), Expired: !row.Expiry.After(now),
 		Left: row.Expiry.Sub(now),
 	}
@@ -68,6 +71,15 @@ func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
 		r.Token = xray.Mask(row.Token)
 	}
 	return r
+}
+
+// Chip is its session ID as a chip.
+func (r tableRow) Chip() template.HTML {
+	style := ""
+	if r.Expired {
+		style = "gone"
+	}
+	return view.Masked(r.Token, style, r.Bars)
 }
 
 // endOf writes the end of a row as a time of day, with the date unless it is today.

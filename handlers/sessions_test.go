@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/view"
 )
 
 func TestSessionsMasksOthers(t *testing.T) {
@@ -111,6 +113,9 @@ func TestSessionsOfStrangersAreMasked(t *testing.T) {
 	for _, row := range rows {
 		if strings.Contains(main, row.Token) {
 			t.Errorf("the whole ID %s is in the lesson", row.Token)
+		}
+		if !strings.Contains(main, view.Bars(row.Token)) {
+			t.Errorf("the picture of %s is not that of the panel", row.Token)
 		}
 	}
 }
