@@ -58,8 +58,8 @@ func (l *Lab) table(ctx context.Context, limit int) (table, error) {
 	return t, nil
 }
 
-// newTableRow is a row as the visitor who holds the session ID mine may see it: the ID is
-// all that tells whose it is.
+// newTableRow is a row as the visitor who holds the session ID mine may see it: the ID
+// is all that tells whose it is.
 func newTableRow(row engine.Row, mine string, now time.Time) tableRow {
 	r := tableRow{
 		Token: row.Token, Bars: view.Bars(row.Token),

@@ -16,7 +16,9 @@ import (
 
 // stranger is what SCS does for a request that brings no cookie and stores a value: it
 // loads no session, begins one, and commits it under a new ID. The ID goes to nobody.
-func (l *Lab) stranger(ctx context.Context, value string, life time.Duration) (string, error) {
+func (l *Lab) stranger(
+	ctx context.Context, value string, life time.Duration,
+) (string, error) {
 	alone, err := l.strangers.Load(ctx, "") // "": there is no cookie
 	if err != nil {
 		return "", fmt.Errorf("load for a stranger: %w", err)
