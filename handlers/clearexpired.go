@@ -106,7 +106,7 @@ var clearExpiredLesson = &Lesson{
 	Funcs: []string{"clearExpired", "plantRows", "stranger"},
 	Curl: []string{
 		"-d '' BASE/clear-expired/plant",
-		"-s -L -d '' BASE/clear-expired | grep -m1 -o '[0-9]* rows* removed'",
+		"-s -L -d '' BASE/clear-expired | grep -m1 -oE '(No|[0-9]+) rows?( was)? removed'",
 	},
 	Effects: []Effect{
 		{Call: "clear_expired()", InNotes: true,
