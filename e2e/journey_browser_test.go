@@ -56,9 +56,9 @@ func settings(t *testing.T, l *lab, v *visitor) {
 
 func storageLesson(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Compare the stores", "predict", "The signed cookie"))
-	v.returns("still open after flush: cookie")
-	v.says(landed, "Correct.", "notes' example", "Signed cookie", "the old cookie still opens it",
-		"43 characters", "still opens it")
+	v.says(headline, "Only the signed cookie still works after flush.")
+	v.says(landed+" [data-verdict]", "Correct.")
+	v.says(landed+" .result", "notes' example", "Signed cookie", "still works", "an ID, 43 bytes")
 	l.empty()
 	v.noCookie()
 
@@ -67,7 +67,9 @@ func storageLesson(t *testing.T, l *lab, v *visitor) {
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.open("/storage")
 	ok(t, v.run("Compare the stores", "predict", "None of them"))
-	v.says(landed, "Not this time.", "A copy of your values", "Aman")
+	v.says(landed+" [data-verdict]", "Not this time.")
+	v.click(landed + ` [data-fold="stores"] summary`)
+	v.says(landed+" .result", "A copy of your values", "Aman")
 	v.unsaved(r)
 }
 
@@ -102,9 +104,15 @@ func sessions(t *testing.T, l *lab, v *visitor) {
 	other := l.client(t)
 	other.post("/set", "key", "diary", "value", "of somebody else")
 	v.open("/sessions")
-	ok(t, v.run("Count the rows"))
-	v.returns("2")
-	v.says("main", "this is you", "somebody else")
+	v.says("main .rows", "this is you", "somebody else", "2 rows. One of them is yours.")
+	ok(t, v.run("Come three times", "predict", "Three: one for each visit"))
+	v.says(headline, "3 rows added. None of them is yours.")
+	v.says(landed+" [data-verdict]", "Correct.")
+	v.says(landed+" .rows", "this is you", "new: it came without a cookie", "rows 2 → 5")
+	if n := len(l.rows()); n != 5 {
+		t.Errorf("%d rows", n)
+	}
+	v.untouched(own)
 	page := v.html()
 	for _, secret := range []string{other.token(), other.token()[:12], "diary", "of somebody else"} {
 		if strings.Contains(page, secret) {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -174,18 +175,55 @@ func clearExpired(t *testing.T, l *lab, v *visitor) {
 	v.run("Set it", "key", "fname", "value", "Aman")
 	own := v.saved(map[string]any{"fname": "Aman"})
 	v.open("/clear-expired")
-	ok(t, v.run("Plant three rows"))
-	if n := len(l.rows()); n != 4 {
+	ok(t, v.run("Put in 4 rows"))
+	if n := len(l.rows()); n != 5 {
 		t.Errorf("%d rows after planting", n)
 	}
-	v.says("main", "expired, still here")
-	ok(t, v.run("Clear expired sessions"))
-	v.returns("3")
-	v.unsaved(own)
+	v.says(landed+" .rows", "your session", "alive, 14 s left")
 
-	v.run("Plant three rows")
-	if said := l.clearSessions(); said != "3 expired sessions removed" {
+	// One sees them expire, and nothing removes them. Without a script the page tells how it was.
+	if v.scriptless {
+		until(t, "rows have expired", func() bool { return l.expired() > 1 })
+		v.open("/clear-expired")
+	} else {
+		v.wait(`[...document.querySelectorAll(".rows tr.over td:last-child")]
+			.filter(td => /^expired \d+ s ago, still here$/.test(td.textContent)).length > 1`)
+	}
+	v.says("main .rows", "s ago, still here", "Expired, and found by nobody:")
+	if n := len(l.rows()); n != 5 {
+		t.Errorf("%d rows when some have expired", n)
+	}
+	ok(t, v.run("Clear expired sessions", "predict", "Still there, but nobody can find it"))
+	gone := 5 - len(l.rows())
+	v.says(headline, fmt.Sprintf("%d rows removed. Yours was not touched.", gone))
+	v.says(landed+" [data-verdict]", "Correct.")
+	if n := js[int](v, `document.querySelectorAll(".rows tr.swept").length`); n != gone || gone < 2 {
+		t.Errorf("%d rows are struck through, and %d are gone", n, gone)
+	}
+	v.untouched(own)
+
+	until(t, "all have expired", func() bool { return l.expired() == len(l.rows())-1 })
+	if said := l.clearSessions(); !strings.HasSuffix(said, "removed") {
 		t.Errorf("clearsessions says %q", said)
 	}
 	l.holds(own.token, own.values)
+}
+
+// untouched checks that the visitor's row, among those of others, is as it was.
+func (v *visitor) untouched(before row) {
+	v.t.Helper()
+	if after := v.lab.rows()[before.token]; !reflect.DeepEqual(after, before) {
+		v.t.Errorf("the row is %v, and before it was %v", after, before)
+	}
+}
+
+// expired counts the rows whose end is past.
+func (l *lab) expired() (n int) {
+	l.t.Helper()
+	for _, r := range l.rows() {
+		if r.expiry.Before(time.Now()) {
+			n++
+		}
+	}
+	return n
 }

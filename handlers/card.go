@@ -27,6 +27,9 @@ type Card struct {
 	// because the session was not as the card needs it.
 	Observe func(Run) string
 	Because string // the explanation, once it has run; true of every run for which Observe gives an option
+	// Headline says what a run did, where the general sentence does not say what the card is about, and what
+	// it returned is not to stand beside it; "" where they do. Nil for a card that has none of its own.
+	Headline func(Run) string
 	// Lacking says what a run lacked that could not be judged, and what to do about it.
 	Lacking string
 	// Presses is how often the form is to be sent before there is an answer; 0 where once is enough. Press
@@ -38,8 +41,9 @@ type Card struct {
 	Onward  string // a sentence beside the way on; "" for none
 	// LandsAtRun has a small window stand at the button after a run, where the card shows much below it.
 	LandsAtRun bool
-	// InCookie replaces texts on a lab that keeps no rows, where they would be untrue.
-	InCookie wording
+	// InCookie replaces texts on a lab that keeps no rows, where they would be untrue, and NoneLies on one
+	// whose store removes what has expired by itself.
+	InCookie, NoneLies wording
 }
 
 // wording is what a card says; an empty part stays as it is.
@@ -57,6 +61,8 @@ type Need struct {
 	Prepare Prepare
 	// Whenever offers Prepare also where the need is met.
 	Whenever bool
+	// OfExpired is set for a need of expired rows: it falls away where none lies about.
+	OfExpired bool
 }
 
 // Prepare is a form without a field to fill in, which leads back to the card.
@@ -77,6 +83,8 @@ type Now struct {
 	Ends   time.Time // zero where it does not exist
 	// Ended is when the session ended that the browser held last; zero where that is not known.
 	Ended time.Time
+	// Rows are those of the store, in the lesson that shows them; nil elsewhere.
+	Rows *graveyard
 }
 
 // needsKey is the need of a session that has key, prepared with that value.

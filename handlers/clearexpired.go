@@ -5,28 +5,31 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"sessionlab/handlers/engine"
-	"sessionlab/handlers/limits"
-	"sessionlab/handlers/xray"
+	"sessionlab/handlers/view"
 )
 
 // clearExpired is Django's session.clear_expired(): it removes every row of the store
 // that has expired, whoever it belonged to. sqlite3store would do this by itself every
 // five minutes; that is switched off here, so that expired rows can be seen lying.
 func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
-	n, err := l.engine.DeleteExpired(ctx, l.now())
+	before, err := l.graveyard(ctx)
+	if err != nil {
+		return err
+	}
+	removed, err := l.engine.DeleteExpired(ctx, l.now())
 	if err != nil {
 		return fmt.Errorf("clear expired: %w", err)
 	}
-	returns(ctx, n)
-	return nil
+	return l.noteSweep(ctx, before, removed)
 }
 
-// plantExpired puts three rows into the store that expired a few minutes ago, for
-// clearExpired to find. Nobody holds their tokens.
-func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
+// plantRows puts four rows into the store that expire within seconds, so that one can
+// see them expire. Nobody holds their session IDs.
+func (l *Lab) plantRows(ctx context.Context, _ url.Values) error {
 	if kind := l.engine.Kind(); !kind.Lies {
 		return &pageError{status: http.StatusConflict, title: "Nothing can be planted",
 			text: fmt.Sprintf("This server runs on %s, where an expired session does "+
@@ -34,67 +37,63 @@ func (l *Lab) plantExpired(ctx context.Context, _ url.Values) error {
 			next: "The lesson Storage compares the engines. Start the lab on SQLite " +
 				"to see expired rows."}
 	}
-	v := ctx.Value(visitKey{}).(*visit)
-	more := limits.Growth{IDs: 3, Rows: 3, Bytes: 3 * plantedBytes}
-	if err := l.room.Admit(v.address, more); err != nil {
+	lives := []time.Duration{2, 5, 8, 14} // seconds
+	if err := l.admitStrangers(ctx, len(lives)); err != nil {
 		return err
 	}
-	for i := range 3 {
-		expiry := l.now().Add(-time.Duration(i+1) * time.Minute)
-		demo := map[string]any{"demo": fmt.Sprintf("forgotten visitor %d", i+1)}
-		data, err := xray.Codec.Encode(expiry, demo)
-		if err != nil {
-			return fmt.Errorf("plant expired: %w", err)
+	for _, life := range lives {
+		if _, err := l.stranger(ctx, "forgotten", life*time.Second); err != nil {
+			return err
 		}
-		if err := l.engine.Plant(ctx, newID(), data, expiry); err != nil {
-			return fmt.Errorf("plant expired: %w", err)
-		}
-		l.room.Add(1, len(data))
 	}
 	return nil
 }
-
-// plantedBytes is about what a planted row holds.
-const plantedBytes = 100
 
 // clearExpiredPageData is the data of clear-expired.html.
 type clearExpiredPageData struct {
 	*page
 	Store engine.Kind
-	Table graveyard
 }
 
-// graveyard is what the lesson shows of the table: the visitor's own row, the expired ones, and a few
-// that live, so that a full class does not hide the dead.
-type graveyard struct {
-	table
-	Left   int  // rows that are not shown
-	Unseen bool // whether there are rows that were not looked at: those that ended first
-}
-
-// clearExpiredPage looks at the latest two hundred rows and picks from them.
 func (l *Lab) clearExpiredPage(ctx context.Context, p *page) (any, error) {
-	t, err := l.table(ctx, 200)
+	g, err := l.graveyard(ctx)
 	if err != nil {
 		return nil, err
 	}
-	const living, dead = 5, 20
-	g := graveyard{table: table{Total: t.Total}}
-	alive := 0
-	for _, row := range t.Rows {
-		switch {
-		case row.Mine:
-		case row.Expired && g.Expired < dead:
-			g.Expired++
-		case !row.Expired && alive < living:
-			alive++
-		default:
-			continue
+	p.table = &g
+	return clearExpiredPageData{p, l.engine.Kind()}, nil
+}
+
+// Table is the table now, with what the sweep on view took from it.
+func (d clearExpiredPageData) Table() graveyard {
+	g := *d.table
+	if g.Sweep = swept(d.shown); g.Sweep != nil {
+		own := 0
+		if len(g.Rows) > 0 && g.Rows[0].Mine {
+			own = 1
 		}
-		g.Rows = append(g.Rows, row)
+		g.Rows = slices.Insert(slices.Clone(g.Rows), own, g.Sweep.Rows...)
 	}
-	g.Left, g.Unseen = g.Total-len(g.Rows), g.Total > len(t.Rows)
-	return clearExpiredPageData{p, l.engine.Kind(), g}, nil
+	return g
+}
+
+// expiredRows is the need of rows that have expired, or will soon.
+func expiredRows() Need {
+	return Need{
+		What: "rows that expire.",
+		State: func(now Now) (string, bool) {
+			switch n := now.Rows.Lost + now.Rows.Soon; {
+			case n > 0:
+				return fmt.Sprintf("The table has %d.", n), true
+			case now.Rows.Unseen:
+				return "None among the 200 that end last. This page looks no further, and a sweep does.", true
+			}
+			return "The table has none.", false
+		},
+		Prepare:   Prepare{To: "/clear-expired/plant", Button: "Put in 4 rows"},
+		Whenever:  true,
+		OfExpired: true,
+	}
 }
 
 var clearExpiredLesson = &Lesson{
@@ -104,10 +103,10 @@ var clearExpiredLesson = &Lesson{
 
 # normally from the shell, or cron:
 #   python manage.py clearsessions`,
-	Funcs: []string{"clearExpired", "plantExpired"},
+	Funcs: []string{"clearExpired", "plantRows", "stranger"},
 	Curl: []string{
 		"-d '' BASE/clear-expired/plant",
-		"-s -L -d '' BASE/clear-expired | grep -o '<output.*/output>'",
+		"-s -L -d '' BASE/clear-expired | grep -m1 -oE '(No|[0-9]+) rows?( was)? removed'",
 	},
 	Effects: []Effect{
 		{Call: "clear_expired()", InNotes: true,
@@ -116,23 +115,55 @@ var clearExpiredLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID:  "clear-expired",
-		Ask: "A session expired two minutes ago, and nobody has swept. Where is its row?",
+		ID: "clear-expired", Paths: []string{"/clear-expired"}, LandsAtRun: true,
+		Needs: []Need{expiredRows()},
+		Ask:   "A session expired two minutes ago, and nobody has swept. Where is its row?",
 		Options: []Option{
 			{"deleted", "Gone: the store deletes a row when its time is up"},
-			{"lying", "Still in the table, and found by nobody"},
-			{"browser", "Gone: the browser had it deleted together with the cookie"},
+			{"lying", "Still there, but nobody can find it"},
+			{"browser", "Gone: it went together with the browser's cookie"},
 		},
-		// What a sweep removed had expired before it, and was still there.
-		Observe: func(r Run) string {
-			for _, step := range r.Record.Steps {
-				if step.Kind == xray.Sweep && step.Rows > 0 {
-					return "lying"
-				}
-			}
-			return ""
-		},
-		Because: "Expiry is only a date in a column, and reading skips rows whose date is past. The sweep " +
-			"that you ran found them and removed them.",
+		Observe: whereExpiredRowsAre, Headline: sweepHeadline,
+		Because: "An end is only a date in a column. Reading skips rows whose date is past. The sweep " +
+			"found them and deleted them.",
+		Lacking: "No row had expired. Put some in above, or wait until one has expired. Then run it again.",
+		Onward:  "From the shell: `python manage.py clearsessions`",
+		NoneLies: wording{Because: "This store deletes each session by itself when its time is up. So " +
+			"the sweep found nothing, and never will.",
+			Onward: "Start the lab on SQLite, and rows lie about until a sweep."},
+		InCookie: wording{Ask: "A session expired two minutes ago, and nobody has swept. Where are its values?",
+			Because: "The session was the cookie itself, and the browser dropped it at its end. The server " +
+				"keeps no rows, so a sweep finds nothing.",
+			Onward: "Start the lab on SQLite, and rows lie about until a sweep."},
 	}},
+}
+
+// whereExpiredRowsAre judges a sweep. What it removed had expired before it, and was still there.
+func whereExpiredRowsAre(r Run) string {
+	switch s := swept(r.Record); {
+	case s == nil || r.Refused:
+		return ""
+	case s.Removed > 0:
+		return "lying"
+	case s.InCookie:
+		return "browser"
+	case !s.Lies:
+		return "deleted"
+	}
+	return ""
+}
+
+func sweepHeadline(r Run) string {
+	s := swept(r.Record)
+	if s == nil || r.Refused {
+		return ""
+	}
+	says := "No row was removed."
+	if s.Removed > 0 {
+		says = view.Rows(s.Removed) + " removed."
+	}
+	if s.Mine && !s.InCookie {
+		says += " Yours was not touched."
+	}
+	return says
 }

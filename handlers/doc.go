@@ -39,6 +39,8 @@
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
 //	serializers.go          what the lesson storage needs besides
+//	strangers.go            sessions for requests without a cookie, which lessons make
+//	graveyard.go            what the lesson clear-expired needs besides: rows before and after a sweep
 //	settingstable.go        what the lesson settings needs besides: the table of all settings,
 //	trialcookie.go          and the trial cookie, whose only writer it is;
 //	trialseen.go            what came back of it

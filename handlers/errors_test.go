@@ -110,6 +110,7 @@ func TestFailureHalfWay(t *testing.T) {
 		!strings.Contains(plant.Body, "What was put in before the error stays: 2 rows.") {
 		t.Errorf("planting = %d, %d rows; want a page that says that there are two", plant.Status, tl.rows())
 	}
+	tl.at(time.Now().Add(time.Minute))
 	sweep := v.post("/clear-expired")
 	if tl.rows() != 0 || sweep.Status != http.StatusServiceUnavailable ||
 		!strings.Contains(sweep.Body, "What was removed before the error stays removed: 2 rows.") {

@@ -25,7 +25,9 @@ type Lab struct {
 	schema   string // of SQLite, for the stores that the storage lesson opens
 	engine   xray.Recorder
 	sessions *scs.SessionManager
-	history  xray.Keeper
+	// strangers are the sessions that the lab makes for requests without a cookie.
+	strangers *scs.SessionManager
+	history   xray.Keeper
 	// notebooks are those of the people at the browsers, beside their sessions.
 	notebooks *notebook.Notebooks
 	watcher   *xray.Watcher
@@ -147,6 +149,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 	l.sessions.Lifetime = settings.CookieAge
 	l.sessions.Cookie.Name = settings.CookieName
 	l.sessions.Cookie.Secure = settings.Secure
+	l.strangers = l.newStrangers()
 	return l
 }
 

@@ -55,6 +55,7 @@ type page struct {
 	Panel  *view.Panel // nil for a page without one
 	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
+	table   *graveyard       // the rows that the page shows, where a card needs expired ones; nil elsewhere
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
@@ -105,9 +106,6 @@ func returns(ctx context.Context, value any) {
 		x.Typed = true
 	}
 }
-
-// reports notes what an operation found out, in the words of the lab.
-func reports(ctx context.Context, text string) { xray.From(ctx).Returned = &text }
 
 // Run is one run of an experiment, as a question judges it. [newRun] reads it off the record.
 type Run struct {

@@ -16,11 +16,22 @@ func (l *Lab) card(id string) (Card, *Lesson, error) {
 		return Card{}, nil, err
 	}
 	c := *card
-	if l.engine.Kind().InCookie {
-		c.Ask, c.Because = cmp.Or(c.InCookie.Ask, c.Ask), cmp.Or(c.InCookie.Because, c.Because)
-		c.Onward = cmp.Or(c.InCookie.Onward, c.Onward)
+	switch kind := l.engine.Kind(); {
+	case kind.InCookie:
+		c.reword(c.InCookie)
+	case !kind.Lies:
+		c.reword(c.NoneLies)
+	}
+	if !l.engine.Kind().Lies {
+		c.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(n Need) bool { return n.OfExpired })
 	}
 	return c, lesson, nil
+}
+
+// reword takes the words of w that are not empty.
+func (c *Card) reword(w wording) {
+	c.Ask, c.Because = cmp.Or(w.Ask, c.Ask), cmp.Or(w.Because, c.Because)
+	c.Onward = cmp.Or(w.Onward, c.Onward)
 }
 
 // runOf finds the latest run of c: the one on view, if it is one, or else in history, the latest first. It is

@@ -57,7 +57,7 @@ func TestNewSessionIDsHaveARate(t *testing.T) {
 				}
 				rows = tl.rows()
 			}
-			if rows > most || rows < most-3 {
+			if rows > most || rows < most-4 {
 				t.Errorf("%d rows were made at once, want %d", rows, most)
 			}
 			if a := one(h, "10.0.0.2"); a.Status != http.StatusSeeOther {
@@ -139,6 +139,7 @@ func TestTheStoreHasBounds(t *testing.T) {
 			v := tl.visitor()
 			v.run("/set", "key", "k", "value", "v")
 			v.run("/clear-expired/plant")
+			tl.sql("UPDATE sessions SET expiry = julianday('now', '-1 minute') WHERE token != ?", v.token())
 			more := func() answer { return tl.visitor().post("/set", "key", "k", "value", strings.Repeat("x", 250)) }
 			var a answer
 			for range 5 {
@@ -199,6 +200,8 @@ func TestTheCountFollowsTheStore(t *testing.T) {
 	tl.visitor().post("/delete", "key", "k")
 	agree("an end")
 	tl.visitor().run("/clear-expired/plant")
+	tl.visitor().run("/sessions/visits")
+	agree("strangers")
 	tl.visitor().run("/clear-expired")
 	tl.sql("DELETE FROM sessions")
 	tl.count(t.Context(), true)

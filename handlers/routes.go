@@ -63,7 +63,7 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/expiry", l.perform("/expiry", l.setExpiry))
 	r.Get("/clear-expired", l.show("clear-expired", l.clearExpiredPage))
 	r.Post("/clear-expired", l.perform("/clear-expired", l.clearExpired))
-	r.Post("/clear-expired/plant", l.perform("/clear-expired", l.plantExpired))
+	r.Post("/clear-expired/plant", l.perform("/clear-expired", l.plantRows))
 
 	// The browser's part, and the server's settings.
 	r.Get("/test-cookie", l.show("test-cookie", nil))
@@ -82,6 +82,7 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
+	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showSummary)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessionlab/handlers/view"
 )
 
 func TestSessionsMasksOthers(t *testing.T) {
@@ -39,9 +41,7 @@ func TestSessionsMasksOthers(t *testing.T) {
 			t.Errorf("%q stands there %d times, want %d", what, got, n)
 		}
 	}
-	if !strings.Contains(page.Body, "3 rows, 1 of those below expired.") {
-		t.Error("the totals are wrong")
-	}
+	wantText(t, page, "3 rows. One of them is yours.")
 	if rows := lab.rows(); rows != 3 {
 		t.Errorf("looking left %d rows, want 3", rows)
 	}
@@ -57,28 +57,81 @@ func TestSessionsWithoutASession(t *testing.T) {
 	}
 	lab.visitor().run("/set", "key", "a", "value", "b")
 	page := v.get("/sessions")
-	if strings.Contains(page.Body, ">this is you<") || !strings.Contains(page.Body, "1 row.") {
-		t.Error("a visitor without a session has a row, or the count is wrong")
+	if strings.Contains(page.Body, ">this is you<") {
+		t.Error("a visitor without a session has a row")
 	}
+	wantText(t, page, "1 row. None of them is yours.")
 	if rows := lab.rows(); rows != 1 {
 		t.Errorf("%d rows after reading, want 1", rows)
 	}
 }
 
-func TestSessionsCount(t *testing.T) {
+// Each request without a cookie is a new visitor: three rows, that no browser holds.
+func TestSessionsComesWithoutACookie(t *testing.T) {
 	t.Parallel()
-	lab := newLab(t)
-	v := lab.visitor()
-	if got := v.get("/sessions").results(); got != nil {
-		t.Errorf("results = %q without asking", got)
-	}
-	for range 3 { // a client without a jar is a new visitor each time
-		lab.visitor().run("/set", "key", "visitor", "value", "curl")
-	}
+	tl := newLab(t)
+	v, other := tl.visitor(), tl.visitor()
+	other.run("/set", "key", "a", "value", "b")
 	v.run("/set", "key", "a", "value", "b")
-	v.run("/set", "key", "a", "value", "c") // the same browser, the same row
-	if got := v.get("/sessions?count=rows").results(); len(got) != 1 || got[0] != "4" {
-		t.Errorf("count = %q, want 4", got)
+	mine := v.internals().Row
+	visits := v.post("/sessions/visits", "predict", "sessions:three")
+	if visits.setCookie() != nil || tl.rows() != 5 {
+		t.Errorf("Set-Cookie %v, %d rows; want none, and three more", visits.setCookie(), tl.rows())
+	}
+	page := v.get(visits.Header.Get("Location"))
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, "3 rows added. None of them is yours.", "rows 2 → 5")
+	for what, n := range map[string]int{"this is you": 1, "somebody else": 1,
+		"new: it came without a cookie": 3} {
+		if got := strings.Count(page.Body, ">"+what+"<"); got != n {
+			t.Errorf("%q stands there %d times, want %d", what, got, n)
+		}
+	}
+	if got := v.internals().Row; string(got.Data) != string(mine.Data) || !got.Expiry.Equal(mine.Expiry) {
+		t.Error("my own row was touched")
+	}
+	wantText(t, v.get("/sessions"), "5 rows. One of them is yours.")
+	if strings.Contains(v.get("/sessions").Body, "new: it came") {
+		t.Error("a later visit still calls the rows new")
+	}
+	for guess, want := range map[string]string{"none": "Not this time.", "one": "Not this time."} {
+		wantVerdict(t, v.run("/sessions/visits", "predict", "sessions:"+guess), want)
+	}
+}
+
+// Nobody holds their IDs, and no page has one whole.
+func TestSessionsOfStrangersAreMasked(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	page := v.run("/sessions/visits")
+	rows, _, err := tl.engine.Rows(t.Context(), 10)
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	main, _, _ := strings.Cut(page.Body, `id="xray"`)
+	for _, row := range rows {
+		if strings.Contains(main, row.Token) {
+			t.Errorf("the whole ID %s is in the lesson", row.Token)
+		}
+		if !strings.Contains(main, view.Bars(row.Token)) {
+			t.Errorf("the picture of %s is not that of the panel", row.Token)
+		}
+	}
+}
+
+// Where the session is the cookie, no row is made.
+func TestSessionsWithoutACookieWhereNothingIsKept(t *testing.T) {
+	t.Parallel()
+	v := newCookieLab(t).visitor()
+	v.run("/set", "key", "a", "value", "b")
+	before := v.token()
+	page := v.run("/sessions/visits", "predict", "sessions:none")
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, ">No row added.<", "rows 0 → 0", "forgot them")
+	wantText(t, v.get("/sessions"), "This store has no table.")
+	if v.token() != before {
+		t.Error("the visitor's own cookie was written")
 	}
 }
 
@@ -96,7 +149,8 @@ func TestSessionsShowsOnePage(t *testing.T) {
 	if n := strings.Count(page.Body, ">somebody else<"); n != 50 {
 		t.Errorf("%d rows, want one page of 50", n)
 	}
-	for _, want := range []string{"61 rows", "only the first 50 are shown", "Yours is further down."} {
+	for _, want := range []string{"61 rows. One of them is yours. It is further down.",
+		"The first 50 are listed.", "45 more rows"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

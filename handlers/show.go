@@ -129,7 +129,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	}
 	p.shown = shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
-	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
+	now := newNow(l.now(), snapshot, browser)
+	now.Rows = p.table
+	return l.stage(p, now, memo)
 }
 
 // past is what is kept of the session of token, the latest first, and the one exchange before it that its

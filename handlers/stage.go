@@ -85,10 +85,22 @@ func (c *shownCard) show(given view.Given, p *page, memo *xray.Memo) {
 		return
 	}
 	c.Run = &run
+	c.headline()
 	if option, ok := c.option(c.Observe(run)); ok {
 		c.Came = option.ID
 	} else if c.Press != nil {
 		c.Done = c.Press(run)
+	}
+}
+
+// headline has the result say what its run was about.
+func (c *shownCard) headline() {
+	if c.Headline == nil {
+		return
+	}
+	if says := c.Headline(*c.Run); says != "" {
+		c.Result.Returned = nil
+		c.Result.Say(says)
 	}
 }
 

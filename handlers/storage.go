@@ -95,22 +95,12 @@ func (l *Lab) compareStores(ctx context.Context, _ url.Values) error {
 		}
 		c.Trials = append(c.Trials, t)
 	}
-	var replayed []string
-	for _, t := range c.Trials {
-		if t.Replayed {
-			replayed = append(replayed, t.Name)
-		}
-	}
 	expiry := l.now().Add(l.settings.CookieAge)
 	c.Values, c.GobBytes, c.JSONBytes, err = compareSerializers(values, expiry)
 	if err != nil {
 		return fmt.Errorf("compare serializers: %w", err)
 	}
-	if err := xray.From(ctx).SetDetail("storage", c); err != nil {
-		return err
-	}
-	reports(ctx, "still open after flush: "+strings.Join(replayed, ", "))
-	return nil
+	return xray.From(ctx).SetDetail("storage", c)
 }
 
 // tryServer is tryStore on the server that the lab runs on. Other people's sessions are there too, so it
@@ -241,7 +231,7 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 	Curl:  []string{"-X POST BASE/storage/compare"},
 
 	Cards: []Card{{
-		ID: "storage",
+		ID: "storage", Paths: []string{"/storage/compare"},
 		Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old " +
 			"cookie. Which store still lets them in?",
 		Options: []Option{
@@ -250,22 +240,48 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 			{"cookie", "The signed cookie"},
 			{"none", "None of them"},
 		},
-		Observe: func(r Run) string {
-			c := compared(r.Record.Detail)
-			if c == nil {
-				return ""
-			}
-			for _, t := range c.Trials {
-				if t.Err != "" {
-					return "" // it could not be tried with so much data
-				}
-				if t.Replayed {
-					return t.Name
-				}
-			}
-			return "none"
-		},
+		Observe: whichStoreLetsThemIn, Headline: storageHeadline,
 		Because: "The other stores have something to delete. A signed cookie is the session itself: the " +
-			"server keeps nothing, so it has nothing to take away, and every copy works until it expires.",
+			"server keeps nothing to take away. So every copy works until it expires.",
+		Lacking: "Your values do not fit into a cookie, so that store was not tried. Delete the largest, " +
+			"then compare again.",
+		Onward: "A thief keeps a signed cookie until it expires.",
 	}},
+}
+
+// whichStoreLetsThemIn judges a comparison in which every store could be tried.
+func whichStoreLetsThemIn(r Run) string {
+	c := compared(r.Record.Detail)
+	if c == nil {
+		return ""
+	}
+	for _, t := range c.Trials {
+		if t.Err != "" {
+			return "" // it could not be tried with so much data
+		}
+		if t.Replayed {
+			return t.Name
+		}
+	}
+	return "none"
+}
+
+func storageHeadline(r Run) string {
+	c := compared(r.Record.Detail)
+	if c == nil {
+		return ""
+	}
+	var open []string
+	for _, t := range c.Trials {
+		if t.Replayed {
+			open = append(open, strings.ToLower(t.Label))
+		}
+	}
+	switch {
+	case len(open) == 0:
+		return "No old cookie works after flush, in the stores that could be tried."
+	case len(open) == 1:
+		return "Only the " + open[0] + " still works after flush."
+	}
+	return "Old cookies still work after flush: " + strings.Join(open, ", ") + "."
 }

@@ -53,10 +53,14 @@ func cookieSaved(x *xray.Exchange, unmoved string) string {
 }
 
 func cookieOthers(x *xray.Exchange) string {
-	if _, _, ok := otherRows(x); ok {
-		return "There are no rows to sweep: the sessions are in the browsers' cookies."
+	planted, _, ok := otherRows(x)
+	switch {
+	case !ok:
+		return ""
+	case planted > 0:
+		return fmt.Sprintf("Signed cookies that were sent to nobody: %d. No row was made.", planted)
 	}
-	return ""
+	return "There are no rows to sweep: the sessions are in the browsers' cookies."
 }
 
 func cookieAnswered(x *xray.Exchange) string {
@@ -149,6 +153,8 @@ func (c inCookie) step(x *xray.Exchange, s xray.Step) []message {
 		back.Text = "not valid"
 	case s.Kind == xray.Sweep, s.Kind == xray.Delete:
 		back.Text = "nothing to delete"
+	case s.Kind == xray.Plant:
+		back.Text = "signed, for a cookie that nobody gets"
 	default:
 		back.Text, back.Token, back.Chip = "signed:", x.Token, true
 	}

@@ -52,6 +52,9 @@ func (r *Result) Brief() bool {
 	return r.Returned != nil && len(*r.Returned) <= most && !strings.Contains(*r.Returned, "\n")
 }
 
+// Say gives it another headline; code in backticks.
+func (r *Result) Say(headline string) { r.Headline = Code(headline) }
+
 // Explain adds to a run that was refused what its error says, and what to do now; code in backticks.
 func (r *Result) Explain(says, next string) { r.Says, r.Next = Code(says), Code(next) }
 
@@ -119,11 +122,16 @@ func (g Given) headline(x *xray.Exchange, changes []xray.Change, unmoved string)
 
 // unwritten is the headline of an exchange that did not write the visitor's session.
 func unwritten(x *xray.Exchange) string {
-	if planted, swept, ok := otherRows(x); ok {
-		return fmt.Sprintf("%s put in, %s removed. Your own session was not written.",
-			rows(int64(planted)), rows(int64(swept)))
+	planted, swept, ok := otherRows(x)
+	switch {
+	case !ok:
+		return "Nothing was written."
+	case planted > 0:
+		return rows(int64(planted)) + " put in. Your own session was not written."
+	case swept > 0:
+		return rows(int64(swept)) + " removed. Your own session was not written."
 	}
-	return "Nothing was written."
+	return "No row was removed. Your own session was not written."
 }
 
 // changedKeys says which keys were stored, changed or removed.

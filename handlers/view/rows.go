@@ -54,10 +54,14 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 }
 
 func rowOthers(x *xray.Exchange) string {
-	if planted, swept, ok := otherRows(x); ok {
-		return fmt.Sprintf("Rows of other sessions: %d put in, %d removed.", planted, swept)
+	planted, swept, ok := otherRows(x)
+	switch {
+	case !ok:
+		return ""
+	case planted > 0:
+		return rows(int64(planted)) + " put in, under session IDs that no browser holds."
 	}
-	return ""
+	return "The sweep asks for the date only, not for an owner. It removed " + rows(int64(swept)) + "."
 }
 
 func rowAnswered(x *xray.Exchange, unmoved string) string {

@@ -92,7 +92,13 @@ const (
 // "" for a label, flat inside running text, gone for a session that is no more,
 // flat whole for all of it; or button, for a chip that
 // shows the whole token when it is pressed.
-func Token(token, style string) template.HTML {
+func Token(token, style string) template.HTML { return chip(token, style, Bars(token)) }
+
+// Masked writes the chip of somebody else's token: token is masked, and bars are those of the whole, so that
+// it is the same picture as where the token stands whole.
+func Masked(token, style, bars string) template.HTML { return chip(token, style, bars) }
+
+func chip(token, style, bars string) template.HTML {
 	var m markup
 	m.b.Grow(350)
 	switch {
@@ -108,7 +114,7 @@ func Token(token, style string) template.HTML {
 		m.open("span", "class", "tok "+style, "data-tok", Hue(token))
 	}
 	m.open("svg", "class", "fp", "viewBox", "0 0 20 12", "aria-hidden", "true")
-	m.empty("path", "d", Bars(token))
+	m.empty("path", "d", bars)
 	m.close("svg")
 	if style == whole {
 		m.element("span", token)

@@ -79,6 +79,9 @@ func count[N int | int64](n N, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// Rows is a number of rows, in words.
+func Rows(n int) string { return count(n, "row") }
+
 func rows(n int64) string { return count(n, "row") }
 func keys(n int) string   { return count(n, "key") }
 
