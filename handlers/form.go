@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,17 +101,21 @@ func checkValue(value string) error {
 // startOver is the card of the form that ends a session to begin anew. No lesson has it.
 const startOver = "start-over"
 
-// purpose is the card that a form belongs to, and whether it prepares it instead of running it. A form that
-// names none belongs to the card that its prediction is about, or to none.
-func purpose(form url.Values) (card string, prepares bool) {
+// purpose is the card that a form sent to path belongs to, and whether it prepares it instead of running it. A
+// form that names none, as one from a program, belongs to the card that its prediction is about, if that is
+// one of this path, or else to none.
+func purpose(path string, form url.Values) (card string, prepares bool) {
 	if form.Get("card") == startOver {
 		return startOver, false
 	}
-	about, _, _ := strings.Cut(guess(form), ":")
-	for _, id := range []string{form.Get("prepare"), form.Get("card"), about} {
-		if _, _, err := cardNamed(id); err == nil {
-			return id, id == form.Get("prepare")
+	for _, name := range []string{"prepare", "card"} {
+		if _, _, err := cardNamed(form.Get(name)); err == nil {
+			return form.Get(name), name == "prepare"
 		}
+	}
+	about, _, _ := strings.Cut(guess(form), ":")
+	if c, _, err := cardNamed(about); err == nil && slices.Contains(c.Paths, path) {
+		return about, false
 	}
 	return "", false
 }

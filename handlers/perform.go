@@ -47,7 +47,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(form)
 		x.Key, x.Default = asked(form)
-		x.Card, x.Prepares = purpose(form)
+		x.Card, x.Prepares = purpose(r.URL.Path, form)
 		x.Follows = follows(form)
 		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)

@@ -101,7 +101,7 @@ func resend(r *http.Request, form url.Values) *resent {
 		return nil
 	}
 	again, size := &resent{To: r.URL.Path}, 0
-	if card, _ := purpose(form); card != "" && card != startOver {
+	if card, _ := purpose(r.URL.Path, form); card != "" && card != startOver {
 		again.To += "#" + card
 	}
 	for _, name := range slices.Sorted(maps.Keys(form)) {

@@ -36,7 +36,7 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	return l.reads(func(w http.ResponseWriter, r *http.Request) {
 		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
 		x.Guess = guess(r.URL.Query())
-		x.Card, x.Prepares = purpose(r.URL.Query())
+		x.Card, x.Prepares = purpose(r.URL.Path, r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
 		own, cookie, err := l.read(r, x, p, data)
 		if err != nil {
