@@ -28,6 +28,9 @@ type Card struct {
 	// because the session was not as the card needs it.
 	Observe func(Run) string
 	Because string // the explanation, once it has run; true of every run for which Observe gives an option
+	// Headline says what a run did, where the general sentence does not say what the card is about, and what
+	// it returned is not to stand beside it; "" where they do. Nil for a card that has none of its own.
+	Headline func(Run) string
 	// Lacking says what a run lacked that could not be judged, and what to do about it.
 	Lacking string
 	// Presses is how often the form is to be sent before there is an answer; 0 where once is enough. Press
@@ -76,7 +79,7 @@ type Now struct {
 	Exists bool
 	Values map[string]any
 	Ends   time.Time // zero where it does not exist
-	// Ended is when the session ended that the browser held last; zero where that is not known.
+	// Ended is when the session expired that the browser held last; zero where that is not known.
 	Ended time.Time
 }
 

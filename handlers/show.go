@@ -93,13 +93,20 @@ func funcName(f any) string {
 // on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
 func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	token, came := xray.LastCookie(r, l.settings.CookieName)
-	browser, err := l.browser(r, came)
+	dead := token
+	if x.Token != "" {
+		dead = ""
+	}
+	browser, err := l.browser(r, came, dead)
 	if err != nil {
 		return err
 	}
 	owner := x.Token
-	if owner == "" && browser.Expired != nil && !l.engine.Kind().InCookie {
-		owner = browser.Expired.ID // it has expired, and what happened to it is still there to be seen
+	if owner == "" && browser.Expired != nil { // what happened to it is still there to be seen
+		owner = dead
+		if !l.engine.Kind().InCookie {
+			owner = browser.Expired.ID
+		}
 	}
 	shown := x
 	if id := p.Query.Get("exchange"); id != "" {
@@ -122,7 +129,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if p.history, err = l.history.Of(r.Context(), owner); err != nil {
 		return err
 	}
-	p.shown = shown
+	p.own, p.shown = x, shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
 	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
 }
@@ -133,8 +140,11 @@ func newNow(at time.Time, s xray.Snapshot, browser view.Browser) Now {
 	if s.Row != nil {
 		now.Ends = s.Row.Expiry
 	}
-	if browser.Expired != nil {
+	switch {
+	case browser.Expired != nil:
 		now.Ended = browser.Expired.Ended
+	case s.Lying != nil:
+		now.Ended = s.Lying.Expiry
 	}
 	return now
 }

@@ -52,6 +52,9 @@ func (r *Result) Brief() bool {
 	return r.Returned != nil && len(*r.Returned) <= most
 }
 
+// Say gives it another headline; code in backticks.
+func (r *Result) Say(headline string) { r.Headline = Code(headline) }
+
 // Explain adds to a run that was refused what its error says, and what to do now; code in backticks.
 func (r *Result) Explain(says, next string) { r.Says, r.Next = Code(says), Code(next) }
 
