@@ -20,7 +20,7 @@ func TestSheets(t *testing.T) {
 	v.resize(390)
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
-	for _, sheet := range []struct{ id, inside string }{{"xray", "fname"}, {"lessons", "Flush"}} {
+	for _, sheet := range []struct{ id, inside string }{{"xray", "fname"}, {"lessons", "Modified"}} {
 		button := fmt.Sprintf("[popovertarget=%s]:not([popovertargetaction])", sheet.id)
 		open := fmt.Sprintf(`document.getElementById(%q).matches(":popover-open")`, sheet.id)
 		v.click(button)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -60,5 +61,36 @@ func TestCopySignedCookie(t *testing.T) {
 	code := js[string](v, `document.querySelector("main figure code").textContent`)
 	if copied := v.pasted(); copied != code || !strings.Contains(code, "request.session") {
 		t.Errorf("copied %q of the code %q", copied, code)
+	}
+}
+
+// TestCopyCode copies a function as it stands in its file, with the button and by selecting it: lines that the
+// page breaks are whole again.
+func TestCopyCode(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	file, err := os.ReadFile("../handlers/set.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor(t, startLab(t))
+	v.resize(390)
+	v.open("/set")
+	v.allowClipboard()
+	v.click("main figure:nth-of-type(2) .copy")
+	v.wait(`document.querySelector("[role=status]").textContent === "Copied"`)
+	copied := v.pasted()
+	if !strings.HasPrefix(copied, "// set is") || !strings.HasSuffix(copied, "\n}") ||
+		!strings.Contains(string(file), copied) {
+		t.Errorf("copied what is not in the file: %q", copied)
+	}
+	selected := js[string](v, `(getSelection().selectAllChildren(document.querySelector(
+		"main figure:nth-of-type(2) code")), getSelection().toString())`)
+	if selected != copied {
+		t.Errorf("selected %q, want %q", selected, copied)
+	}
+	if over := js[float64](v, `Math.max(...[...document.querySelectorAll("pre.code")].map(
+		(code) => code.scrollWidth - code.clientWidth))`); over > 0 {
+		t.Errorf("code scrolls by %g px", over)
 	}
 }

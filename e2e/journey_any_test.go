@@ -10,7 +10,8 @@ import (
 // trial is a button of a page's experiments, ready to be pressed, and the request that it sends.
 type trial struct {
 	Button, Method, Path string
-	Questions            int // how many its form asks
+	Card                 string // the experiment that its form runs; "" for one that prepares
+	Questions            int    // how many its form asks
 }
 
 // everyExperiment is the journey of a lesson that has none of its own. It presses each button of the page's
@@ -40,15 +41,16 @@ func (v *visitor) pressEach(state, path string) {
 		predicted := v.predict(x)
 		call[*trial](v, experimentJS, number) // the answers have taken its mark
 		v.t.Logf("%s: %q, which sends %s %s", state, x.Button, x.Method, x.Path)
-		outcome := "#result h3"
 		if status := v.press(marked); status != http.StatusOK {
-			outcome = ".err h1"
 			v.raises(status, lesson)
 		}
-		v.announces(outcome)
 		v.leadsTo(path)
-		if predicted != nil {
-			v.says(".verdict", predicted...)
+		if x.Card != "" {
+			v.announces(headline)
+			v.says(landed+" [data-verdict]", "")
+		}
+		for _, answer := range predicted {
+			v.says(landed+" .opt:has(:checked)", answer)
 		}
 		v.says("#xray .x-part header p", x.Method+" "+x.Path)
 		if len(v.jar()) > 0 { // without a session nobody has a history
@@ -63,15 +65,15 @@ func (v *visitor) predict(x *trial) (answers []string) {
 	for i := range x.Questions {
 		v.click(v.mark(fmt.Sprintf(`document.querySelector(%q).closest("form")
 			.querySelectorAll("fieldset.predict")[%d].querySelector("label.opt")`, marked, i)))
-		answers = append(answers, v.text(marked))
+		answers = append(answers, v.text(marked+" > span"))
 	}
 	return answers
 }
 
-// raises checks that the page is that of an error of which the lesson speaks, as of a KeyError.
+// raises checks that the outcome is an error of which the lesson speaks, as of a KeyError.
 func (v *visitor) raises(status int64, lesson string) {
 	v.t.Helper()
-	name, _, _ := strings.Cut(v.text("h1"), ":")
+	name, _, _ := strings.Cut(v.text(headline+" .err-name"), ":")
 	if status < 400 || status > 499 || !strings.Contains(lesson, name) {
 		v.t.Fatalf("status %d, %s: the lesson does not speak of it", status, name)
 	}
@@ -79,11 +81,12 @@ func (v *visitor) raises(status int64, lesson string) {
 	v.allow(fmt.Sprintf("status of %d", status))
 }
 
-// leadsTo checks that the page is the one of that path, or an error's that leads back to it.
+// leadsTo checks that the page is that of the lesson, whatever its address: what is refused is answered where
+// it was sent.
 func (v *visitor) leadsTo(path string) {
 	v.t.Helper()
-	at := js[string](v, `document.querySelector(".err .acts a")?.getAttribute("href") ?? location.pathname`)
+	at := js[string](v, `document.querySelector(".nav [aria-current]")?.getAttribute("href") ?? ""`)
 	if at != path {
-		v.t.Errorf("the outcome leads to %s, not back to %s", at, path)
+		v.t.Errorf("the outcome leads to %q, not back to %s", at, path)
 	}
 }

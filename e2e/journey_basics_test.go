@@ -29,7 +29,7 @@ func set(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman",
 		"predict", "A token is made, because there was none"))
 	r := v.saved(map[string]any{"fname": "Aman"})
-	v.says("#result", "fname", "It was so.")
+	v.says(landed, "fname", "Correct.")
 	v.says("#xray", "fname", "Aman", "inserted", r.token[:4]+"…"+r.token[len(r.token)-4:])
 	if _, sent := v.posted(); sent != "" {
 		t.Errorf("the first POST came with a cookie: %s", sent)
@@ -38,7 +38,7 @@ func set(t *testing.T, l *lab, v *visitor) {
 	// The second write: the same token, which the browser has sent back.
 	ok(t, v.run("Set it", "key", "lname", "value", "Roy", "predict", "The value is added to it"))
 	second := v.saved(map[string]any{"fname": "Aman", "lname": "Roy"})
-	v.says("#result", "lname", "It was not.")
+	v.says(landed, "lname", "Not this time.")
 	if _, sent := v.posted(); second.token != r.token || sent != "sessionname="+r.token {
 		t.Errorf("the token went from %s to %s, and the browser sent %s", r.token, second.token, sent)
 	}
@@ -81,7 +81,7 @@ func getLesson(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Get it", "key", "fname", "default", "Guest",
 		"predict", "What it held before, and nothing more"))
 	v.returns("Aman")
-	v.says("#result", "It was so.")
+	v.says(landed, "Correct.")
 	v.unsaved(r)
 }
 
@@ -110,7 +110,7 @@ func deleteLesson(t *testing.T, l *lab, v *visitor) {
 	if r.token != first.token {
 		t.Error("the token has changed")
 	}
-	v.says("#result", "lname")
+	v.says(landed, "lname")
 	v.refused(v.run("Delete the key", "key", "lname"), http.StatusNotFound, "KeyError: 'lname'")
 	v.unsaved(r)
 }

@@ -55,14 +55,14 @@ func cycleKey(t *testing.T, l *lab, v *visitor) {
 	if r.token == first.token {
 		t.Error("the token is the same")
 	}
-	v.says("#result", r.token[:4])
+	v.says(landed, r.token[:4])
 
 	// The old token opens nothing, for whoever has a copy of it.
 	thief := newVisitorIn(t, l, shell())
 	thief.hold(first.token)
 	thief.open("/items")
 	page := thief.html()
-	values := strings.Contains(page, "Aman") && !strings.Contains(thief.text("#result"), "nothing")
+	values := strings.Contains(page, "Aman") && !strings.Contains(thief.text(landed), "nothing")
 	if values || strings.Contains(page, r.token) {
 		t.Error("the old token still opens the session")
 	}
@@ -83,7 +83,7 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("3 s"))
 	until(t, "the cookie leaves the jar", func() bool { return len(v.jar()) == 0 })
 	v.open("/items")
-	v.says("#result", "nothing")
+	v.says(landed, "nothing")
 	v.noSession()
 	until(t, "the row is past its end", func() bool { return time.Now().After(l.rows()[fixed.token].expiry) })
 	if len(l.rows()) != 1 {
@@ -95,7 +95,7 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 	v.says("#xray .tok.gone", fixed.token[:4])
 	v.hold(fixed.token) // as a browser whose clock is slow would
 	v.open("/items")
-	v.says("#result", "nothing")
+	v.says(landed, "nothing")
 	v.noSession() // a cookie that names nothing is dropped
 }
 

@@ -16,7 +16,7 @@ func items(t *testing.T, l *lab, v *visitor) {
 	r := v.saved(map[string]any{"fname": "Aman", "_session_expiry": 400, "testcookie": "worked"})
 	v.open("/items")
 	ok(t, v.run("List everything"))
-	v.says("#result", "fname", "Aman", "_session_expiry", "400", "testcookie", "worked")
+	v.says(landed, "fname", "Aman", "_session_expiry", "400", "testcookie", "worked")
 	v.unsaved(r)
 }
 

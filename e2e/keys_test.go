@@ -30,7 +30,40 @@ func TestKeyboardOnly(t *testing.T) {
 	v.forget()
 	ok(t, v.leave("Enter", chromedp.KeyEvent(kb.Enter)))
 	v.saved(map[string]any{"city": "Pune"})
-	v.says("#result", "city", "You predicted")
+	v.says("[data-outcome]", "city")
+	v.says(".opt:has(:checked)", "your choice")
+}
+
+// TestOutcomeHasTheFocus: what came of a run has the focus, in sight, and is said to screen readers; also
+// where the card is the answer to the form itself. Ctrl and Enter there run the same card once more.
+func TestOutcomeHasTheFocus(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitorIn(t, startLab(t), shell())
+	v.allow("status of 404")
+	for _, tt := range []struct{ path, button, field, text, outcome string }{
+		{"/set", "Set it", "value", "Aman", "is stored"},
+		{"/delete", "Delete the key", "key", "absent", "KeyError"},
+	} {
+		for _, width := range []int64{390, 1440} {
+			v.resize(width)
+			v.forgetCookies()
+			v.open(tt.path)
+			v.run(tt.button, tt.field, tt.text)
+			v.wait(`document.activeElement.matches("[data-card] [data-outcome]")`)
+			v.says(":focus", tt.outcome)
+			v.wait(`document.querySelector("[role=status]").textContent === document.activeElement.textContent`)
+			if !js[bool](v, `(() => {
+				const r = document.activeElement.getBoundingClientRect();
+				return r.top >= 0 && r.bottom <= innerHeight;
+			})()`) {
+				t.Errorf("%s, %d px: the outcome is out of sight", tt.path, width)
+			}
+			v.leave("Ctrl+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+			v.wait(fmt.Sprintf(`location.pathname === %q &&
+				document.activeElement.matches("[data-outcome]")`, tt.path))
+		}
+	}
 }
 
 // TestKeysOfTheList presses the keys that the page lists. None of them works while one types.
@@ -63,8 +96,19 @@ func TestKeysOfTheList(t *testing.T) {
 	v.looks("dark", "present")
 	ok(t, v.leave("left arrow", chromedp.KeyEvent(kb.ArrowLeft)))
 	v.wait(`location.pathname === "/set"`)
-	v.leave("r", chromedp.KeyEvent("r"))
-	v.wait(`location.pathname === "/flush"`)
+	asked := `document.getElementById("ask").matches(":popover-open")`
+	v.do("r", chromedp.KeyEvent("r"))
+	v.wait(asked + ` && document.activeElement.textContent === "Start over"`)
+	v.do("r again", chromedp.KeyEvent("r"))
+	v.wait(asked)
+	v.do("Escape", chromedp.KeyEvent(kb.Escape))
+	v.wait("!" + asked)
+	v.cookie() // nothing has happened yet
+	v.do("r", chromedp.KeyEvent("r"))
+	v.wait(asked)
+	v.forget()
+	ok(t, v.leave("Enter", chromedp.KeyEvent(kb.Enter)))
+	v.wait(`location.pathname === "/set"`)
 	l.empty()
 	v.noCookie()
 }
@@ -96,7 +140,7 @@ func TestKeys(t *testing.T) {
 			target.focus();
 			const how = {bubbles: true, cancelable: true, %s};
 			target.dispatchEvent(new KeyboardEvent("keydown", {key: %q, ...how}));
-			return ran;
+			return document.getElementById("ask").matches(":popover-open") ? "a question" : ran;
 		})()`, target, modifiers, key))
 	}
 	button := func(text string) string {
@@ -109,7 +153,7 @@ func TestKeys(t *testing.T) {
 		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".reset button")`, "nothing"},
 		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
 		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
-		{"/set", "r", "", "document.body", "a form"},
+		{"/set", "r", "", "document.body", "a question"},
 		{"/set", "r", "repeat: true", "document.body", "nothing"},
 		{"/set", "r", "", `document.querySelector("#key")`, "nothing"},
 	} {

@@ -22,7 +22,7 @@ func TestSignedCookies(t *testing.T) {
 	}
 	v.open("/set")
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman", "predict", "The value is added to it"))
-	v.says("#result", "It was so.", "A session was made for it.")
+	v.says(landed, "Correct.", "A session was made for it.")
 	v.says("#xray", "No row exists", "of 4096 bytes", "HMAC-SHA256")
 	first := whole()
 	if shown := js[string](v, `document.querySelector("[data-whole]").textContent`); shown != first {
@@ -36,7 +36,7 @@ func TestSignedCookies(t *testing.T) {
 
 	// The longest cookie that fits breaks nothing on a phone.
 	ok(t, v.run("Set it", "key", "big", "value", strings.Repeat("x", 2000)))
-	v.says("#result", "Same session, in a new cookie.")
+	v.says(landed, "Same session, in a new cookie.")
 	if js[string](v, colour) == looked {
 		t.Error("the new cookie looks like the old one")
 	}
@@ -46,7 +46,7 @@ func TestSignedCookies(t *testing.T) {
 	copied := whole()
 	v.open("/flush")
 	ok(t, v.run("Flush this session"))
-	v.says("#result", "A copy of it still opens the session.")
+	v.says(landed, "A copy of it still opens the session.")
 	v.noCookie()
 	v.hold(copied)
 	v.open("/get")

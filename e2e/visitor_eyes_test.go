@@ -23,7 +23,7 @@ func (v *visitor) html() string {
 // returned is the result that the page shows.
 func (v *visitor) returned() string {
 	v.t.Helper()
-	return js[string](v, `(document.querySelector("#result output[data-result]") ??
+	return js[string](v, `(document.querySelector("`+landed+` output[data-result]") ??
 		document.querySelector("main output[data-result]"))?.textContent ?? "(no result)"`)
 }
 
@@ -60,16 +60,19 @@ func (v *visitor) shows(words ...string) {
 	}
 }
 
-// announces checks that nobody misses the outcome: it is in sight, and the live region says it to screen
-// readers, if there are scripts. A result has the focus too; the page of an error begins with it.
+// landed is the card that the address names, and headline that of what it has done.
+const (
+	landed   = "[data-card]:has(:target)"
+	headline = landed + " [data-outcome]"
+)
+
+// announces checks that nobody misses the outcome: it is in sight, and if there are scripts the live region
+// says it to screen readers and it has the focus. The page of an error begins with it, and has no focus.
 func (v *visitor) announces(outcome string) {
 	v.t.Helper()
 	text := js[string](v, fmt.Sprintf(`document.querySelector(%q)?.textContent ?? ""`, outcome))
 	if text == "" {
 		v.t.Fatalf("there is no outcome: the page has no %s", outcome)
-	}
-	if strings.HasPrefix(outcome, "#result") {
-		v.wait(`document.activeElement.id === "result"`)
 	}
 	if !js[bool](v, fmt.Sprintf(`(() => {
 		const r = document.querySelector(%q).getBoundingClientRect();
@@ -79,6 +82,9 @@ func (v *visitor) announces(outcome string) {
 	}
 	if v.scriptless {
 		return
+	}
+	if strings.HasSuffix(outcome, "[data-outcome]") {
+		v.wait(`document.activeElement.matches("[data-outcome]")`)
 	}
 	v.wait(fmt.Sprintf(`document.querySelector("[role=status]").textContent.includes(%q)`, text))
 }
@@ -91,12 +97,12 @@ func ok(t testing.TB, status int64) {
 	}
 }
 
-// refused checks that the page is the error page of that status and name, and that nothing was changed.
+// refused checks that the answer is of that status, and that its outcome is an error of that name, which has
+// changed nothing.
 func (v *visitor) refused(status, want int64, name string) {
 	v.t.Helper()
 	if status != want {
 		v.t.Errorf("status %d, not %d", status, want)
 	}
-	v.says("h1", name)
-	v.says("main", "Nothing was changed.")
+	v.says(headline, name, "Nothing was changed.")
 }

@@ -95,7 +95,7 @@ func (v *visitor) run(button string, fields ...string) int64 {
 		name, text := fields[i], fields[i+1]
 		if name == "predict" {
 			v.click(v.mark(fmt.Sprintf(`[...%s.form.querySelectorAll("label.opt")]
-				.find(o => o.textContent.trim() === %q)`, pressed, text)))
+				.find(o => o.querySelector("span").textContent.trim() === %q)`, pressed, text)))
 			continue
 		}
 		field := v.mark(fmt.Sprintf(`%s.form.querySelectorAll('[name=%q]:not([type=hidden])')[%d]`,

@@ -107,10 +107,13 @@ func wantText(t *testing.T, page answer, texts ...string) {
 	}
 }
 
+// pressAgain is what stands in the place of a verdict after the first of two presses.
+const pressAgain = "now press it again"
+
 // wantVerdict wants the page to judge the prediction with that phrase and no other; "" for none.
 func wantVerdict(t *testing.T, page answer, want string) {
 	t.Helper()
-	for _, phrase := range []string{"It was so.", "It was not.", "This run could not tell."} {
+	for _, phrase := range []string{"Correct.", "Not this time.", "Not judged yet.", pressAgain} {
 		if strings.Contains(page.Body, phrase) != (phrase == want) {
 			t.Errorf("%q on the page: %v, want the verdict %q", phrase, phrase != want, want)
 		}

@@ -83,7 +83,7 @@ func TestClearWithoutASessionDoesNothing(t *testing.T) {
 			if got := stepKinds(v.recorded(a)); !slices.Equal(got, tt.steps) {
 				t.Errorf("steps = %v, want %v", got, tt.steps)
 			}
-			if page := v.get(a.Header.Get("Location")); !strings.Contains(page.Body, "This run could not tell.") {
+			if page := v.get(a.Header.Get("Location")); !strings.Contains(page.Body, "Not judged yet.") {
 				t.Error("nothing was cleared, so the prediction cannot be judged")
 			}
 		})
@@ -106,8 +106,8 @@ func TestClearLeavesACopiedCookieWorking(t *testing.T) {
 func TestClearPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"empty": "It was so.", "nothing": "It was not.",
-		"cookie": "It was not.", "all": "It was not."} {
+	for option, verdict := range map[string]string{"empty": "Correct.", "nothing": "Not this time.",
+		"cookie": "Not this time.", "all": "Not this time."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

@@ -182,9 +182,9 @@ func TestClearExpiredPrediction(t *testing.T) {
 		name, guess, want string
 		plant             bool
 	}{
-		{"the row lies there", "lying", "It was so.", true},
-		{"the store does not delete it", "deleted", "It was not.", true},
-		{"nothing to sweep cannot tell", "lying", "could not tell", false},
+		{"the row lies there", "lying", "Correct.", true},
+		{"the store does not delete it", "deleted", "Not this time.", true},
+		{"nothing to sweep cannot tell", "lying", "Not judged yet.", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()

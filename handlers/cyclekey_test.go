@@ -47,7 +47,7 @@ func TestCycleKeyMovesTheSession(t *testing.T) {
 		t.Errorf("steps = %v: the move is one step, and nothing is deleted before it", got)
 	}
 	page := v.get(a.Header.Get("Location"))
-	for _, want := range []string{"Same values, new token.", "It was so.", "sessionname=" + old} {
+	for _, want := range []string{"Same values, new token.", "Correct.", "sessionname=" + old} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -131,7 +131,7 @@ func TestCycleKeyWithoutASessionMakesAnEmptyOne(t *testing.T) {
 				tl.rows() != rows+1 {
 				t.Errorf("session = %+v, %d rows", got.Session, tl.rows())
 			}
-			if !strings.Contains(page.Body, "This run could not tell.") {
+			if !strings.Contains(page.Body, "Not judged yet.") {
 				t.Error("there was no old id, so the prediction cannot be judged")
 			}
 		})
@@ -223,8 +223,8 @@ func TestManyCyclesAtOnceNeverDoubleTheValues(t *testing.T) {
 func TestCycleKeyPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"nothing": "It was so.", "values": "It was not.",
-		"new": "It was not.", "refused": "It was not."} {
+	for option, verdict := range map[string]string{"nothing": "Correct.", "values": "Not this time.",
+		"new": "Not this time.", "refused": "Not this time."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

@@ -180,7 +180,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 	page := v.get("/items?list=items&predict=items:3")
 	wantText(t, page, "this server", "<code>_session_birth</code> is when", "3600 seconds from then on")
 	for what, a := range map[string]answer{"clear": cleared, "items": page} {
-		if !strings.Contains(a.Body, "It was so.") {
+		if !strings.Contains(a.Body, "Correct.") {
 			t.Errorf("%s: the right prediction has no verdict that says so", what)
 		}
 	}

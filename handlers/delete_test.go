@@ -146,12 +146,15 @@ func TestDeletePrediction(t *testing.T) {
 	v := tl.visitor()
 	v.run("/set", "key", "fname", "value", "Aman")
 	v.run("/set", "key", "lname", "value", "Roy")
-	wantVerdict(t, v.run("/delete", "key", "lname", "predict", "delete:error"), "This run could not tell.")
+	wantVerdict(t, v.run("/delete", "key", "lname", "predict", "delete:error"), pressAgain)
 
-	// The second time there is no lesson page to say it on: the exchange has to.
-	v.post("/delete", "key", "lname", "predict", "delete:nothing")
-	verdict := tl.judge(tl.exchanges(v.token())[0])
-	if verdict == nil || verdict.Right || !strings.Contains(string(verdict.Happened), "KeyError") {
-		t.Errorf("verdict on the second time = %+v, want that KeyError happened", verdict)
+	page := v.post("/delete", "key", "lname", "predict", "delete:nothing")
+	wantVerdict(t, page, "Not this time.")
+	wantText(t, page, "KeyError: &#39;lname&#39;", "this happened", "Used up by that run.")
+	if page.Status != http.StatusNotFound {
+		t.Errorf("status = %d", page.Status)
 	}
+
+	page = v.post("/delete", "key", "lname", "predict", "delete:error")
+	wantVerdict(t, page, "Not judged yet.") // nothing was deleted before this one
 }

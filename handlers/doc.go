@@ -9,13 +9,14 @@
 //	cli                the command line: flags, and the commands that do not serve
 //	handlers           the course
 //	view               how the x-ray is drawn: the panel, the diagram, the steps, the words
-//	pages              templates, static files and printed source
+//	pages              templates, static files, and printed source with its colours
 //	limits             what one visitor may take, and the machinery that holds to it
 //	scratch            the folders of a comparison, and what a killed program left of them
 //	notebook           what is kept for a browser beside its session
 //	xray               what happened in a request, as values: the recorder, the exchange, the history
 //	engine             where sessions are kept
 //	engine/enginetest  servers and stores for tests and for the tools of e2e
+//	django             the templates of the notes, rendered as Django would
 //	codec              session data, decoded as SCS does in a fraction of the time
 //	python             values as Python writes them
 //
@@ -133,6 +134,10 @@
 // which has no room where the session is one already; in the address, which would teach IDs in addresses; in
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.
+//
+// Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are the
+// lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have to keep
+// up; a script in the browser, since every page works without one.
 //
 // GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
 // GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.

@@ -105,7 +105,7 @@ func (d *expiryPageData) Line(c *shownCard) template.HTML {
 			break
 		}
 	}
-	later := slices.ContainsFunc(d.history, func(x *xray.Exchange) bool {
+	later := slices.ContainsFunc(d.past, func(x *xray.Exchange) bool {
 		return x.Committed != nil && x.At.After(c.Run.Record.At)
 	})
 	return d.given.Timeline(list, &xray.Memo{Codec: xray.Codec}, c.Run.Expired, !later).HTML()
@@ -189,6 +189,7 @@ request.session.get_expire_at_browser_close()`,
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",
 	},
+	OutlivesSession: true,
 	Effects: []Effect{
 		{Call: "session.set_expiry(n)",
 			Values: Cell{Text: "_session_expiry"}, Row: Cell{Text: "ends n s after each save"},

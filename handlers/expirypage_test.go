@@ -100,29 +100,29 @@ func TestExpiryPredictions(t *testing.T) {
 		want  string // in the verdict
 	}{
 		{"a read moves nothing", []string{"seconds", "10"}, askWith("get_expiry_age"), "expiry-read:stays",
-			"It was so."},
+			"Correct."},
 		{"a read does not start the seconds again", []string{"seconds", "10"}, askWith("get_expiry_age"),
-			"expiry-read:again", "It was not."},
+			"expiry-read:again", "Not this time."},
 		{"a read without a custom expiry cannot tell", nil, askWith("get_expiry_age"), "expiry-read:stays",
-			"could not tell"},
-		{"a store counts anew", []string{"seconds", "10"}, storeWith, "expiry-store:again", "It was so."},
+			"Not judged yet."},
+		{"a store counts anew", []string{"seconds", "10"}, storeWith, "expiry-store:again", "Correct."},
 		{"a store does not keep the end", []string{"seconds", "10"}, storeWith, "expiry-store:first",
-			"It was not."},
-		{"a store without a custom expiry cannot tell", nil, storeWith, "expiry-store:again", "could not tell"},
-		{"at browser close the row has the age", nil, setWith("0"), "expiry-close:age", "It was so."},
+			"Not this time."},
+		{"a store without a custom expiry cannot tell", nil, storeWith, "expiry-store:again", "Not judged yet."},
+		{"at browser close the row has the age", nil, setWith("0"), "expiry-close:age", "Correct."},
 		{"at browser close the row does not follow the browser", nil, setWith("0"), "expiry-close:closed",
-			"It was not."},
-		{"another expiry cannot tell", nil, setWith("100"), "expiry-close:age", "could not tell"},
+			"Not this time."},
+		{"another expiry cannot tell", nil, setWith("100"), "expiry-close:age", "Not judged yet."},
 		{"the cookie age is the setting", []string{"seconds", "10"}, askWith("get_session_cookie_age"),
-			"expiry-getter:setting", "It was so."},
+			"expiry-getter:setting", "Correct."},
 		{"the cookie age is not the session's", []string{"seconds", "10"}, askWith("get_session_cookie_age"),
-			"expiry-getter:own", "It was not."},
+			"expiry-getter:own", "Not this time."},
 		{"another getter cannot tell", []string{"seconds", "10"}, askWith("get_expiry_age"),
-			"expiry-getter:setting", "could not tell"},
+			"expiry-getter:setting", "Not judged yet."},
 		{"another age than the question's cannot tell", []string{"seconds", "400"},
-			askWith("get_session_cookie_age"), "expiry-getter:setting", "could not tell"},
+			askWith("get_session_cookie_age"), "expiry-getter:setting", "Not judged yet."},
 		{"nor can a read of it", []string{"seconds", "400"}, askWith("get_expiry_age"), "expiry-read:stays",
-			"could not tell"},
+			"Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()
@@ -166,7 +166,7 @@ func TestExpiryPredictionsOfAnotherServer(t *testing.T) {
 	found, end := encode(at.Add(4*time.Second), 10), at.Add(4*time.Second)
 	run := func(path string, x *xray.Exchange) Run {
 		x.Path = path
-		r, _ := newRun(x)
+		r, _ := newRun(x, &xray.Memo{Codec: xray.Codec})
 		return r
 	}
 	saved := func(method string, left time.Duration) *xray.Exchange {

@@ -245,9 +245,9 @@ func TestFlowPrediction(t *testing.T) {
 		predict string
 		want    string
 	}{
-		{"a first visit, right", false, "none", "It was so."},
-		{"a first visit, wrong", false, "one", "It was not."},
-		{"not the first visit", true, "none", "This run could not tell."},
+		{"a first visit, right", false, "none", "Correct."},
+		{"a first visit, wrong", false, "one", "Not this time."},
+		{"not the first visit", true, "none", "Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tl := lab.in(t)

@@ -47,7 +47,7 @@ func TestFlushDeletesRowValuesAndCookie(t *testing.T) {
 			t.Errorf("the page after shows %q", never)
 		}
 	}
-	for _, want := range []string{"The session is gone: values, row and cookie.", "It was so.",
+	for _, want := range []string{"The session is gone: values, row and cookie.", "Correct.",
 		"You have no session, so there is nothing to delete."} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page after does not say %q", want)
@@ -127,7 +127,7 @@ func TestFlushWithoutASession(t *testing.T) {
 				t.Errorf("%d rows, want %d", tl.rows(), tt.rows)
 			}
 			page := v.get(a.Header.Get("Location"))
-			if page.Status != http.StatusOK || !strings.Contains(page.Body, "This run could not tell.") {
+			if page.Status != http.StatusOK || !strings.Contains(page.Body, "Not judged yet.") {
 				t.Errorf("page = %d; nothing was flushed, so the prediction cannot be judged", page.Status)
 			}
 		})
@@ -137,8 +137,8 @@ func TestFlushWithoutASession(t *testing.T) {
 func TestFlushPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"none": "It was so.", "new": "It was not.",
-		"old": "It was not.", "empty": "It was not."} {
+	for option, verdict := range map[string]string{"none": "Correct.", "new": "Not this time.",
+		"old": "Not this time.", "empty": "Not this time."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

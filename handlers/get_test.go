@@ -145,11 +145,11 @@ func TestGetPrediction(t *testing.T) {
 	for _, tt := range []struct {
 		name, query, want string
 	}{
-		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "It was so."},
-		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "It was not."},
-		{"a present key, right", "key=fname&default=Guest&predict=get:same", "It was so."},
-		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "It was not."},
-		{"a question of another lesson", "key=fname&predict=delete:error", "This run could not tell."},
+		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "Correct."},
+		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "Not this time."},
+		{"a present key, right", "key=fname&default=Guest&predict=get:same", "Correct."},
+		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "Not this time."},
+		{"a question of another lesson", "key=fname&predict=delete:error", "Not judged yet."},
 		{"no option of that name", "key=fname&predict=get:never", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -130,13 +130,13 @@ func TestItemsPredictions(t *testing.T) {
 		prepare     [][]string
 		verdict     string
 	}{
-		{"right", "3", prepared, "It was so."},
-		{"wrong", "1", prepared, "It was not."},
-		{"wrong too", "2", prepared, "It was not."},
-		{"and wrong", "0", prepared, "It was not."},
-		{"not prepared", "3", prepared[:2], "This run could not tell"},
+		{"right", "3", prepared, "Correct."},
+		{"wrong", "1", prepared, "Not this time."},
+		{"wrong too", "2", prepared, "Not this time."},
+		{"and wrong", "0", prepared, "Not this time."},
+		{"not prepared", "3", prepared[:2], "Not judged yet."},
 		{"two names", "3", append([][]string{{"/set", "key", "lname", "value", "Roy"}}, prepared...),
-			"This run could not tell"},
+			"Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()

@@ -24,6 +24,10 @@ type Lesson struct {
 	Funcs  []string // the functions to print, by name
 	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
 
+	// OutlivesSession has the cards show also what was run in a session that has expired since. Their runs must
+	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
+	OutlivesSession bool
+
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page
 	Number  int      // in the course, from 1
@@ -45,6 +49,7 @@ type page struct {
 	Lesson *Lesson // nil for pages outside the list
 	Base   string  // scheme and host under which the visitor reached the lab, for the curl lines
 	Query  url.Values
+	Posted bool        // it is itself the answer to a form, so that to reload it would send that once more
 	Panel  *view.Panel // nil for a page without one
 	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
@@ -52,21 +57,34 @@ type page struct {
 	own     *xray.Exchange   // the request's own
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
+	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
 	cards   []*shownCard     // the lesson's
 	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
 	problem *pageError       // why it was refused
 }
 
-// CurlLines are the commands that do the lesson's experiment without a browser.
-func (p *page) CurlLines() string {
+// DjangoLanguage is what the lesson's snippet is written in, as [pages.Colours] calls it.
+func (l *Lesson) DjangoLanguage() string {
+	if strings.Contains(l.Django, "{{") || strings.Contains(l.Django, "{%") {
+		return "django"
+	}
+	return "python"
+}
+
+// CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its
+// line break.
+func (p *page) CurlLines() []string {
 	if p.Lesson == nil {
-		return ""
+		return nil
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
 		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		if i < len(lines)-1 {
+			lines[i] += "\n"
+		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // returns notes what an operation returned; its page shows it as the result.

@@ -60,12 +60,15 @@ func lessonNamed(name string) *Lesson {
 	panic(unlisted(name))
 }
 
-// lessonPath returns the path of the lesson of that name, "" if there is none.
-func lessonPath(name string) string {
-	for _, lesson := range lessons {
+// pageNamed returns the path of the page of that name: a lesson, home or internals; "" if there is none.
+func pageNamed(name string) string {
+	for _, lesson := range withHome() {
 		if lesson.Name == name {
 			return lesson.Path
 		}
+	}
+	if name == "internals" {
+		return "/internals"
 	}
 	return ""
 }

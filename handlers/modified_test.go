@@ -153,15 +153,15 @@ func TestModifiedPrediction(t *testing.T) {
 		predict string
 		want    string
 	}{
-		{"in place, right", true, "in-place", nil, "old", "It was so."},
-		{"in place, wrong", true, "in-place", nil, "new", "It was not."},
-		{"in place without a cart", false, "in-place", nil, "none", "It was so."},
-		{"with another key, right", true, "in-place", []string{"also", "1"}, "new", "It was so."},
-		{"with another key, wrong", true, "in-place", []string{"also", "1"}, "old", "It was not."},
-		{"assigned", true, "assign", nil, "new", "It was so."},
-		{"assigned, wrong", true, "assign", nil, "error", "It was not."},
-		{"flagged", true, "flag", nil, "new", "It was so."},
-		{"flagged without a cart", false, "flag", nil, "none", "It was so."},
+		{"in place, right", true, "in-place", nil, "old", "Correct."},
+		{"in place, wrong", true, "in-place", nil, "new", "Not this time."},
+		{"in place without a cart", false, "in-place", nil, "none", "Correct."},
+		{"with another key, right", true, "in-place", []string{"also", "1"}, "new", "Correct."},
+		{"with another key, wrong", true, "in-place", []string{"also", "1"}, "old", "Not this time."},
+		{"assigned", true, "assign", nil, "new", "Correct."},
+		{"assigned, wrong", true, "assign", nil, "error", "Not this time."},
+		{"flagged", true, "flag", nil, "new", "Correct."},
+		{"flagged without a cart", false, "flag", nil, "none", "Correct."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()

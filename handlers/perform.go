@@ -69,13 +69,13 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 }
 
 // returnTo is where x is shown: in the card that it belongs to, or on the page that the form names in its
-// field then, or on the operation's own.
+// field then, as Start over does, or on the operation's own.
 func returnTo(form url.Values, page string, x *xray.Exchange) string {
 	exchange := "?exchange=" + x.ID
 	if _, lesson, err := cardNamed(x.Card); err == nil {
 		return lesson.Path + exchange + "#" + x.Card
 	}
-	return cmp.Or(lessonPath(form.Get("then")), page) + exchange
+	return cmp.Or(pageNamed(form.Get("then")), page) + exchange
 }
 
 // run loads, operates and saves, and returns the cookie to send, on an error too. A form that could not be

@@ -174,11 +174,11 @@ func TestPopPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	for _, tt := range []struct{ name, stored, guess, verdict string }{
-		{"right", "", "pop:default", "It was so."},
-		{"wrong", "", "pop:error", "It was not."},
-		{"wrong too", "", "pop:written", "It was not."},
-		{"and wrong", "", "pop:again", "It was not."},
-		{"the key was still there", "msg", "pop:default", "This run could not tell."},
+		{"right", "", "pop:default", "Correct."},
+		{"wrong", "", "pop:error", "Not this time."},
+		{"wrong too", "", "pop:written", "Not this time."},
+		{"and wrong", "", "pop:again", "Not this time."},
+		{"the key was still there", "msg", "pop:default", "Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()
@@ -197,8 +197,8 @@ func TestPopPredictions(t *testing.T) {
 		v := tl.visitor()
 		v.t = t
 		v.post("/set", "key", "fname", "value", "Aman")
-		for option, verdict := range map[string]string{"error": "It was so.", "none": "It was not.",
-			"empty": "It was not.", "ends": "It was not."} {
+		for option, verdict := range map[string]string{"error": "Correct.", "none": "Not this time.",
+			"empty": "Not this time.", "ends": "Not this time."} {
 			page := v.post("/pop", "key", "msg", "predict", "pop-bare:"+option)
 			if !strings.Contains(page.Body, verdict) {
 				t.Errorf("the error page does not say %q for %s", verdict, option)
@@ -206,7 +206,7 @@ func TestPopPredictions(t *testing.T) {
 		}
 		v.post("/set", "key", "msg", "value", "x")
 		page := v.run("/pop", "key", "msg", "predict", "pop-bare:error")
-		if !strings.Contains(page.Body, "This run could not tell.") {
+		if !strings.Contains(page.Body, "Not judged yet.") {
 			t.Error("the key was there, so the prediction cannot be judged")
 		}
 	})

@@ -44,7 +44,7 @@ func (l *Lab) refuseInCard(
 		return false
 	}
 	p := l.newPage(r, lesson.Title, lesson)
-	p.Query, p.sent, p.problem = url.Values{}, form, e
+	p.Query, p.sent, p.problem = url.Values{}, toFillIn(form), e
 	own, err := l.readAgain(r, p)
 	if err != nil || l.look(r, p, x) != nil {
 		return false
@@ -54,6 +54,18 @@ func (l *Lab) refuseInCard(
 	}
 	l.render(w, r, e.status, lesson.Name, own, cookie)
 	return true
+}
+
+// toFillIn is what of a refused form goes into its fields again: all but what nobody types.
+func toFillIn(form url.Values) url.Values {
+	const most = 4 << 10 // bytes of a field
+	kept := url.Values{}
+	for name, values := range form {
+		if len(values[0]) <= most {
+			kept[name] = values
+		}
+	}
+	return kept
 }
 
 // readAgain is the lesson's page of a session that a refused request left as it was. It is loaded anew, since

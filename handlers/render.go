@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/pages"
 	"sessionlab/handlers/view"
@@ -22,6 +24,10 @@ var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html
 // parsePages parses every page, with what only the lab knows. Parts that are kept get the lesson and nothing
 // else.
 func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error) {
+	colours, err := readColours()
+	if err != nil {
+		return nil, err
+	}
 	return pages.Parse[*Lesson](files, pages.Options{
 		Shared: shared,
 		Cookie: l.engine.Kind().InCookie,
@@ -38,8 +44,9 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 				c, lesson, err := l.card(id)
 				return &shownCard{Card: c, Lesson: lesson}, err
 			},
-			"settings": func() Settings { return l.settings },
-			"source":   source.Of,
+			"settings":  func() Settings { return l.settings },
+			"source":    source.Of,
+			"highlight": colours.Of,
 		},
 	})
 }
@@ -70,13 +77,43 @@ var readSource = sync.OnceValues(func() (*pages.Source, error) {
 	return pages.ReadSource(sourceFiles, "handlers")
 })
 
+// readColours colours what all lessons show, so that no visitor waits for it. What only a template shows is
+// coloured when it is first on a page.
+var readColours = sync.OnceValues(func() (*pages.Colours, error) {
+	source, err := readSource()
+	if err != nil {
+		return nil, err
+	}
+	colours, work := &pages.Colours{}, errgroup.Group{}
+	for _, lesson := range withHome() {
+		work.Go(func() error { return lesson.colour(colours, source) })
+	}
+	return colours, work.Wait()
+})
+
+// colour has colours keep the snippet and the functions of the lesson.
+func (l *Lesson) colour(colours *pages.Colours, source *pages.Source) error {
+	functions, err := source.Of(l.Funcs)
+	if err != nil {
+		return err
+	}
+	for _, f := range functions {
+		if _, err := colours.Of("go", f.Text); err != nil {
+			return err
+		}
+	}
+	_, err = colours.Of(l.DjangoLanguage(), l.Django)
+	return err
+}
+
 // newPage fills in what does not depend on the session.
 func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
 	scheme := "http://"
 	if l.settings.Secure || r.TLS != nil {
 		scheme = "https://"
 	}
-	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query()}
+	return &page{Title: title, Lesson: lesson, Base: scheme + r.Host, Query: r.URL.Query(),
+		Posted: r.Method == http.MethodPost}
 }
 
 // render executes the page of that name into a buffer, and only then writes the cookie, the status and

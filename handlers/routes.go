@@ -73,7 +73,7 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Get("/settings", l.showSettings)
 	r.Get("/storage", l.show("storage", l.storagePage))
 	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
-	r.Get("/templates", l.show("templates", l.templatesPage))
+	r.Get("/templates", l.show("templates", l.renderDjango))
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))

@@ -41,7 +41,7 @@ func TestSecurityGuessing(t *testing.T) {
 		t.Errorf("results = %q without a run", got)
 	}
 	for guess, says := range map[string]string{
-		"universe": "It was so.", "days": "It was not.", "never": "It was not.", "years": "It was not.",
+		"universe": "Correct.", "days": "Not this time.", "never": "Not this time.", "years": "Not this time.",
 	} {
 		page := v.get("/security?rate=1000&live=200&predict=guess:" + guess)
 		if got := page.results(); len(got) != 1 || got[0] != "1.0 × 10^37 years" {
@@ -53,7 +53,7 @@ func TestSecurityGuessing(t *testing.T) {
 	}
 	// Even the largest numbers that the form takes do not bring it near.
 	page := v.get("/security?rate=1000000000000&live=1000000000&predict=guess:universe")
-	if !strings.Contains(page.Body, "It was so.") {
+	if !strings.Contains(page.Body, "Correct.") {
 		t.Error("the largest numbers change the verdict")
 	}
 	for _, bad := range []string{"rate=", "rate=0&live=1", "rate=-5&live=1", "rate=1e3&live=1",

@@ -131,11 +131,11 @@ func TestSetdefaultPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
 	for _, tt := range []struct{ name, key, guess, verdict string }{
-		{"right", "age", "kept", "It was so."},
-		{"wrong", "age", "replaced", "It was not."},
-		{"wrong too", "age", "saved", "It was not."},
-		{"and wrong", "age", "none", "It was not."},
-		{"the key was not there", "size", "kept", "This run could not tell."},
+		{"right", "age", "kept", "Correct."},
+		{"wrong", "age", "replaced", "Not this time."},
+		{"wrong too", "age", "saved", "Not this time."},
+		{"and wrong", "age", "none", "Not this time."},
+		{"the key was not there", "size", "kept", "Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()

@@ -102,11 +102,9 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 		return err
 	}
 	owner := x.Token
-	if owner == "" && browser.Expired != nil { // what happened to it is still there to be seen
-		owner = dead
-		if !l.engine.Kind().InCookie {
-			owner = browser.Expired.ID
-		}
+	outlived := owner == "" && browser.Expired != nil && p.Lesson != nil && p.Lesson.OutlivesSession
+	if outlived {
+		owner = l.nameOf(browser.Expired, dead)
 	}
 	shown := x
 	if id := p.Query.Get("exchange"); id != "" {
@@ -126,12 +124,24 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if p.history, err = l.history.Of(r.Context(), owner); err != nil {
+	if p.past, err = l.history.Of(r.Context(), owner); err != nil {
 		return err
+	}
+	if !outlived {
+		p.history = p.past
 	}
 	p.own, p.shown = x, shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
 	return l.stage(p, newNow(l.now(), snapshot, browser), memo)
+}
+
+// nameOf is what the exchanges of an expired session are found by. dead is the cookie of it that came; "" for
+// none. Where the cookie is the session, a notebook does not know its name.
+func (l *Lab) nameOf(e *view.Expired, dead string) string {
+	if l.engine.Kind().InCookie {
+		return dead
+	}
+	return e.ID
 }
 
 // newNow is the session as a page found it.

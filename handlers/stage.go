@@ -67,8 +67,8 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 
 // show fills in what came of the card's last run.
 func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
-	x, earlier := c.runOf(p.onView(), p.history)
-	c.guessed(x, p.history)
+	x, earlier := c.runOf(p.onView(), p.past)
+	c.guessed(x, p.past)
 	if x == nil {
 		return
 	}

@@ -47,7 +47,7 @@ func TestStorageComparesFourStores(t *testing.T) {
 	if got := page.results(); !slices.Equal(got, []string{"still open after flush: cookie"}) {
 		t.Errorf("results = %q", got)
 	}
-	if !strings.Contains(page.Body, "It was so.") {
+	if !strings.Contains(page.Body, "Correct.") {
 		t.Error("the right prediction is not told so")
 	}
 	if len(c.Trials) != 4 || c.Sample {
@@ -84,7 +84,7 @@ func TestStorageWithoutASessionUsesTheExample(t *testing.T) {
 	if !c.Sample || v.token() != "" || tl.rows() != 0 {
 		t.Errorf("sample %v, token %q, %d rows; want the example and no session", c.Sample, v.token(), tl.rows())
 	}
-	if !strings.Contains(page.Body, "It was not.") {
+	if !strings.Contains(page.Body, "Not this time.") {
 		t.Error("the wrong prediction is not told so")
 	}
 	for _, value := range c.Values {
@@ -128,7 +128,7 @@ func TestStorageOfMoreThanACookieHolds(t *testing.T) {
 	if !strings.Contains(cookie.Err, "too large") || !strings.Contains(page.Body, "too large") {
 		t.Errorf("the cookie took %d bytes: %q", cookie.Size, cookie.Err)
 	}
-	if !strings.Contains(page.Body, "could not tell") {
+	if !strings.Contains(page.Body, "Not judged yet.") {
 		t.Error("a prediction cannot be judged when one store took nothing")
 	}
 }
@@ -168,7 +168,7 @@ func checkTrial(t *testing.T, tl *testLab, kind engine.Kind) {
 	}
 	text, label := page.text(), tl.engine.Kind().Label
 	for _, want := range []string{label + "43 characters", "there, for a new connection", trial.Persistence,
-		"It was so.", "Signed cookie"} {
+		"Correct.", "Signed cookie"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}

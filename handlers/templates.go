@@ -2,98 +2,177 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"maps"
+	"net/http"
 	"strings"
-	"time"
+	"unicode/utf8"
+
+	"sessionlab/handlers/django"
 )
 
-// goTemplate is a template of the notes in the language of html/template. It is given the session's
-// values by key, as a Django template is given request.session.
+// rendered is a template of the notes, and what it printed on the visitor's session.
+type rendered struct {
+	Source string
+	django.Result
+}
+
+// templatesPageData is the data of templates.html.
+type templatesPageData struct {
+	*page
+	Value, Missing, Default, HTML, Loop   rendered
+	PrivateName, CalledMethod, LoopItself rendered // not run: what real Django answers
+	Versions                              string   // of Django
+	HasItems                              bool     // whether there is a key of that name
+	GoSource, GoPrinted                   string
+}
+
+// renderDjango renders the notes' templates on a copy of the session's values, so none
+// of them can change the session. With ?run=loop the result is what the loop printed,
+// or the error that it raised.
+func (l *Lab) renderDjango(ctx context.Context, p *page) (any, error) {
+	values := maps.Collect(l.values(ctx))
+	d := newTemplatesPage(p)
+	_, d.HasItems = values["items"]
+	for _, r := range []struct {
+		into    *rendered
+		snippet django.Snippet
+	}{
+		{&d.Value, django.Value}, {&d.Missing, django.Missing},
+		{&d.Default, django.Default}, {&d.HTML, django.HTML}, {&d.Loop, django.Loop},
+	} {
+		result, err := r.snippet.Render(values)
+		if err != nil {
+			return nil, err
+		}
+		*r.into = rendered{r.snippet.Source, result}
+	}
+	var err error
+	if d.GoPrinted, err = printInGo(inGo, values); err != nil {
+		return nil, err
+	}
+	if p.Query.Get("run") == "loop" {
+		err = loopResult(ctx, d.Loop.Result)
+	}
+	return d, err
+}
+
+// newTemplatesPage is the page without what depends on the session.
+func newTemplatesPage(p *page) templatesPageData {
+	trap := func(t django.Trap) rendered { return rendered{t.Source, t.Answer} }
+	return templatesPageData{
+		page:         p,
+		PrivateName:  trap(django.PrivateName),
+		CalledMethod: trap(django.CalledMethod),
+		LoopItself:   trap(django.LoopOverItself),
+		Versions:     strings.Join(django.Versions, " and "),
+		GoSource:     inGo.text,
+	}
+}
+
+// loopResult notes what the loop printed. What it raised is an error as Django's own are, here of the status
+// that says that the request was understood and cannot be done.
+func loopResult(ctx context.Context, r django.Result) error {
+	if r.Raised == nil {
+		returns(ctx, r.Text())
+		return nil
+	}
+	return &pageError{
+		status: http.StatusUnprocessableEntity,
+		title:  r.Raised.Error(),
+		text: "A template that fails prints nothing at all, also nothing of what came before. In Django, " +
+			"uncaught, that is a 500 page.",
+		next: "Delete the key `items`, and the loop finds the method again.",
+		avoid: []way{
+			{"del request.session['items']", "With the key gone, the loop finds the method again."},
+			{"render(request, 'page.html', {'entries': request.session.items()})",
+				"In Python the call is the method, whatever keys there are. Then loop over `entries`."},
+		},
+	}
+}
+
+// goTemplate is a template in the language of html/template.
 type goTemplate struct {
-	Text   string
+	text   string
 	parsed *template.Template
 }
 
-var (
-	valueInGo   = newGoTemplate("{{.fname}}")
-	missingInGo = newGoTemplate("{{.nickname}}")
-	htmlInGo    = newGoTemplate("{{.note}}")
-	loopInGo    = newGoTemplate("{{range $key, $value := .}}{{$key}} : {{$value}}\n{{end}}")
-)
+var inGo = newGoTemplate("{{.fname}}\n{{range $key, $value := .}}\n  {{$key}} : {{$value}}\n{{end}}")
 
 func newGoTemplate(text string) goTemplate {
 	return goTemplate{text, template.Must(template.New("").Parse(text))}
 }
 
-// printInGo executes a template on the session's values and returns what it printed,
-// cut after 2 KiB. It is given a map and nothing else: a template calls any method that
-// it finds on its data, in Go as in Django, so the session manager itself must not be
-// handed to it.
+// printInGo hands the session's values to a template and returns what it printed, up to
+// the bound. The template gets a map and nothing else: it calls any method that it finds
+// on its data, in Go as in Django, so it must not get the session manager.
 func printInGo(t goTemplate, values map[string]any) (string, error) {
-	const most = 2 << 10
-	var b strings.Builder
-	if err := t.parsed.Execute(&b, values); err != nil {
-		return "", fmt.Errorf("run template %s: %w", t.Text, err)
+	printed := bounded{left: 2 << 10}
+	err := t.parsed.Execute(&printed, values)
+	switch {
+	case errors.Is(err, errFull):
+		return strings.ToValidUTF8(printed.String(), "") + "\n… (cut)", nil
+	case err != nil:
+		return "", fmt.Errorf("run template %s: %w", t.text, err)
 	}
-	printed := b.String()
-	if len(printed) > most {
-		return strings.ToValidUTF8(printed[:most], "") + cutMark, nil
-	}
-	return printed, nil
+	return printed.String(), nil
 }
 
-const cutMark = "\n… (cut)"
-
-// templatesPageData is the data of templates.html.
-type templatesPageData struct {
-	*page
-	Value, Missing, HTML, Loop templateRun
-	Items                      string // what Django's loop makes of a key of that name; "" without one
+// bounded takes so many bytes more, and fails for what goes over that, which ends a template early.
+type bounded struct {
+	strings.Builder
+	left int
 }
 
-// itemsInDjango says what becomes of Django's loop over request.session.items when value is stored under
-// that key: the loop goes over it, and unpacks each part of it into a key and a value.
-func itemsInDjango(value any) string {
-	switch v := value.(type) {
-	case nil:
+var errFull = errors.New("no more is shown")
+
+// Write keeps what there is room for.
+func (b *bounded) Write(p []byte) (int, error) {
+	n, _ := b.Builder.Write(p[:min(len(p), b.left)])
+	if b.left -= n; n < len(p) {
+		return n, errFull
+	}
+	return n, nil
+}
+
+// textUnderItems is the text that the session has under the key items; "" where there is none.
+func textUnderItems(values map[string]any) string {
+	text, _ := values["items"].(string)
+	return text
+}
+
+// needsItems is the need of a text under that key.
+func needsItems() Need {
+	n := needsKey("items", "3 books")
+	n.What = "a session with a text under `items`."
+	ofAny := n.State
+	n.State = func(now Now) (string, bool) {
+		is, _ := ofAny(now)
+		return is, textUnderItems(now.Values) != ""
+	}
+	return n
+}
+
+// loopedOver is the option of the card on the loop that a run shows to be right.
+func loopedOver(r Run) string {
+	text := textUnderItems(r.Before)
+	switch {
+	case r.Path != "/templates" || text == "":
 		return ""
-	case string:
-		if v != "" {
-			return "ValueError, because of the key items"
-		}
-	case int, float64, bool, time.Time:
-		return "TypeError, because of the key items"
+	case strings.HasPrefix(r.Record.Refused, "ValueError"):
+		return "fails"
+	case r.Refused || r.Returned == nil:
+		return ""
+	case strings.Contains(*r.Returned, "\n  items : "):
+		return "all"
+	case strings.TrimSpace(*r.Returned) == text:
+		return "once"
+	case strings.Count(*r.Returned, "\n  ") == utf8.RuneCountInString(text):
+		return "letters"
 	}
-	return "not the entries: the loop goes over what is under the key items"
-}
-
-// templateRun is a template and what it printed just now.
-type templateRun struct{ Go, Printed string }
-
-// templatesPage runs every template on the values of the visitor's session; with
-// ?run=loop, what the loop printed is the result.
-func (l *Lab) templatesPage(ctx context.Context, p *page) (any, error) {
-	d := templatesPageData{page: p, Items: itemsInDjango(l.sessions.Get(ctx, "items"))}
-	values := maps.Collect(l.values(ctx))
-	for _, run := range []struct {
-		into *templateRun
-		t    goTemplate
-	}{
-		{&d.Value, valueInGo}, {&d.Missing, missingInGo},
-		{&d.HTML, htmlInGo}, {&d.Loop, loopInGo},
-	} {
-		printed, err := printInGo(run.t, values)
-		if err != nil {
-			return nil, err
-		}
-		*run.into = templateRun{run.t.Text, printed}
-	}
-	if p.Query.Get("run") == "loop" {
-		returns(ctx, d.Loop.Printed)
-	}
-	return d, nil
+	return ""
 }
 
 var templatesLesson = &Lesson{
@@ -104,39 +183,22 @@ var templatesLesson = &Lesson{
 {% for key, value in request.session.items %}
   {{ key }} : {{ value }}
 {% endfor %}`,
-	Funcs: []string{"templatesPage", "printInGo"},
-	Curl:  []string{"BASE/templates"},
+	Funcs: []string{"renderDjango", "printInGo"},
+	Curl:  []string{"'BASE/templates?run=loop'"},
 
 	Cards: []Card{{
-		ID:  "templates",
-		Ask: "Your session has a key called `items`. What does the Go loop over all entries do with it?",
+		ID: "templates", Paths: []string{"/templates"}, Needs: []Need{needsItems()},
+		Ask: "You store a text under the key `items`. What does the loop over `request.session.items` print?",
 		Options: []Option{
-			{"nothing", "The loop then prints nothing at all"},
-			{"crash", "The page fails with an error"},
-			{"skip", "It leaves that one key out"},
-			{"print", "It prints it like any other key"},
+			{"all", "All keys and values, as before"},
+			{"once", "The text, once"},
+			{"fails", "Nothing: it fails with `ValueError`"},
+			{"letters", "The letters of the text, one by one"},
 		},
-		Observe: func(r Run) string {
-			_, stored := r.Before["items"]
-			switch {
-			case r.Path != "/templates" || !stored:
-				return ""
-			case r.Refused:
-				return "crash"
-			case r.Returned == nil:
-				return ""
-			case strings.Contains("\n"+*r.Returned, "\nitems : "):
-				return "print"
-			case *r.Returned == "":
-				return "nothing"
-			case strings.HasSuffix(*r.Returned, cutMark):
-				return ""
-			}
-			return "skip"
-		},
-		Because: "Go's `range` goes over the map itself and asks it for no method, so no key can be in the " +
-			"way. Django's loop does fail: `request.session.items` looks into the dictionary before it " +
-			"looks for the method, finds your value, and goes over that. The letters of a text cannot be " +
-			"unpacked into a key and a value: that is a ValueError.",
+		Observe: loopedOver,
+		Lacking: "There was no text under `items`. Store it above, then run it again.",
+		Because: "A dot looks for a key before it looks for a method. Your key `items` hides the method " +
+			"`items()`, so the loop runs over a text, and a letter cannot be parted into a key and a value.",
+		Onward: "In Python `request.session.items()` is the method, whatever keys there are.",
 	}},
 }

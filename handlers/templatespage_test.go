@@ -1,50 +1,53 @@
 package handlers
 
 import (
-	"html"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/limits"
+	"sessionlab/handlers/xray"
 )
 
-func TestTemplatesPrintTheSession(t *testing.T) {
+func TestTemplatesAreRenderedOnTheSession(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
 	for _, tt := range []struct {
 		name   string
-		fields []string // key and value, for /set
-		shows  []string // what stands in the lines of output, as text
+		values map[string]any
+		shows  []string // in the markup
 	}{
-		{"no session prints nothing", nil, []string{"nothing"}},
-		{"a value", []string{"fname", "Aman"}, []string{"Aman", "fname : Aman\n"}},
-		{"HTML is escaped", []string{"note", "<b>Aman</b>"}, []string{"&lt;b&gt;Aman&lt;/b&gt;"}},
-		{"a key named items is in nobody's way in Go", []string{"items", "3 books"},
-			[]string{"items : 3 books\n", "ValueError, because of the key items"}},
+		{"no session prints nothing", nil,
+			[]string{"prints nothing, and says nothing", "<span>Guest</span>"}},
+		{"a value, coloured", map[string]any{"fname": "Aman"},
+			[]string{"<span><b>Aman</b></span>", "<span>\n  <b>fname</b> : <b>Aman</b>\n</span>"}},
+		{"a key that has a value after all", map[string]any{"nickname": 0},
+			[]string{"<span><b>0</b></span>", "<span>Guest</span>"}},
+		{"HTML is escaped, and shown as it was sent", map[string]any{"note": "<b>Aman</b>"},
+			[]string{"<b>&amp;lt;b&amp;gt;Aman&amp;lt;/b&amp;gt;</b>"}},
+		{"a key named items fails the loop", map[string]any{"items": "3 books"},
+			[]string{"<span>ValueError: Need 2 values to unpack in for loop; got 1.</span>",
+				"Because your session has a key", "\n  items : 3 books\n</span>"}},
+		{"Django's own entries", map[string]any{expiryKey: 60, testCookieKey: "worked"},
+			[]string{"\n  <b>_session_expiry</b> : <b>60</b>\n\n  <b>testcookie</b> : <b>worked</b>\n"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := lab.in(t).visitor()
-			if tt.fields != nil {
-				v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
-			}
-			before := v.internals()
+			v := lab.in(t).holding(tt.values)
+			before := v.stored()
 			page := v.get("/templates")
 			if page.Status != http.StatusOK || page.setCookie() != nil {
 				t.Errorf("page = %d with cookie %v, want 200 and none", page.Status, page.setCookie())
 			}
 			for _, want := range tt.shows {
-				if !strings.Contains(page.Body, ">"+html.EscapeString(want)+"<") {
+				if !strings.Contains(page.Body, want) {
 					t.Errorf("nothing printed %q", want)
 				}
-			}
-			if strings.Contains(page.Body, "<b>Aman</b>") {
-				t.Error("a value stands on the page unescaped")
 			}
 			if page.results() != nil {
 				t.Errorf("results = %q without a run", page.results())
 			}
-			if after := v.internals(); !sameRow(before.Row, after.Row) {
-				t.Errorf("reading changed the row: %+v to %+v", before.Row, after.Row)
-			}
+			v.untouched(before)
 		})
 	}
 }
@@ -57,58 +60,101 @@ func sameRow(a, b *internalRow) bool {
 	return a.Token == b.Token && string(a.Data) == string(b.Data) && a.Expiry.Equal(b.Expiry)
 }
 
-func TestTemplateLoop(t *testing.T) {
+func TestTheLoopIsJudgedByWhatItDid(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
+	const right, wrong, none, unjudged = "<b>Correct.</b>", "<b>Not this time.</b>",
+		"<b>You made no prediction.</b>", "<b>Not judged yet.</b>"
 	for _, tt := range []struct {
-		name   string
-		fields []string
-		guess  string
-		want   string // the result
-		says   string
+		name, guess string
+		values      map[string]any
+		status      int
+		says        []string
 	}{
-		{"predicted right", []string{"items", "3 books"}, "print", "items : 3 books\n", "It was so."},
-		{"predicted wrong", []string{"items", "3 books"}, "crash", "items : 3 books\n", "It was not."},
-		{"without the key it cannot tell", []string{"fname", "Aman"}, "print", "fname : Aman\n",
-			"This run could not tell."},
-		{"another key of that text is not mistaken for it", []string{"my items ", "x"}, "print", "my items  : x\n",
-			"This run could not tell."},
-		{"no prediction, no verdict", []string{"items", "3 books"}, "", "items : 3 books\n", ""},
+		{"predicted right", "fails", map[string]any{"items": "3 books"}, 422,
+			[]string{right, "ValueError: Need 2"}},
+		{"predicted wrong", "letters", map[string]any{"items": "3 books"}, 422,
+			[]string{wrong, "Delete items"}},
+		{"without a prediction", "", map[string]any{"items": "ab"}, 422, []string{none}},
+		{"without the key", "fails", map[string]any{"fname": "Aman"}, 200,
+			[]string{unjudged, `"returned">It returned <output data-result>` + "\n  fname : Aman\n</output>"}},
+		{"without a session", "fails", nil, 200, []string{unjudged, "Set items to 3 books"}},
+		{"an empty text", "fails", map[string]any{"items": ""}, 200, []string{unjudged}},
+		{"a number", "fails", map[string]any{"items": 3}, 422,
+			[]string{unjudged, "TypeError: &#39;int&#39; object is not iterable"}},
+		{"a list that can be unpacked", "all", map[string]any{"items": []string{"ab", "cd"}}, 200,
+			[]string{unjudged, "\n  a : b\n\n  c : d\n</output>"}},
+		{"another key of that text is not mistaken for it", "all", map[string]any{"my\n  items : ": "x"}, 200,
+			[]string{unjudged}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := lab.in(t).visitor()
-			v.run("/set", "key", tt.fields[0], "value", tt.fields[1])
-			page := v.get("/templates?run=loop&predict=templates:" + tt.guess)
-			if got := page.results(); len(got) != 1 || got[0] != tt.want {
-				t.Errorf("results = %q, want %q", got, tt.want)
+			v := lab.in(t).holding(tt.values)
+			before := v.stored()
+			page := v.get("/templates?run=loop&card=templates&predict=templates:" + tt.guess)
+			if page.Status != tt.status {
+				t.Errorf("status %d, want %d", page.Status, tt.status)
 			}
-			if tt.says != "" && !strings.Contains(page.Body, tt.says) {
-				t.Errorf("the page does not say %q", tt.says)
+			for _, want := range tt.says {
+				if !strings.Contains(page.Body, want) {
+					t.Errorf("the page does not say %q", want)
+				}
 			}
-			if tt.says == "" && strings.Contains(page.Body, "You predicted") {
-				t.Error("there is a verdict without a prediction")
+			v.untouched(before)
+			if tt.values == nil {
+				return
+			}
+			ran := func(s xray.Step) bool { return s.Kind == xray.Code && s.Name == "renderDjango" }
+			if x := lab.exchanges(v.token())[0]; !slices.ContainsFunc(x.Steps, ran) {
+				t.Errorf("the record does not say that renderDjango ran: %+v", x.Steps)
 			}
 		})
 	}
 }
 
-func TestTemplateLoopShowsTheFrameworksOwnKeys(t *testing.T) {
+// What is stored for the card is what the button of its need sends, and the other one takes it away.
+func TestTheLoopWorksAgainWithoutTheKey(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()
-	v.run("/expiry", "seconds", "60")
-	v.run("/test-cookie/set")
-	v.run("/set", "key", "zeta", "value", "1")
-	v.run("/set", "key", "alpha", "value", "2")
-	want := "_session_expiry : 60\nalpha : 2\ntestcookie : worked\nzeta : 1\n"
-	if got := v.get("/templates?run=loop").results(); len(got) != 1 || got[0] != want {
-		t.Errorf("loop = %q, want %q, sorted by key", got, want)
+	v.run("/set", "prepare", "templates", "key", "items", "value", "3 books")
+	if a := v.get("/templates?run=loop&card=templates"); a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("the loop answers %d with the key", a.Status)
+	}
+	page := v.run("/delete", "prepare", "templates", "key", "items")
+	if strings.Contains(page.Body, "data-verdict") {
+		t.Error("the card was prepared anew, and still shows the run before")
+	}
+	v.run("/set", "key", "fname", "value", "Aman")
+	const want = "\n  fname : Aman\n"
+	if got := v.get("/templates?run=loop&card=templates").results(); len(got) != 1 || got[0] != want {
+		t.Errorf("results = %q, want %q", got, want)
 	}
 }
 
-func TestTemplateOutputIsBounded(t *testing.T) {
+// A page that shows a large session is of a size that a phone can take, and says that it is not all.
+func TestTheTemplatesOfALargeSessionAreCut(t *testing.T) {
 	t.Parallel()
-	printed, err := printInGo(loopInGo, map[string]any{"a": strings.Repeat("ä", 50_000), "items": "x"})
-	if err != nil || len(printed) > 2100 || !strings.HasSuffix(printed, cutMark) {
+	values := map[string]any{"items": strings.Repeat("ab", 1000)}
+	for i := range limits.MaxKeys - 1 {
+		values[strings.Repeat("k", i+1)] = strings.Repeat("<'>", 400)
+	}
+	v := newLab(t).holding(values)
+	withItems := v.get("/templates")
+	if !strings.Contains(withItems.Body, "got 1.") {
+		t.Error("the loop did not fail")
+	}
+	v.run("/delete", "key", "items")
+	small := len(newLab(t).visitor().get("/templates").Body)
+	page := v.get("/templates")
+	panel := len(v.get("/items").Body)
+	if !strings.Contains(page.Body, "more entries</small>") || len(page.Body) > small+panel+(64<<10) {
+		t.Errorf("%d bytes, of an empty session %d, of /items %d", len(page.Body), small, panel)
+	}
+}
+
+func TestGoOutputIsBounded(t *testing.T) {
+	t.Parallel()
+	printed, err := printInGo(inGo, map[string]any{"a": strings.Repeat("ä", 50_000), "items": "x"})
+	if err != nil || len(printed) > 2100 || !strings.HasSuffix(printed, "(cut)") {
 		t.Errorf("printed %d bytes, %v; want about 2 KiB and the mark", len(printed), err)
 	}
 }
@@ -116,12 +162,12 @@ func TestTemplateOutputIsBounded(t *testing.T) {
 // What the page says about Go's templates.
 func TestGoTemplatesAsThePageSays(t *testing.T) {
 	t.Parallel()
-	session := map[string]any{"_session_expiry": 10, "first name": "Aman", "manager": manager{}}
+	session := map[string]any{"first name": "Aman", "manager": manager{}, "items": "3 books"}
 	for text, want := range map[string]string{
-		`{{._session_expiry}}`:     "10",
 		`{{index . "first name"}}`: "Aman",
 		`{{.manager.Flush}}`:       "flushed",
 		`{{.nobody}}`:              "",
+		`{{range $k, $v := .}}{{if eq $k "items"}}{{$v}}{{end}}{{end}}`: "3 books",
 	} {
 		if got, err := printInGo(newGoTemplate(text), session); got != want || err != nil {
 			t.Errorf("%s printed %q, %v; want %q", text, got, err, want)

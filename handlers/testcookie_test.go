@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"sessionlab/handlers/xray"
 	"strings"
 	"testing"
 )
@@ -166,14 +167,14 @@ func TestTestCookiePredictions(t *testing.T) {
 		name, path, guess, want string
 		set                     bool // before the run
 	}{
-		{"the mark is a key", "/test-cookie/set", "test-cookie-set:key", "It was so.", false},
-		{"the mark is no cookie", "/test-cookie/set", "test-cookie-set:cookie", "It was not.", false},
-		{"a second set cannot tell", "/test-cookie/set", "test-cookie-set:key", "could not tell", true},
-		{"at once the check says True", "/test-cookie/both", "test-cookie-both:True", "It was so.", false},
-		{"at once the check does not say False", "/test-cookie/both", "test-cookie-both:False", "It was not.",
+		{"the mark is a key", "/test-cookie/set", "test-cookie-set:key", "Correct.", false},
+		{"the mark is no cookie", "/test-cookie/set", "test-cookie-set:cookie", "Not this time.", false},
+		{"a second set cannot tell", "/test-cookie/set", "test-cookie-set:key", "Not judged yet.", true},
+		{"at once the check says True", "/test-cookie/both", "test-cookie-both:True", "Correct.", false},
+		{"at once the check does not say False", "/test-cookie/both", "test-cookie-both:False", "Not this time.",
 			false},
-		{"a mark that was there cannot tell", "/test-cookie/both", "test-cookie-both:True", "could not tell", true},
-		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "could not tell",
+		{"a mark that was there cannot tell", "/test-cookie/both", "test-cookie-both:True", "Not judged yet.", true},
+		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "Not judged yet.",
 			true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,11 +196,11 @@ func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	v.run("/set", "key", "k", "value", "v")
 	v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
 	x := tl.exchanges(v.token())[0]
-	q, err := cardNamed("test-cookie-twice")
+	q, _, err := cardNamed("test-cookie-twice")
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, _ := newRun(x)
+	run, _ := newRun(x, &xray.Memo{Codec: xray.Codec})
 	if got := q.Observe(run); got != "KeyError" {
 		t.Errorf("observed %q, want KeyError", got)
 	}

@@ -181,8 +181,8 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 func TestUpdatePredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for option, verdict := range map[string]string{"once": "It was so.", "each": "It was not.",
-		"rows": "It was not.", "never": "It was not."} {
+	for option, verdict := range map[string]string{"once": "Correct.", "each": "Not this time.",
+		"rows": "Not this time.", "never": "Not this time."} {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t

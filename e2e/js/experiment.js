@@ -4,9 +4,8 @@
 number => {
 	const buttons = form => [...form.querySelectorAll("button:not([type=button])")];
 	const main = () => {
-		const form = document.querySelector(".lab form:has(.btn:not(.quiet))") ??
-			document.querySelector(".lab form") ?? document.querySelector("main form");
-		return form && (form.querySelector(".btn:not(.quiet)") ?? buttons(form)[0]);
+		const form = document.querySelector(".lab form:has([name=card])") ?? document.querySelector("main form");
+		return form && buttons(form)[0];
 	};
 	const every = [...document.querySelectorAll("main form")].flatMap(buttons);
 	const button = number === null ? main() : every[number];
@@ -33,6 +32,7 @@ number => {
 		Button: button.textContent.trim(),
 		Method: (button.getAttribute("formmethod") ?? button.form.method).toUpperCase(),
 		Path: new URL(action, location).pathname,
+		Card: button.form.querySelector("[name=card]")?.value ?? "",
 		Questions: button.form.querySelectorAll("fieldset.predict").length,
 	};
 }

@@ -1,6 +1,6 @@
-// Package pages makes pages out of files: it parses and executes templates, serves the static files, and
-// finds the source of functions. What only the lab knows it is told: its [Options] bring the functions that
-// templates call, and a page's data is whatever the templates of that page ask for.
+// Package pages makes pages out of files: it parses and executes templates, serves the static files, finds
+// the source of functions and colours code. What only the lab knows it is told: its [Options] bring the
+// functions that templates call, and a page's data is whatever the templates of that page ask for.
 package pages
 
 import (

@@ -44,7 +44,6 @@ func given(kind engine.Kind) Given {
 		},
 		Entries: func(values map[string]any) int { return len(values) },
 		OfLife:  func(map[string]any, time.Time) bool { return false },
-		Judge:   func(*xray.Exchange) *Verdict { return nil },
 		PageOf:  func(string) string { return "/set" },
 	}
 }

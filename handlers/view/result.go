@@ -46,10 +46,10 @@ func (g Given) Result(x *xray.Exchange, memo *xray.Memo) *Result {
 	return r
 }
 
-// Brief reports whether what it returned is short enough for a headline.
+// Brief reports whether what it returned is short enough for a headline: a few words in one line.
 func (r *Result) Brief() bool {
 	const most = 60
-	return r.Returned != nil && len(*r.Returned) <= most
+	return r.Returned != nil && len(*r.Returned) <= most && !strings.Contains(*r.Returned, "\n")
 }
 
 // Say gives it another headline; code in backticks.

@@ -25,7 +25,7 @@ func full(t *testing.T) *Exchange {
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Expires: x.Deadline}
 	returned := "None"
-	x.Key, x.Default = "fname", true
+	x.Key, x.Default, x.Card, x.Prepares = "fname", true, "set", true
 	x.Returned, x.Note, x.Guess, x.Removed = &returned, "a note", "set:cookie", []string{"otp"}
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,
@@ -81,10 +81,10 @@ func TestDecode_RefusesWhatAnotherVersionWrote(t *testing.T) {
 		data string
 		want error
 	}{
-		"another version": {strings.Replace(string(b), `"Version":1`, `"Version":2`, 1), ErrVersion},
+		"another version": {strings.Replace(string(b), `"Version":2`, `"Version":1`, 1), ErrVersion},
 		"no version":      {`{}`, ErrVersion},
 		"no JSON":         {"\x00", nil},
-		"another shape":   {`{"Version":1,"Steps":7}`, nil},
+		"another shape":   {`{"Version":2,"Steps":7}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Decode([]byte(tt.data)); err == nil || tt.want != nil && !errors.Is(err, tt.want) {

@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// stages are the windows in which the outcome of an experiment must be in view: the most common laptop, a
+// larger one, and two phones.
+var stages = []struct{ width, height int64 }{{1366, 768}, {1440, 900}, {390, 844}, {412, 785}}
+
+// TestInView runs each experiment of each lesson in every window, with script and without, and wants its
+// headline and its verdict in the window, in front of the bar and the dock, without a hand on the page.
+func TestInView(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	for _, path := range lessons(t) {
+		for _, scripts := range []string{"with script", "without"} {
+			t.Run(pageName(path)+" "+scripts, func(t *testing.T) {
+				t.Parallel()
+				l := startLab(t)
+				v := newVisitorIn(t, l, shell())
+				v.allow("status of 4")
+				if scripts == "without" {
+					v.withoutScripts()
+				}
+				for _, s := range stages {
+					v.window(s.width, s.height)
+					v.playAll(t, l, path, fmt.Sprintf("%dx%d", s.width, s.height))
+				}
+			})
+		}
+	}
+}
+
+// window sets the size of the window; under 700 px it is a phone.
+func (v *visitor) window(width, height int64) {
+	v.t.Helper()
+	options := []chromedp.EmulateViewportOption{}
+	if width < 700 {
+		options = append(options, chromedp.EmulateMobile)
+	}
+	v.do("resize", chromedp.EmulateViewport(width, height, options...))
+}
+
+// playAll runs each card of the lesson, as it is found and prepared as it asks for.
+func (v *visitor) playAll(t *testing.T, l *lab, path, window string) {
+	t.Helper()
+	c := l.client(t)
+	c.full()
+	v.hold(c.token())
+	v.open(path)
+	for _, card := range js[[]string](v, `[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
+		runs := js[int](v, fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button").length`,
+			card))
+		for i := range runs {
+			v.open(path)
+			v.prepareCard(card)
+			v.press(v.mark(fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button")[%d]`,
+				card, i)))
+			v.inView(card, fmt.Sprintf("%s, button %d", window, i+1))
+		}
+	}
+}
+
+// prepareCard presses the buttons of what the card needs and has not.
+func (v *visitor) prepareCard(card string) {
+	v.t.Helper()
+	unmet := fmt.Sprintf(`document.querySelector("[data-card=%s] .needs.unmet form button")`, card)
+	for range 3 {
+		if !js[bool](v, unmet+" !== null") {
+			return
+		}
+		v.press(v.mark(unmet))
+	}
+}
+
+// inView checks that headline and verdict of the card stand in the window, and nothing before them.
+func (v *visitor) inView(card, what string) {
+	v.t.Helper()
+	for _, part := range []string{"outcome", "verdict"} {
+		lies := call[string](v, inViewJS, fmt.Sprintf("[data-card=%s] [data-%s]", card, part))
+		if lies != "" {
+			v.t.Errorf("%s, %s: the %s %s", card, what, part, lies)
+		}
+	}
+}
