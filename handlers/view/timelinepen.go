@@ -20,8 +20,8 @@ func inPercent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "
 
 // upright draws a line that stands at x.
 func (p pen) upright(class string, x float64, from, to string, attrs ...string) {
-	p.empty("line", append([]string{"class", class, "x1", inPercent(x), "x2", inPercent(x), "y1", from, "y2", to},
-		attrs...)...)
+	place := inPercent(x)
+	p.empty("line", append([]string{"class", class, "x1", place, "x2", place, "y1", from, "y2", to}, attrs...)...)
 }
 
 func (p pen) bar(class string, from, to float64) {
@@ -58,8 +58,8 @@ func (p pen) draw(t *Timeline) {
 
 // ruler draws the axis with its ticks.
 func (p pen) ruler() {
-	p.empty("line", "class", "axis", "x1", inPercent(axisLeft), "x2", inPercent(axisLeft+axisWidth), "y1", "3.625rem",
-		"y2", "3.625rem")
+	p.empty("line", "class", "axis", "x1", inPercent(axisLeft), "x2", inPercent(axisLeft+axisWidth),
+		"y1", "3.625rem", "y2", "3.625rem")
 	for n := range p.ticks + 1 {
 		x := axisLeft + axisWidth*float64(n)/float64(p.ticks)
 		p.upright("axis", x, "3.4375rem", "3.8125rem")
