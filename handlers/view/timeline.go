@@ -34,9 +34,9 @@ type mark struct {
 // mostMarks bounds what a line shows, however often somebody reads.
 const mostMarks = 16
 
-// Timeline draws what happened to a session in list, its exchanges, the latest first: runs of experiments, and
-// not the pages that were only looked at. ended is when it ended, as far as that is known from elsewhere; zero
-// where it is not. now says that nothing has happened to it since, so that the line reaches to now.
+// Timeline draws what happened to a session in list, its exchanges, the latest first: runs of experiments,
+// and not the pages that were only looked at. ended is when it ended, as far as that is known from elsewhere;
+// zero where it is not. now says that nothing has happened to it since, so that the line reaches to now.
 func (g Given) Timeline(list []*xray.Exchange, memo *xray.Memo, ended time.Time, now bool) *Timeline {
 	t := &Timeline{end: ended}
 	for _, x := range slices.Backward(list) {

@@ -152,8 +152,8 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// Whatever is read and saved, and for however long: a line has as many parts as can be told apart, all of them
-// on it.
+// Whatever is read and saved, and for however long: a line has as many parts as can be told apart, all of
+// them on it.
 func TestTimeline_IsBounded(t *testing.T) {
 	t.Parallel()
 	for _, life := range []float64{1, 7, 59, 400, 7200, 40 * 3600, 100 * 86400, 365 * 86400} {

@@ -20,8 +20,8 @@ func inPercent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "
 
 // upright draws a line that stands at x.
 func (p pen) upright(class string, x float64, from, to string, attrs ...string) {
-	place := inPercent(x)
-	p.empty("line", append([]string{"class", class, "x1", place, "x2", place, "y1", from, "y2", to}, attrs...)...)
+	at := inPercent(x)
+	p.empty("line", append([]string{"class", class, "x1", at, "x2", at, "y1", from, "y2", to}, attrs...)...)
 }
 
 func (p pen) bar(class string, from, to float64) {
