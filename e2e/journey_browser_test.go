@@ -12,16 +12,18 @@ func testCookie(t *testing.T, l *lab, v *visitor) {
 	v.returns("False")
 	l.empty()
 	v.noCookie()
-	ok(t, v.run("Set the test cookie"))
+	ok(t, v.run("Set the test cookie", "predict", "A key in the session, named testcookie"))
+	v.says(landed, "Correct.")
 	v.saved(map[string]any{"testcookie": "worked"})
-	ok(t, v.run("Check it"))
+	ok(t, v.run("Check it", "predict", "True, and the key stays"))
 	v.returns("True")
-	ok(t, v.run("Delete the test cookie"))
+	v.says(landed, "Correct.")
+	ok(t, v.run("Delete the test cookie", "predict", "It raises KeyError"))
 	r := v.saved(nil)
 	ok(t, v.run("Check it"))
 	v.returns("False")
 	v.unsaved(r)
-	v.refused(v.run("Delete the test cookie"), http.StatusNotFound, "KeyError: 'testcookie'")
+	v.refused(v.run("Delete it once more"), http.StatusNotFound, "KeyError: 'testcookie'")
 	v.unsaved(r)
 	v.open("/test-cookie")
 	ok(t, v.run("Set and check at once"))
@@ -31,14 +33,21 @@ func testCookie(t *testing.T, l *lab, v *visitor) {
 
 func settings(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 400")
-	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE", "sessionname", "400")
-	ok(t, v.run("Show the header", "name", "sid", "age", "60", "path", "/shop", "samesite", "Strict"))
-	c, err := http.ParseSetCookie(v.returned())
-	if err != nil || c.Name != "sid" || c.Path != "/shop" || c.MaxAge != 60 ||
-		!c.HttpOnly || c.Secure || c.SameSite != http.SameSiteStrictMode {
-		t.Errorf("the header would be %q", v.returned())
-	}
-	if status := v.run("Show the header", "name", "not a name"); status != http.StatusBadRequest {
+	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE")
+	ok(t, v.run("Send the cookie", "predict", "Only requests under /settings"))
+	v.says("[data-card=settings]", "Correct.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
+		"Set-Cookie: shopsession=trial-", "; Path=/settings; Max-Age=60; HttpOnly; SameSite=Lax",
+		"GET /seen nothing: it is not under /settings")
+	ok(t, v.run("Send the cookie", "name", "open", "age", "", "path", "/", "samesite", "Strict"))
+	v.says("[data-card=settings]", "sent it back to /settings and /settings/seen and /seen.",
+		"It has no Max-Age, so it ends when the browser closes.")
+	ok(t, v.run("Send the cookie", "name", "__Host-shop"))
+	v.says("[data-card=settings]", "Nothing came back: your browser dropped it.", "needs Secure and Path=/.")
+	ok(t, v.run("Send the cookie", "name", "last", "path", "/settings/"))
+	v.says("[data-card=settings]", "sent it back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
+	ok(t, v.run("Delete the trial cookie"))
+	v.says("[data-card=settings]", "No trial cookie came with this request.", "Set-Cookie: last=; Path=/settings/; Max-Age=0")
+	if status := v.run("Send the cookie", "name", "not a name"); status != http.StatusBadRequest {
 		t.Errorf("status %d for a name that no cookie can have", status)
 	}
 	l.empty()

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 )
 
 // clear is Django's session.clear(): the values go, a custom expiry among them; the id
@@ -35,13 +38,13 @@ var clearLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID:  "clear",
+		ID: "clear", Title: "What is left?", Paths: []string{"/clear"}, Needs: []Need{needsValues()},
 		Ask: "You clear a session that has values. What is left of it?",
 		Options: []Option{
 			{"nothing", "Nothing: the row and the cookie are gone"},
 			{"cookie", "The cookie only: the row is deleted"},
 			{"all", "All of it, until the next value is stored"},
-			{"empty", "The session, now empty, with its clock restarted"},
+			{"empty", "The session itself, now empty"},
 		},
 		Observe: func(r Run) string {
 			x := r.Record
@@ -60,8 +63,64 @@ var clearLesson = &Lesson{
 			return ""
 		},
 		Because: "Clear takes the values and nothing else. The empty dictionary was saved under the same " +
-			"token, and like every save it restarted the clock and sent the cookie again.",
+			"session ID, and like every save it restarted the clock and sent the cookie again.",
+		Lacking: "There was no session, so there was nothing to clear. Make one above, then clear it.",
+		Onward:  "Store a value now, and it goes into the same row.",
 		InCookie: wording{Because: "Clear takes the values and nothing else. The empty dictionary was " +
-			"signed into a new cookie, with a new end. The cookie before it still carries the values."},
+			"signed into a new cookie, with a new end. The cookie before it still carries the values.",
+			Onward: "For every other engine this is the same row, now empty."},
+	}, {
+		ID: "clear-expiry", Title: "An expiry of its own", Needs: []Need{needsMinute()},
+		Ask: "You gave the session 60 seconds with `set_expiry(60)`. You clear it. How long does it live now?",
+		Options: []Option{
+			{"same", "60 seconds, counted from now"},
+			{"left", "What was left of its 60 seconds"},
+			{"settings", "As long as the settings say"},
+			{"close", "Until the browser closes"},
+		},
+		Observe: lifeAfterClear,
+		Because: "What `set_expiry` was given is one of the values, `_session_expiry`, and clear takes all " +
+			"of them. The next save counted with the age of the settings.",
+		Lacking: "The session had no expiry of 60 seconds. Give it one above, then clear it.",
 	}},
+}
+
+// needsValues is the need of a session that holds something.
+func needsValues() Need {
+	n := needsSession()
+	n.What = "a session with values."
+	n.State = func(now Now) (string, bool) { return now.holds(), entries(maps.Keys(now.Values)) > 0 }
+	return n
+}
+
+// needsMinute is the need of a session that was given 60 seconds.
+func needsMinute() Need {
+	return Need{
+		What: "a session with `set_expiry(60)`.",
+		State: func(now Now) (string, bool) {
+			given, own := now.Values[expiryKey]
+			switch {
+			case !now.Exists:
+				return "You have no session.", false
+			case !own:
+				return "Yours was given no expiry.", false
+			}
+			return "Yours was given " + view.Quote(python.Brief(given, 40)) + ".", given == 60
+		},
+		Prepare: Prepare{To: "/expiry", Button: "Call set_expiry(60)", Fields: []Field{{"seconds", "60"}}},
+	}
+}
+
+// lifeAfterClear is how long a session of 60 seconds lives once it was cleared.
+func lifeAfterClear(r Run) string {
+	_, kept := r.After[expiryKey]
+	switch {
+	case r.Path != "/clear" || !r.Saved || r.Before[expiryKey] != 60:
+		return ""
+	case !kept:
+		return "settings"
+	case r.Record.Deadline.Equal(r.EndBefore):
+		return "left"
+	}
+	return "same"
 }

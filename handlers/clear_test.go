@@ -112,9 +112,34 @@ func TestClearPredictions(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
 			v.post("/set", "key", "fname", "value", "Aman")
-			if page := v.run("/clear", "predict", "clear:"+option); !strings.Contains(page.Body, verdict) {
-				t.Errorf("the page does not say %q", verdict)
+			page := v.run("/clear", "card", "clear", "predict", "clear:"+option)
+			wantVerdict(t, page, verdict)
+			wantText(t, page, "a session with values. <span class=\"is\">Used up by that run.")
+		})
+	}
+}
+
+func TestClearOfAnExpiryPredictions(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	for _, tt := range []struct{ name, seconds, guess, verdict string }{
+		{"right", "60", "settings", "Correct."},
+		{"wrong", "60", "same", "Not this time."},
+		{"wrong too", "60", "left", "Not this time."},
+		{"and wrong", "60", "close", "Not this time."},
+		{"another expiry", "90", "settings", "Not judged yet."},
+		{"no expiry of its own", "", "settings", "Not judged yet."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := tl.visitor()
+			v.t = t
+			v.run("/set", "key", "fname", "value", "Aman")
+			v.run("/expiry", "seconds", tt.seconds, "prepare", "clear-expiry")
+			a := v.post("/clear", "card", "clear-expiry", "predict", "clear-expiry:"+tt.guess)
+			if c := a.setCookie(); c == nil || c.MaxAge != 400 {
+				t.Errorf("cookie = %v, want the age of the settings", c)
 			}
+			wantVerdict(t, v.get(a.Header.Get("Location")), tt.verdict)
 		})
 	}
 }

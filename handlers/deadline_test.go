@@ -174,10 +174,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 		t.Errorf("after clear: %v", got)
 	}
 	wantText(t, cleared, "The birth stays.")
-	v.run("/set", "key", "fname", "value", "Aman")
-	v.run("/expiry", "seconds", "400")
-	v.run("/test-cookie/set")
-	page := v.get("/items?list=items&predict=items:3")
+	page := v.run("/items/store", "predict", "items:all")
 	wantText(t, page, "this server", "<code>_session_birth</code> is when", "3600 seconds from then on")
 	for what, a := range map[string]answer{"clear": cleared, "items": page} {
 		if !strings.Contains(a.Body, "Correct.") {

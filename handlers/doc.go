@@ -37,7 +37,9 @@
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
 //	serializers.go          what the lesson storage needs besides
-//	settingstable.go        what the lesson settings needs besides
+//	settingstable.go        what the lesson settings needs besides: the table of all settings,
+//	trialcookie.go          and the trial cookie, whose only writer it is;
+//	trialseen.go            what came back of it
 //
 // # The way of a request
 //

@@ -86,10 +86,12 @@ func checkOperations(t *testing.T, tl *testLab, kind engine.Kind) {
 			"testcookie": "worked"}},
 		{"/test-cookie/delete", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
 		{"/cycle-key", nil, "-", map[string]any{"fname": "A", "cart": map[string]any{"n": 2.0}}},
+		{"/items/store", nil, "-", map[string]any{"fname": "Aman", "cart": map[string]any{"n": 2.0},
+			"testcookie": "worked", "_session_expiry": 400.0}},
 		{"/clear", nil, "-", map[string]any{}},
 	} {
 		page := v.run(step.path, step.fields...)
-		if page.Status != http.StatusOK || !strings.Contains(page.Body, `id="result"`) {
+		if page.Status != http.StatusOK || !strings.Contains(page.Body, "data-outcome") {
 			t.Fatalf("POST %s: page %d, and it does not show what happened", step.path, page.Status)
 		}
 		if got := page.results(); step.result != "-" && (len(got) == 0 || got[0] != step.result) {

@@ -14,8 +14,8 @@ import (
 
 const readCardID = "expiry-read"
 
-// needsAge is the need of a session that was given that many seconds.
-func needsAge(seconds int) Need {
+// needsExpiry is the need of a session that was given that many seconds.
+func needsExpiry(seconds int) Need {
 	text := strconv.Itoa(seconds)
 	return Need{
 		What: "a session that ends in " + text + " s.",
@@ -38,7 +38,7 @@ func needsAge(seconds int) Need {
 }
 
 var readCard = Card{
-	ID: readCardID, Title: "Does a read move the end?", Needs: []Need{needsAge(10)},
+	ID: readCardID, Title: "Does a read move the end?", Needs: []Need{needsExpiry(10)},
 	Ask: "You call `set_expiry(10)` and then only read. What does each read do to the end?",
 	Options: []Option{
 		{"again", "It moves it: ten seconds start again"},
@@ -57,7 +57,7 @@ var readCard = Card{
 }
 
 var storeCard = Card{
-	ID: "expiry-store", Title: "Does a save move the end?", Needs: []Need{needsAge(30)},
+	ID: "expiry-store", Title: "Does a save move the end?", Needs: []Need{needsExpiry(30)},
 	Ask: "You call `set_expiry(30)`, and store a value some seconds later. When does the session end?",
 	Options: []Option{
 		{"again", "30 seconds after the value was stored"},
@@ -90,7 +90,7 @@ var closeCard = Card{
 }
 
 var getterCard = Card{
-	ID: "expiry-getter", Title: "Can you ask for the time left?", Needs: []Need{needsAge(30)},
+	ID: "expiry-getter", Title: "Can you ask for the time left?", Needs: []Need{needsExpiry(30)},
 	Ask: "You have called `set_expiry(30)`. What does `get_session_cookie_age()` answer some seconds later?",
 	Options: []Option{
 		{"left", "The seconds that are left"},

@@ -126,10 +126,17 @@ func worthALook(history []*xray.Exchange) *xray.Exchange {
 	switch {
 	case len(history) == 0:
 		return nil
-	case len(history) > 1 && strings.HasPrefix(history[1].Location, history[0].Path+"?"):
+	case len(history) > 1 && leadsTo(history[1].Location, history[0].Path):
 		return history[1]
 	}
 	return history[0]
+}
+
+// leadsTo reports whether an answer with that location leads to the page of that path, perhaps by other
+// addresses of its lesson.
+func leadsTo(location, page string) bool {
+	path, _, _ := strings.Cut(location, "?")
+	return path != "" && pageOf(path) == page
 }
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the

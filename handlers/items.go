@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"strconv"
+	"net/url"
 
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
@@ -13,23 +13,38 @@ import (
 // itemsPageData is the data of items.html: what keys(), values() and items() return.
 type itemsPageData struct {
 	*page
-	Keys   string // each as Python writes it
-	Values string
-	Items  string
-	List   []xray.Value
-	Loop   []string // what the loop of the notes prints, line by line
+	listing
+	List []xray.Value
 }
 
-// itemsPage lists everything in the session, the framework's own entries included.
-// SCS's Keys come sorted; Django keeps the order in which the keys were set. What is
-// very long is cut, and says so.
+// listing is what a session lists, each call's answer as Python writes it.
+type listing struct {
+	Keys, Values, Items string
+	Loop                []string // what the loop of the notes prints, line by line
+}
+
+// itemsPage lists what is in the session whenever the page is opened. It only reads.
 func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
+	return itemsPageData{page: p, listing: l.list(ctx), List: xray.Values(maps.Collect(l.values(ctx)))}, nil
+}
+
+// Kept are the entries that the card's last run left; none before the first.
+func (d itemsPageData) Kept() []xray.Value {
+	if run := d.Card("items").Run; run != nil {
+		return xray.Values(run.After)
+	}
+	return nil
+}
+
+// list is everything in the session, the framework's own entries included. SCS's Keys
+// come sorted; Django keeps the order in which the keys were set. What is very long is
+// cut, and says so.
+func (l *Lab) list(ctx context.Context) listing {
 	const (
 		most    = 16 << 10 // bytes that a call shows
 		mostOne = 1 << 10  // of one value
 	)
 	var keys, values, items, loop []string
-	all := map[string]any{}
 	for _, key := range l.sessions.Keys(ctx) {
 		value := l.sessions.Get(ctx, key)
 		text := python.Brief(value, mostOne)
@@ -40,7 +55,6 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 			text = s // print shows text without quotes
 		}
 		loop = append(loop, key+" : "+text)
-		all[key] = value
 	}
 	size := 0
 	for i, line := range loop {
@@ -49,14 +63,26 @@ func (l *Lab) itemsPage(ctx context.Context, p *page) (any, error) {
 			break
 		}
 	}
-	return itemsPageData{
-		page:   p,
+	return listing{
 		Keys:   "dict_keys([" + python.Join(keys, most) + "])",
 		Values: "dict_values([" + python.Join(values, most) + "])",
 		Items:  "dict_items([" + python.Join(items, most) + "])",
-		List:   xray.Values(all),
 		Loop:   loop,
-	}, nil
+	}
+}
+
+// storeAndList is a view of four lines: it stores a name, gives the session an expiry of
+// its own, sets the test cookie, and then asks for items().
+func (l *Lab) storeAndList(ctx context.Context, form url.Values) error {
+	l.sessions.Put(ctx, "fname", "Aman")
+	if err := l.setExpiry(ctx, url.Values{"seconds": {"400"}}); err != nil {
+		return err
+	}
+	if err := l.setTestCookie(ctx, form); err != nil {
+		return err
+	}
+	returns(ctx, l.list(ctx).Items)
+	return nil
 }
 
 var itemsLesson = &Lesson{
@@ -68,8 +94,8 @@ request.session.items()
 
 for key, value in request.session.items():
     print(key, value)`,
-	Funcs: []string{"itemsPage"},
-	Curl:  []string{"BASE/items"},
+	Funcs: []string{"storeAndList", "list"},
+	Curl:  []string{"BASE/items", "-X POST BASE/items/store"},
 	Effects: []Effect{
 		{Call: "keys() values() items()",
 			Values: Cell{"same", "same"}, Row: Cell{"read", "same"},
@@ -77,25 +103,32 @@ for key, value in request.session.items():
 	},
 
 	Cards: []Card{{
-		ID: "items",
-		Ask: "You stored one name, called `set_expiry()` and `set_test_cookie()`. How many entries does " +
-			"`items()` list?",
+		ID: "items", Paths: []string{"/items/store"},
+		Ask: "A view runs four lines. Which of the first three does `items()` list?",
 		Options: []Option{
-			{"1", "One: the name"},
-			{"2", "Two: the name and its expiry"},
-			{"0", "None: the test cookie lives in the browser, the expiry in the row"},
-			{"3", "Three: all of them are in one dictionary"},
+			{"name", "Only the name: it is all that you stored"},
+			{"expiry", "The name and the expiry"},
+			{"test", "The name and the test cookie"},
+			{"all", "All three"},
 		},
 		Observe: func(r Run) string {
-			_, expiry := r.Before[expiryKey]
-			_, test := r.Before[testCookieKey]
-			n := entries(maps.Keys(r.Before))
-			if r.Path != "/items" || !expiry || !test || n != 3 {
-				return "" // not prepared as the question says
+			if r.Path != "/items/store" || !r.Saved {
+				return ""
 			}
-			return strconv.Itoa(n)
+			_, expiry := r.After[expiryKey]
+			_, test := r.After[testCookieKey]
+			switch {
+			case expiry && test:
+				return "all"
+			case expiry:
+				return "expiry"
+			case test:
+				return "test"
+			}
+			return "name"
 		},
-		Because: "`set_expiry` keeps what it was given under `_session_expiry`, and the test cookie is a " +
-			"key called `testcookie`. Both stand beside your own keys.",
+		Because: "`set_expiry` keeps what it was given as `_session_expiry`, and the test cookie is a key " +
+			"named `testcookie`. Both stand beside your own keys.",
+		Onward: "`items()` in a template lists them too: show one key, not all.",
 	}},
 }

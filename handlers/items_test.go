@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 			t.Parallel()
 			tl := newLab(t)
 			v := tl.visitor()
-			v.post("/set", "key", "fname", "value", "Aman")
+			v.post("/set", "key", "fname", "value", "S3CRET")
 			if tt.sql != "" {
 				tl.sql(tt.sql)
 			}
@@ -110,7 +111,7 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 			}
 			page := v.get("/items")
 			if page.Status != http.StatusOK || !slices.Equal(page.results(), empty) ||
-				strings.Contains(page.Body, "Aman&#34;") {
+				strings.Contains(page.Body, "S3CRET") {
 				t.Errorf("page = %d %q", page.Status, page.results())
 			}
 			if page.Header.Get("Set-Cookie") != tt.cookie || tl.rows() != tt.rows {
@@ -123,34 +124,54 @@ func TestItemsOfNoSessionOrDamagedData(t *testing.T) {
 func TestItemsPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	prepared := [][]string{{"/set", "key", "fname", "value", "Aman"}, {"/expiry", "seconds", "400"},
-		{"/test-cookie/set"}}
 	for _, tt := range []struct {
 		name, guess string
-		prepare     [][]string
+		before      []string // what the session is given first
 		verdict     string
 	}{
-		{"right", "3", prepared, "Correct."},
-		{"wrong", "1", prepared, "Not this time."},
-		{"wrong too", "2", prepared, "Not this time."},
-		{"and wrong", "0", prepared, "Not this time."},
-		{"not prepared", "3", prepared[:2], "Not judged yet."},
-		{"two names", "3", append([][]string{{"/set", "key", "lname", "value", "Roy"}}, prepared...),
-			"Not judged yet."},
+		{"right", "all", nil, "Correct."},
+		{"wrong", "name", nil, "Not this time."},
+		{"wrong too", "expiry", nil, "Not this time."},
+		{"and wrong", "test", nil, "Not this time."},
+		{"beside other keys", "all", []string{"/set", "key", "city", "value", "Pune"}, "Correct."},
+		{"on what an earlier run left", "all", []string{"/items/store"}, "Correct."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			for _, p := range tt.prepare {
-				v.post(p[0], p[1:]...)
+			if tt.before != nil {
+				v.post(tt.before[0], tt.before[1:]...)
 			}
-			page := v.get("/items?predict=items:" + tt.guess)
-			if !strings.Contains(page.Body, tt.verdict) || len(page.results()) != 3 {
-				t.Errorf("the page does not say %q, or has not three results: %q", tt.verdict, page.results())
-			}
-			if plain := v.get("/items"); strings.Contains(plain.Body, "You predicted") {
-				t.Error("without a prediction there is a verdict")
-			}
+			wantVerdict(t, v.get("/items"), "")
+			page := v.run("/items/store", "card", "items", "predict", "items:"+tt.guess)
+			wantVerdict(t, page, tt.verdict)
+			wantText(t, page, "It returned <output data-result>dict_items([(&#39;_session_expiry&#39;, 400), ")
 		})
+	}
+}
+
+// The four lines do what their own lessons do: three keys, one save, and an expiry that counts at once.
+func TestItemsOfFourLines(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/expiry", "seconds", "60")
+	a := v.post("/items/store", "card", "items")
+	if c := a.setCookie(); a.Status != http.StatusSeeOther || c == nil || c.MaxAge != 400 {
+		t.Errorf("%d, cookie %v; want 303 and Max-Age=400", a.Status, c)
+	}
+	if got := stepKinds(v.recorded(a)); !slices.Equal(got, []string{"Find", "Code", "Commit"}) {
+		t.Errorf("steps = %v, want one save", got)
+	}
+	want := map[string]any{"fname": "Aman", expiryKey: 400.0, testCookieKey: testCookieValue}
+	if got := v.values(); !maps.Equal(got, want) {
+		t.Errorf("values = %v, want %v", got, want)
+	}
+	// The card keeps what the run left, the rest of the page shows what is there now.
+	v.run("/set", "key", "city", "value", "Pune")
+	card, rest, _ := strings.Cut(v.get("/items").Body, "Your session now")
+	if strings.Contains(card, "Pune") || !strings.Contains(card, "<code>set_test_cookie()</code></td>") ||
+		!strings.Contains(rest, "Pune") {
+		t.Error("the card does not keep the entries of its run, or the page does not show those of now")
 	}
 }

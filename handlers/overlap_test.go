@@ -40,6 +40,7 @@ var lateSaves = []struct {
 	{"clear", func(l *Lab) operation { return l.clear }, nil},
 	{"cycle", func(l *Lab) operation { return l.cycleKey }, nil},
 	{"set_expiry", func(l *Lab) operation { return l.setExpiry }, []string{"seconds", "10"}},
+	{"items", func(l *Lab) operation { return l.storeAndList }, nil},
 	{"set_test_cookie", func(l *Lab) operation { return l.setTestCookie }, nil},
 }
 

@@ -59,7 +59,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x.Close(http.StatusSeeOther, location, cookie, l.now())
 		book := l.turnPage(r, x, form)
 		l.file(r, x)
-		for _, c := range []*http.Cookie{cookie, book} {
+		for _, c := range append([]*http.Cookie{cookie, book}, x.Also...) {
 			if c != nil {
 				http.SetCookie(w, c)
 			}
@@ -73,7 +73,10 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 func returnTo(form url.Values, page string, x *xray.Exchange) string {
 	exchange := "?exchange=" + x.ID
 	if _, lesson, err := cardNamed(x.Card); err == nil {
-		return lesson.Path + exchange + "#" + x.Card
+		if pageOf(page) != lesson.Path { // a lesson's own operation may lead to it by another address
+			page = lesson.Path
+		}
+		return page + exchange + "#" + x.Card
 	}
 	return cmp.Or(pageNamed(form.Get("then")), page) + exchange
 }

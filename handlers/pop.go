@@ -5,7 +5,7 @@ import (
 	"net/url"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/xray"
+	"sessionlab/handlers/view"
 )
 
 // pop is Django's session.pop(key[, default]): read once and remove. Without a default
@@ -50,13 +50,14 @@ var popLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID:  "pop",
-		Ask: "The message was popped a moment ago. You call `pop('msg', '')` a second time. What happens?",
+		ID: "pop", Title: "Read it twice", Paths: []string{"/pop"},
+		Needs: []Need{needsMessage()},
+		Ask:   "You pop `msg` twice, with the default `''`. What do you get the second time?",
 		Options: []Option{
-			{"error", "It raises `KeyError`"},
-			{"again", "It returns the message once more"},
-			{"written", "It returns the default, and the row is written again"},
-			{"default", "It returns the default, and nothing is written"},
+			{"error", "A `KeyError`"},
+			{"again", "The message once more"},
+			{"written", "The default, and the session is saved"},
+			{"default", "The default, and nothing is saved"},
 		},
 		Observe: func(r Run) string {
 			switch {
@@ -64,17 +65,27 @@ var popLesson = &Lesson{
 				return ""
 			case r.KeyError:
 				return "error"
-			case !r.Known || r.Returned == nil || r.Marks[r.Key] == xray.Removed:
+			case !r.Known || r.Returned == nil || r.took():
 				return "" // without a session, or the key was still there: this was the first time
 			case !r.Saved:
 				return "default"
 			}
 			return "written"
 		},
-		Because: "The key was gone, so `pop` took nothing out and only handed back the default. The " +
-			"session was not marked as modified: no row, no cookie, and the clock went on.",
+		Presses: 2,
+		Press: func(r Run) int {
+			if r.Default && r.took() {
+				return 1
+			}
+			return 0
+		},
+		Again:   "Read, and gone. The question is about the second time: now press it again.",
+		Lacking: "There was no session, or no default was sent. Leave the message above, then pop it twice.",
+		Because: "The key was not there, so `pop` took nothing out and only gave back the default. The " +
+			"session was not marked as modified: nothing was saved, and the clock went on.",
+		Onward: "So a flash message is shown once, and a reload does not repeat it.",
 	}, {
-		ID:  "pop-bare",
+		ID: "pop-bare", Title: "Without a default", Needs: []Need{needsNoMessage()},
 		Ask: "The message is gone. You call `pop('msg')`, without a default. What happens?",
 		Options: []Option{
 			{"none", "It returns `None`, as `get` does"},
@@ -90,7 +101,7 @@ var popLesson = &Lesson{
 				return "error"
 			case r.Ended:
 				return "ends"
-			case r.Returned == nil || r.Marks[r.Key] == xray.Removed:
+			case r.Returned == nil || r.took():
 				return ""
 			case r.None:
 				return "none"
@@ -101,5 +112,31 @@ var popLesson = &Lesson{
 		},
 		Because: "A session is a dictionary, and `pop` is the dictionary's own: without a default an " +
 			"absent key is an error. Only `get` gives `None` by itself.",
+		Lacking: "The key was there, so this press took it out. Now it is gone: press once more.",
+		Onward:  "Never raises: `session.pop('msg', None)`",
 	}},
+}
+
+// took reports whether r removed the key that it named, and left the session alive.
+func (r *Run) took() bool { return r.Key != "" && r.deleted(r.Key) }
+
+// needsMessage is the need of a session with a flash message.
+func needsMessage() Need {
+	n := needsKey("msg", "Profile saved")
+	n.Prepare.Button = "Leave the message"
+	return n
+}
+
+// needsNoMessage is the need of a session without that message, or of none.
+func needsNoMessage() Need {
+	return Need{
+		What: "no `msg` in the session.",
+		State: func(now Now) (string, bool) {
+			if v, ok := now.Values["msg"]; ok {
+				return "It is " + view.Quote(python.Brief(v, 40)) + ".", false
+			}
+			return "It is not there.", true
+		},
+		Prepare: Prepare{To: "/pop", Button: "Read it first", Fields: []Field{{"key", "msg"}, {"default", ""}}},
+	}
 }

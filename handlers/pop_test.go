@@ -173,41 +173,53 @@ func TestPopRefusesWhatIsNoKey(t *testing.T) {
 func TestPopPredictions(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	for _, tt := range []struct{ name, stored, guess, verdict string }{
-		{"right", "", "pop:default", "Correct."},
-		{"wrong", "", "pop:error", "Not this time."},
-		{"wrong too", "", "pop:written", "Not this time."},
-		{"and wrong", "", "pop:again", "Not this time."},
-		{"the key was still there", "msg", "pop:default", "Not judged yet."},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
+	for option, verdict := range map[string]string{"default": "Correct.", "error": "Not this time.",
+		"written": "Not this time.", "again": "Not this time."} {
+		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			v.post("/set", "key", "fname", "value", "Aman")
-			if tt.stored != "" {
-				v.post("/set", "key", tt.stored, "value", "x")
-			}
-			page := v.run("/pop", "key", "msg", "default", "", "predict", tt.guess)
-			if !strings.Contains(page.Body, tt.verdict) {
-				t.Errorf("the page does not say %q", tt.verdict)
-			}
+			pop := []string{"card", "pop", "key", "msg", "default", "", "predict", "pop:" + option}
+			wantVerdict(t, v.run("/pop", pop...), "Not judged yet.")
+			ready := v.run("/set", "key", "msg", "value", "Profile saved", "prepare", "pop")
+			wantVerdict(t, ready, "")
+			wantText(t, ready, "It is <code>&#39;Profile saved&#39;</code>.")
+			once := v.run("/pop", pop...)
+			wantVerdict(t, once, pressAgain)
+			wantText(t, once, "Press 1 of 2 done", "Pop it once more", "It was there for the first press.")
+			wantVerdict(t, v.run("/pop", pop...), verdict)
+			wantVerdict(t, v.run("/pop", pop...), verdict) // and a third time is as the second
 		})
 	}
-	t.Run("a KeyError is judged too", func(t *testing.T) {
-		v := tl.visitor()
-		v.t = t
-		v.post("/set", "key", "fname", "value", "Aman")
-		for option, verdict := range map[string]string{"error": "Correct.", "none": "Not this time.",
-			"empty": "Not this time.", "ends": "Not this time."} {
-			page := v.post("/pop", "key", "msg", "predict", "pop-bare:"+option)
-			if !strings.Contains(page.Body, verdict) {
-				t.Errorf("the error page does not say %q for %s", verdict, option)
-			}
-		}
-		v.post("/set", "key", "msg", "value", "x")
-		page := v.run("/pop", "key", "msg", "predict", "pop-bare:error")
-		if !strings.Contains(page.Body, "Not judged yet.") {
-			t.Error("the key was there, so the prediction cannot be judged")
-		}
-	})
+}
+
+func TestPopWithoutADefaultPredictions(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	for option, verdict := range map[string]string{"error": "Correct.", "none": "Not this time.",
+		"empty": "Not this time.", "ends": "Not this time."} {
+		t.Run(option, func(t *testing.T) {
+			v := tl.visitor()
+			v.t = t
+			pop := []string{"card", "pop-bare", "key", "msg", "predict", "pop-bare:" + option}
+			page := v.post("/pop", pop...) // without a session
+			wantVerdict(t, page, verdict)
+			wantText(t, page, "KeyError: &#39;msg&#39;", "Nothing was changed.")
+			v.run("/set", "key", "msg", "value", "x")
+			wantText(t, v.get("/pop"), "Read it first")
+			wantVerdict(t, v.run("/pop", pop...), "Not judged yet.") // this one took it out
+			wantVerdict(t, v.post("/pop", pop...), verdict)
+		})
+	}
+}
+
+func TestPopIsMadeReadyByReadingTheMessage(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "msg", "value", "x")
+	page := v.run("/pop", "key", "msg", "default", "", "prepare", "pop-bare")
+	wantVerdict(t, page, "")
+	wantText(t, page, "no <code>msg</code> in the session. <span class=\"is\">It is not there.")
+	if page.results() != nil {
+		t.Errorf("results = %q: making a card ready is no run", page.results())
+	}
 }

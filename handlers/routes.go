@@ -41,6 +41,7 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 
 	// The session as a dictionary.
 	r.Get("/items", l.show("items", l.itemsPage))
+	r.Post("/items/store", l.perform("/items", l.storeAndList))
 	r.Get("/setdefault", l.show("setdefault", nil))
 	r.Post("/setdefault", l.perform("/setdefault", l.setDefault))
 	r.Get("/pop", l.show("pop", nil))
@@ -70,7 +71,11 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
-	r.Get("/settings", l.showSettings)
+	r.Get("/settings", l.show("settings", l.settingsPage))
+	r.Post("/settings", l.perform("/settings/seen", l.trySettings))
+	r.Post("/settings/forget", l.perform("/settings", l.forgetTrial))
+	r.Get("/settings/seen", l.reads(l.seenUnder))
+	r.Get("/seen", l.reads(l.seenOutside))
 	r.Get("/storage", l.show("storage", l.storagePage))
 	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
 	r.Get("/templates", l.show("templates", l.renderDjango))

@@ -56,10 +56,10 @@ func TestWrongMethodIsAPageWith405(t *testing.T) {
 		{http.MethodPatch, "/flush", both},
 		{http.MethodPost, "/items", get}, {http.MethodPost, "/get", get}, {http.MethodPost, "/", get},
 		{http.MethodPost, "/internals.json", get},
-		{http.MethodDelete, "/settings", get}, {http.MethodPost, "/summary", get},
+		{http.MethodDelete, "/settings", both}, {http.MethodPost, "/summary", get},
 		{http.MethodPost, "/healthz", get},
 		{http.MethodGet, "/test-cookie/set", post}, {http.MethodHead, "/test-cookie/set", post},
-		{http.MethodGet, "/clear-expired/plant", post},
+		{http.MethodGet, "/clear-expired/plant", post}, {http.MethodGet, "/items/store", post},
 		{http.MethodPut, "/modified/assign", post},
 	} {
 		a := tl.send(tt.method, tt.path)

@@ -34,15 +34,20 @@ type visit struct {
 	renewing bool       // newToken is at work: deletes are held back
 	left     string     // token that was moved away from; its row goes when the new one is committed
 	address  netip.Addr // where the request comes from
+	request  *http.Request
 }
 
 type visitKey struct{}
+
+// requestOf is the request that ctx was loaded for. What is read of it is what SCS does not read: the cookies
+// beside the session's.
+func requestOf(ctx context.Context) *http.Request { return ctx.Value(visitKey{}).(*visit).request }
 
 // load opens the session that the request's cookie names. An unknown, expired or
 // malformed token opens an empty session and is never adopted: a first write gets a new
 // one.
 func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
-	v := &visit{received: x.Sent, address: limits.Address(r)}
+	v := &visit{received: x.Sent, address: limits.Address(r), request: r}
 	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
 	ctx, err := l.sessions.Load(ctx, v.received)
 	if err != nil {

@@ -42,13 +42,13 @@ var setDefaultLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID:  "setdefault",
-		Ask: "`age` is stored already. You call `setdefault('age', 99)`. What happens?",
+		ID: "setdefault", Paths: []string{"/setdefault"}, Needs: []Need{needsAge()},
+		Ask: "`age` is there already. What does `setdefault('age', 99)` return and save?",
 		Options: []Option{
-			{"kept", "It returns what is stored, and nothing is written"},
-			{"replaced", "It stores 99 and returns 99"},
-			{"saved", "It returns what is stored, and the row is written again"},
-			{"none", "It returns `None`, because it set nothing"},
+			{"kept", "What is stored, and nothing is saved"},
+			{"replaced", "99, and 99 is saved"},
+			{"saved", "What is stored, and that is saved again"},
+			{"none", "`None`, and nothing is saved"},
 		},
 		Observe: func(r Run) string {
 			switch {
@@ -65,7 +65,17 @@ var setDefaultLesson = &Lesson{
 			}
 			return "saved"
 		},
-		Because: "The key was there, so the session was not marked as modified: no row, no cookie, and the " +
+		Because: "The key was there, so the session was not marked as modified: nothing was saved, and the " +
 			"clock went on. What `setdefault` returns is always what is stored after the call.",
+		Lacking: "The key was not there, so this call stored it. Now it is there: press once more.",
+		Onward:  "To read with a default, use `get`: it never stores.",
 	}},
+}
+
+// needsAge is the need of a session with an age. It is prepared as in the notes: by the first call.
+func needsAge() Need {
+	n := needsKey("age", "31")
+	n.Prepare = Prepare{To: "/setdefault", Button: "Call it with 31",
+		Fields: []Field{{"key", "age"}, {"value", "31"}, {"type", "int"}}}
+	return n
 }

@@ -140,11 +140,14 @@ func TestSetdefaultPredictions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			v.post("/set", "key", "age", "value", "31", "type", "int")
-			page := v.run("/setdefault", "key", tt.key, "value", "99", "type", "int",
-				"predict", "setdefault:"+tt.guess)
-			if !strings.Contains(page.Body, tt.verdict) {
-				t.Errorf("the page does not say %q", tt.verdict)
+			ready := v.run("/setdefault", "prepare", "setdefault", "key", "age", "value", "31", "type", "int")
+			wantVerdict(t, ready, "")
+			wantText(t, ready, "It is <code>31</code>.")
+			fields := []string{"card", "setdefault", "key", tt.key, "value", "99", "type", "int",
+				"predict", "setdefault:" + tt.guess}
+			wantVerdict(t, v.run("/setdefault", fields...), tt.verdict)
+			if tt.key != "age" { // the press that stored it has made it ready
+				wantVerdict(t, v.run("/setdefault", fields...), "Correct.")
 			}
 		})
 	}

@@ -2,15 +2,14 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
-	"sessionlab/handlers/limits"
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
 )
 
 // settingsPageData is the data of settings.html.
@@ -20,149 +19,187 @@ type settingsPageData struct {
 	Own  string // the Set-Cookie header that this server writes when it saves a session
 	Drop string // the one that has the cookie deleted
 
-	Tried   trial
-	Header  string // what SCS writes for what was tried; "" when it can write nothing
-	Problem problem
-	Refused string // why a browser would not keep that cookie; "" when it would
+	Tried  trialForm
+	Former *http.Cookie // the trial cookie that the browser may hold; nil for none that is known
+	Strays []string     // the names of others that came along
+	Trial  *trial       // what became of the one on view; nil for none
+	Forgot bool         // on view is that they were deleted
+	// Deleted are the headers that did so.
+	Deleted []string
+
+	request *http.Request
+	now     time.Time
 }
 
-// problem is what is wrong with what was typed: the field, and why. Its zero value is no problem.
-type problem struct{ Field, Text string }
-
-// trial is what the form on the page asks for, as text.
-type trial struct {
-	Name, Path, Domain, SameSite, Age string
-	HTTPOnly, Secure, Persist         bool
+// trialForm is what stands in the form.
+type trialForm struct {
+	Name, Age, Path, SameSite string
+	HTTPOnly, Secure          bool
 }
 
-// settingsPage shows every setting, and what SCS makes of the values that were tried in the form. It
-// needs no session and loads none.
-func (l *Lab) settingsPage(p *page) settingsPageData {
+// settingsPage lists the settings, and has what became of the trial cookie told once the record is complete.
+func (l *Lab) settingsPage(ctx context.Context, p *page) (any, error) {
 	end := l.now().Add(l.settings.CookieAge)
-	d := settingsPageData{
-		page:  p,
-		Rows:  l.settingRows(),
-		Own:   l.cookie("TOKEN", end, false).String(),
-		Drop:  l.deletedCookie().String(),
-		Tried: newTrial(p.Query),
-	}
-	d.Problem = d.Tried.problem()
-	if d.Problem.Field == "" {
-		d.Header, d.Refused = trySettings(d.Tried), d.Tried.refusal()
-	}
-	return d
+	r := requestOf(ctx)
+	return &settingsPageData{
+		page: p, request: r, now: l.now(), Strays: l.trialsOf(r),
+		Rows: l.settingRows(),
+		Own:  l.cookie("TOKEN", end, false).String(),
+		Drop: l.deletedCookie().String(),
+		Tried: trialForm{Name: l.trialName(), Age: "60", Path: settingsLesson.Path, SameSite: "Lax",
+			HTTPOnly: true},
+	}, nil
 }
 
-// showSettings answers GET /settings: 200, or 400 for values that no cookie can have. The page is the
-// same either way, with what was typed and what is wrong with it.
-func (l *Lab) showSettings(w http.ResponseWriter, r *http.Request) {
-	if _, err := parseFields(r.URL.RawQuery); err != nil {
-		l.fail(w, r, nil, err)
-		return
+// draw reads off this request, and off those that led here, what came back of the trial cookie.
+func (d *settingsPageData) draw(_ view.Given, _ *xray.Exchange, history []*xray.Exchange) {
+	card := d.Card(ofTrial)
+	var last *xray.Exchange // that sent a trial cookie, or deleted it
+	if card.Run != nil {
+		last = card.Run.Record
 	}
-	data := l.settingsPage(l.newPage(r, settingsLesson.Title, settingsLesson))
-	status := http.StatusOK
-	if data.Problem.Field != "" {
-		status = http.StatusBadRequest
-	}
-	l.render(w, r, status, "settings", data, nil)
-}
-
-// newTrial reads the form. A field that is not there has the notes' value, or SCS's default where the
-// notes have none. A box that is off sends nothing, so it counts as off only when the form was sent,
-// which its name shows.
-func newTrial(q url.Values) trial {
-	t := trial{Name: "sessionname", Path: "/", SameSite: "Lax", Age: "400", HTTPOnly: true, Persist: true}
-	for name, field := range map[string]*string{
-		"name": &t.Name, "path": &t.Path, "domain": &t.Domain, "samesite": &t.SameSite, "age": &t.Age,
-	} {
-		if q.Has(name) {
-			*field = q.Get(name)
+	if last == nil || len(last.Also) == 0 { // it was refused
+		if i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return len(x.Also) > 0 }); i >= 0 {
+			last = history[i]
 		}
 	}
-	if q.Has("name") {
-		t.HTTPOnly, t.Secure, t.Persist = q.Has("httponly"), q.Has("secure"), q.Has("persist")
+	d.fill(sentTrial(last))
+	if card.Run == nil || card.Run.Refused {
+		return
 	}
-	return t
+	x := card.Run.Record
+	if sent := sentTrial(x); sent != nil {
+		d.Trial = d.became(x, sent)
+		d.judge(card)
+		return
+	}
+	d.Forgot = true
+	for _, c := range x.Also {
+		d.Deleted = append(d.Deleted, c.String())
+	}
+	headline := "No trial cookie came with this request."
+	if len(d.Strays) > 0 {
+		headline = "A trial cookie still came with this request."
+	}
+	card.Result.Headline = view.Code(headline)
+	card.Result.Explain("That was no trial.", "Send the cookie, and see what comes back.")
 }
 
-// problem says which of the values cannot be written into a cookie. net/http would leave such an
-// attribute out without a word, or write no cookie at all.
-func (t trial) problem() problem {
-	writable := func(c http.Cookie) bool { return c.Valid() == nil }
-	age, err := strconv.Atoi(t.Age)
-	switch _, known := sameSites[t.SameSite]; {
-	case t.Name == "":
-		return problem{"name", "The name is empty. A cookie has a name of at least one character."}
-	case !writable(http.Cookie{Name: t.Name}):
-		return problem{"name", "That cannot be the name of a cookie. It has letters, digits and signs such " +
-			"as - _ . but no space, comma, semicolon, equals sign, quote or letter outside ASCII."}
-	case t.Path != "" && t.Path[0] != '/':
-		return problem{"path", "The path has to begin with a slash. A browser ignores any other."}
-	case !writable(http.Cookie{Name: "x", Path: t.Path}):
-		return problem{"path", "A path has no semicolon, no control character and no letter outside ASCII."}
-	case !writable(http.Cookie{Name: "x", Domain: t.Domain}):
-		return problem{"domain", "The domain is no host name. It looks like example.com, without a scheme, " +
-			"port or path. Leave it empty for this host alone."}
-	case !known:
-		return problem{"samesite", "SameSite is Lax, Strict, None, or nothing at all."}
-	case err != nil || age < 1 || age > int(limits.MaxAge.Seconds()):
-		return problem{"age", fmt.Sprintf("The age is a whole number of seconds, from 1 to %d, which is "+
-			"one year.", int(limits.MaxAge.Seconds()))}
+// fill fills in the form: with what was refused, or else with former, the trial cookie that the browser may
+// hold; nil for none that is known.
+func (d *settingsPageData) fill(former *http.Cookie) {
+	if d.Former = former; former != nil {
+		d.Tried = fields(former)
+		d.Strays = slices.DeleteFunc(d.Strays, func(name string) bool { return name == former.Name })
 	}
-	return problem{}
+	if f := d.sent; f != nil {
+		d.Tried = trialForm{f.Get("name"), f.Get("age"), f.Get("path"), f.Get("samesite"),
+			f.Has("httponly"), f.Has("secure")}
+	}
 }
 
-// refusal says why a browser drops the cookie although it is written well.
-func (t trial) refusal() string {
+// judge judges the card by what came back, which its record alone does not tell.
+func (d *settingsPageData) judge(card *shownCard) {
+	run, record := *card.Run, *card.Run.Record
+	if err := record.SetDetail(ofTrial, d.Trial.came()); err != nil {
+		return
+	}
+	run.Record = &record
+	card.Came = card.Observe(run)
+	card.Result.Headline = view.Code(d.Trial.Headline)
 	switch {
-	case t.SameSite == "None" && !t.Secure:
-		return "SameSite=None needs Secure beside it."
-	case CookiePrefix(t.Name, "__Http-", "__Host-Http-") != "" && (!t.Secure || !t.HTTPOnly):
-		return "A name that begins with __Http- or __Host-Http- needs Secure and HttpOnly."
-	case CookiePrefix(t.Name, "__Secure-") != "" && !t.Secure:
-		return "A name that begins with __Secure- needs Secure."
-	case CookiePrefix(t.Name, "__Host-") != "" && (!t.Secure || t.Path != "/" || t.Domain != ""):
-		return "A name that begins with __Host- needs Secure, Path=/ and no Domain."
+	case card.Judged():
+	case d.Trial.Because != "":
+		card.Result.Explain(d.Trial.Because, "The question is about a cookie that comes back.")
+	case d.Trial.Over:
+		card.Result.Explain("Its time is over.", "Send it once more.")
+	case d.Trial.unasked():
+		card.Result.Explain("Not every address was asked this time.", "Send the requests once more.")
 	}
-	return ""
 }
 
-// trySettings has SCS itself write a cookie with the chosen settings into an answer
-// that is thrown away, and returns the header. The manager is made without scs.New,
-// which would start a store that sweeps itself for ever.
-func trySettings(t trial) string {
-	seconds, err := strconv.Atoi(t.Age)
-	if err != nil {
-		return ""
+// fields are the form as it was filled in for c.
+func fields(c *http.Cookie) trialForm {
+	f := trialForm{Name: c.Name, Path: c.Path, HTTPOnly: c.HttpOnly, Secure: c.Secure}
+	if c.MaxAge > 0 {
+		f.Age = strconv.Itoa(c.MaxAge)
 	}
-	sessions := &scs.SessionManager{Cookie: scs.SessionCookie{
-		Name: t.Name, Path: t.Path, Domain: t.Domain, SameSite: sameSites[t.SameSite],
-		HttpOnly: t.HTTPOnly, Secure: t.Secure, Persist: t.Persist,
-	}}
-	// Without a token it asks no store.
-	ctx, err := sessions.Load(context.Background(), "")
-	if err != nil {
-		return ""
+	if c.SameSite != 0 {
+		f.SameSite = sameSiteName(c.SameSite)
 	}
-	w := headerOnly{http.Header{}}
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
-	sessions.WriteSessionCookie(ctx, w, "TOKEN", end)
-	return w.header.Get("Set-Cookie")
+	return f
 }
 
-// headerOnly is an answer that nobody gets.
-type headerOnly struct{ header http.Header }
+// trySettings sends a second cookie, with the settings that the form asks for. It is
+// apart from the session: nothing is stored under its value.
+func (l *Lab) trySettings(ctx context.Context, form url.Values) error {
+	c, err := l.trialCookie(form)
+	if err != nil {
+		return err
+	}
+	earlier := l.earlierTrials(requestOf(ctx), form, c)
+	xray.From(ctx).Also = append(earlier, c)
+	return nil
+}
 
-func (w headerOnly) Header() http.Header         { return w.header }
-func (w headerOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (w headerOnly) WriteHeader(int)             {}
+// forgetTrial deletes the trial cookies that the browser may hold: Max-Age=0, with the
+// same name and path.
+func (l *Lab) forgetTrial(ctx context.Context, form url.Values) error {
+	xray.From(ctx).Also = l.earlierTrials(requestOf(ctx), form, nil)
+	return nil
+}
 
 var settingsLesson = &Lesson{
 	Group: "Browser", Name: "settings", Short: "Settings",
 	Title: "The session settings", Call: "SESSION_COOKIE_*",
-	Django: `SESSION_COOKIE_AGE = 400
-SESSION_COOKIE_NAME = 'sessionname'`,
-	Funcs: []string{"trySettings", "cookie", "deletedCookie"},
-	Curl:  []string{"'BASE/settings?name=sessionname&path=/&samesite=Lax&age=400&httponly=on&persist=on'"},
+	Django: `SESSION_COOKIE_NAME = 'shopsession'
+SESSION_COOKIE_AGE = 60
+SESSION_COOKIE_PATH = '/settings'
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = False
+SESSION_COOKIE_SAMESITE = 'Lax'`,
+	Funcs: []string{"trySettings", "trialCookie"},
+	Curl: []string{
+		"-s -L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings " +
+			`| grep -i '^set-cookie\|^location'`,
+	},
+
+	Cards: []Card{{
+		ID: ofTrial, Paths: []string{"/settings", "/settings/forget"},
+		Ask: "You send a cookie with `Path=/settings`. Which request brings it back?",
+		Options: []Option{
+			{"every", "Every request to this server"},
+			{"under", "Only requests under `/settings`"},
+			{"page", "Only the page that set it"},
+			{"none", "None: the path must be `/`"},
+		},
+		Observe: observeTrial,
+		Because: "A browser sends a cookie where the address is its `Path`, or lies under it.",
+		Lacking: "The question is about `Path=/settings`. Send a cookie that has it.",
+	}},
+}
+
+// ofTrial is the card, and whose Detail it is that says where a trial cookie came back.
+const ofTrial = "settings"
+
+// observeTrial judges by what really came. That nothing came tells of the path only where the browser would
+// have kept the cookie, and while the cookie lived: Detail is there only once the page was asked for.
+func observeTrial(r Run) string {
+	sent := sentTrial(r.Record)
+	var came map[string]bool
+	if sent == nil || sent.Path != "/settings" || !r.Record.Detail.Decode(ofTrial, &came) {
+		return ""
+	}
+	_, asked := came["/seen"]
+	switch {
+	case !asked:
+		return ""
+	case came["/seen"]:
+		return "every"
+	case came["/settings/seen"]:
+		return "under"
+	case came["/settings"]:
+		return "page"
+	}
+	return ""
 }

@@ -31,7 +31,7 @@ func (l *Lab) cookieRows() []settingRow {
 		{
 			Name: "SESSION_COOKIE_NAME", Default: "'sessionid'", Notes: "'sessionname'",
 			SCS: "Cookie.Name", SCSDefault: `"session"`, Here: c.Name,
-			Effect: "The name under which the browser keeps the token. Change it on a running site, and " +
+			Effect: "The name under which the browser keeps the session ID. Change it on a running site, and " +
 				"everybody is logged out.",
 		},
 		{
@@ -69,7 +69,8 @@ func (l *Lab) cookieRows() []settingRow {
 			Name: "SESSION_COOKIE_SAMESITE", Default: "'Lax'",
 			SCS: "Cookie.SameSite", SCSDefault: "Lax", Here: sameSiteName(c.SameSite),
 			Effect: "Lax: a POST from another site goes without the cookie, a link from there has it. " +
-				"Strict: neither. None: both, and only together with Secure.",
+				"Strict: neither. None: both, and only together with Secure: " +
+				"without it Firefox and Chromium drop the cookie, and WebKitGTK keeps it.",
 		},
 	}
 }
@@ -80,15 +81,15 @@ func (l *Lab) storeRows() []settingRow {
 		{
 			Name: "SESSION_EXPIRE_AT_BROWSER_CLOSE", Default: "False",
 			SCS: "Cookie.Persist", SCSDefault: "true, the opposite", Here: "False",
-			Effect: "True: no `Max-Age`, for everybody. For one session there is `set_expiry(0)`, and that " +
-				"is what this server follows.",
+			Effect: "True: no `Max-Age`, but for a session that set_expiry has given an age. For one session " +
+				"there is `set_expiry(0)`, and that is what this server follows.",
 		},
 		{
 			Name: "SESSION_SAVE_EVERY_REQUEST", Default: "False",
 			SCS: "IdleTimeout", SCSDefault: "0, the nearest", Here: "False",
-			Effect: "True: every request saves and sends the cookie, so that reading extends the session " +
-				"too. SCS's `IdleTimeout` does so for a session that was found, and never beyond its " +
-				"deadline.",
+			Effect: "True: every request that has a session saves it and sends the cookie, so that reading " +
+				"extends it too. An answer with a status of 500 or more does not. SCS's `IdleTimeout` does " +
+				"so too, but never beyond the session's deadline.",
 		},
 		{
 			Name: "SESSION_ENGINE", Default: "'django.contrib.sessions.backends.db'",
@@ -112,7 +113,8 @@ func (l *Lab) storeRows() []settingRow {
 		{
 			Name: "SECRET_KEY", Default: "empty, must be set",
 			Effect: "Django signs what it keeps in the database, in files and in signed cookies with it, " +
-				"and a new key makes those sessions empty. SCS signs nothing. This lab signs with " +
+				"and a new key makes those sessions empty, unless the old one stands in SECRET_KEY_FALLBACKS " +
+				"(Django 4.1 and later). SCS signs nothing. This lab signs with " +
 				"SESSIONLAB_KEY, and only where the session is in the cookie.",
 		},
 	}
@@ -135,8 +137,8 @@ func (l *Lab) ownRows() []settingRow {
 		},
 		{
 			SCS: "HashTokenInStore", SCSDefault: "false", Here: python.Str(l.sessions.HashTokenInStore),
-			Effect: "True: the row holds a hash of the token, so whoever reads the table cannot become a " +
-				"visitor. Here the panel shows the token and its row side by side, so it is off.",
+			Effect: "True: the row holds a hash of the session ID, so whoever reads the table cannot become a " +
+				"visitor. Here the panel shows the session ID and its row side by side, so it is off.",
 		},
 		{
 			SCS: "Cookie.Partitioned", SCSDefault: "false", Here: python.Str(l.sessions.Cookie.Partitioned),

@@ -105,9 +105,9 @@ func newGoTemplate(text string) goTemplate {
 	return goTemplate{text, template.Must(template.New("").Parse(text))}
 }
 
-// printInGo hands the session's values to a template and returns what it printed, up to
-// the bound. The template gets a map and nothing else: it calls any method that it finds
-// on its data, in Go as in Django, so it must not get the session manager.
+// printInGo hands the session's values to a template and returns what it printed, up
+// to the bound. The template gets a map and nothing else: it calls any method that it
+// finds on its data, in Go as in Django, so it must not get the session manager.
 func printInGo(t goTemplate, values map[string]any) (string, error) {
 	printed := bounded{left: 2 << 10}
 	err := t.parsed.Execute(&printed, values)

@@ -19,14 +19,17 @@ func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 func (l *Lab) testCookieWorked(ctx context.Context, _ url.Values) error {
 	worked := l.sessions.Get(ctx, testCookieKey) == testCookieValue
 	x := xray.From(ctx)
-	x.Note = aboutBrowser(x, worked)
+	x.Note = aboutBrowser(x, worked, l.settings.Secure)
 	returns(ctx, worked)
 	return nil
 }
 
 // aboutBrowser is what the check has found out about the browser. False alone does not tell a browser that
-// blocks cookies from one that has a session without the key.
-func aboutBrowser(x *xray.Exchange, worked bool) string {
+// dropped the cookie from one that has a session without the key; nor does it tell why a cookie was dropped,
+// which may be the server's doing, where secure has its cookies travel over TLS alone.
+func aboutBrowser(x *xray.Exchange, worked, secure bool) string {
+	const dropped = "Your browser sent no session cookie. If you set the test cookie a moment ago, it dropped " +
+		"the cookie: "
 	switch {
 	case worked:
 		return "The key is there, so the session's cookie has come back: your browser keeps cookies."
@@ -34,12 +37,14 @@ func aboutBrowser(x *xray.Exchange, worked bool) string {
 		return "Your browser keeps cookies: a session came back with its cookie. It is the key that is not " +
 			"there. It was not set, or deleted since."
 	case x.Sent != "":
-		return "Your browser keeps cookies: it sent one. But no session has that token any more, so set " +
-			"the test cookie again."
+		return "Your browser keeps cookies: it sent one. But there is no session with that ID any more, so " +
+			"set the test cookie again."
+	case secure:
+		return dropped + "it blocks cookies, or this page came over plain http. The server marks its cookie " +
+			"as Secure, and a browser keeps such a cookie only from https."
 	}
-	return "Your browser sent no session cookie. If you have set the test cookie before, your browser " +
-		"blocks cookies: look into its settings. A site would tell the visitor so now, and not show its " +
-		"form once more."
+	return dropped + "it blocks cookies, so look into its settings. A site would tell the visitor so now, " +
+		"and not show its form once more."
 }
 
 // setAndCheckTestCookie is the trap: in one request the check only reads back what was
@@ -85,13 +90,14 @@ def second(request):
 	},
 
 	Cards: []Card{{
-		ID:  "test-cookie-set",
-		Ask: "You call `set_test_cookie()`. Where is the mark that it leaves?",
+		ID: "test-cookie-set", Title: "Set it", Paths: []string{"/test-cookie/set"},
+		Needs: []Need{needsNoTestCookie()},
+		Ask:   "You call `set_test_cookie()`. What does it store, and where?",
 		Options: []Option{
-			{"key", "In the session, under the key `testcookie`"},
-			{"cookie", "In a second cookie, named `testcookie`"},
-			{"short", "In a cookie that is good for one request"},
-			{"row", "In a row of its own, beside your session"},
+			{"key", "A key in the session, named `testcookie`"},
+			{"cookie", "A second cookie, named `testcookie`"},
+			{"short", "A cookie that is good for one request"},
+			{"row", "A row of its own, beside your session"},
 		},
 		Observe: func(r Run) string {
 			c := r.Record.SetCookie
@@ -107,38 +113,46 @@ def second(request):
 		},
 		Because: "The only cookie in the answer is that of your session. The test is whether the browser " +
 			"sends it back: then the key is found again.",
+		Lacking: "The key was there already, so this run added nothing. Delete it above, then set it.",
+		Onward:  "Nothing is tested yet: that takes a second request.",
 	}, {
-		ID: "test-cookie-both",
-		Ask: "One view calls `set_test_cookie()` and, on the next line, `test_cookie_worked()`. The " +
-			"browser has sent nothing in between. What does the check say?",
+		ID: "test-cookie-check", Title: "Check it, in the next request", Paths: []string{"/test-cookie/check"},
+		Needs: []Need{needsTestCookie()},
+		Ask:   "The next request calls `test_cookie_worked()`. What does it return, and what becomes of the key?",
 		Options: []Option{
-			{"False", "False: nothing has come back yet"},
-			{"KeyError", "KeyError"},
-			{"None", "None: it cannot know"},
-			{"True", "True"},
+			{"used", "`True`, and the key is taken out: it is used up"},
+			{"kept", "`True`, and the key stays"},
+			{"False", "`False`: no cookie named `testcookie` came back"},
+			{"None", "`None`, until the visitor has agreed to cookies"},
 		},
 		Observe: func(r Run) string {
-			if r.Path != "/test-cookie/both" || r.Returned == nil || r.Before[testCookieKey] != nil {
+			switch {
+			case r.Path != "/test-cookie/check" || r.Returned == nil || r.Before[testCookieKey] != testCookieValue:
 				return ""
+			case *r.Returned != "True":
+				return *r.Returned
+			case r.Marks[testCookieKey] == xray.Removed:
+				return "used"
 			}
-			return *r.Returned
+			return "kept"
 		},
-		Because: "It read back what the line before had put into the dictionary. A browser that refuses " +
-			"every cookie gets True too, so this check says nothing.",
+		Because: "The check only reads: the session's cookie came back, and the key is in that session. It " +
+			"stays there until `delete_test_cookie()`.",
+		Lacking: "This request found no test cookie, for the reason below. Set it above, and check once more.",
 	}, {
-		ID:  "test-cookie-twice",
-		Ask: "You call `delete_test_cookie()` a second time. What happens?",
+		ID: "test-cookie-twice", Title: "Delete it twice", Paths: []string{"/test-cookie/delete"},
+		Needs: []Need{needsTestCookie()},
+		Ask:   "You call `delete_test_cookie()` twice. What happens the second time?",
 		Options: []Option{
 			{"nothing", "Nothing: it is gone already"},
-			{"False", "It returns False"},
-			{"KeyError", "KeyError"},
+			{"False", "It returns `False`"},
+			{"KeyError", "It raises `KeyError`"},
 			{"end", "The session ends"},
 		},
-		// The first delete cannot tell: it has something to remove.
 		Observe: func(r Run) string {
 			switch {
 			case r.Path != "/test-cookie/delete" || r.Before[testCookieKey] != nil:
-				return ""
+				return "" // the first delete has something to remove
 			case r.KeyError:
 				return "KeyError"
 			case r.Ended:
@@ -148,7 +162,63 @@ def second(request):
 			}
 			return "nothing"
 		},
-		Because: "It is a `del` on the session's dictionary, and the key is not there. Ask " +
-			"`test_cookie_worked()` first.",
+		Presses: 2,
+		Press: func(r Run) int {
+			if r.Marks[testCookieKey] == xray.Removed && !r.Ended {
+				return 1
+			}
+			return 0
+		},
+		Again: "The question is about the second time: now press it again.",
+		Because: "It is a `del` on the session's dictionary, and the key was not there. Nothing was changed. " +
+			"Ask `test_cookie_worked()` first.",
+		Onward: "Never raises: `session.pop('testcookie', None)`",
+	}, {
+		ID: "test-cookie-both", Title: "The trap: both in one view", Paths: []string{"/test-cookie/both"},
+		Needs: []Need{needsNoTestCookie()},
+		Ask:   "One view calls `set_test_cookie()` and then `test_cookie_worked()`. What does the check return?",
+		Options: []Option{
+			{"False", "`False`: nothing has come back yet"},
+			{"KeyError", "It raises `KeyError`"},
+			{"None", "`None`: it cannot know"},
+			{"True", "`True`, before the browser has sent anything back"},
+		},
+		Observe: func(r Run) string {
+			if r.Path != "/test-cookie/both" || r.Returned == nil || r.Before[testCookieKey] != nil {
+				return ""
+			}
+			return *r.Returned
+		},
+		Because: "It read what the line before had put into the dictionary. A browser that refuses every " +
+			"cookie gets `True` too, so this check says nothing.",
+		Lacking: "The key was there from before, so the check could have read that. Delete it above first.",
 	}},
+}
+
+// needsTestCookie is the need of a test cookie that an earlier request has set.
+func needsTestCookie() Need {
+	return Need{
+		What: "a test cookie.",
+		State: func(now Now) (string, bool) {
+			if now.Values[testCookieKey] == nil {
+				return now.holds(), false
+			}
+			return "An earlier request set it.", true
+		},
+		Prepare: Prepare{To: "/test-cookie/set", Button: "Set it first"},
+	}
+}
+
+// needsNoTestCookie is the need of a session, or of none, in which there is nothing to be found.
+func needsNoTestCookie() Need {
+	return Need{
+		What: "no test cookie yet.",
+		State: func(now Now) (string, bool) {
+			if now.Values[testCookieKey] == nil {
+				return "It is not set.", true
+			}
+			return "It is set.", false
+		},
+		Prepare: Prepare{To: "/test-cookie/delete", Button: "Delete it first"},
+	}
 }

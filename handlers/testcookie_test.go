@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"sessionlab/handlers/xray"
 	"strings"
 	"testing"
 )
@@ -75,6 +74,14 @@ func TestTestCookieOfABrowserThatKeepsNone(t *testing.T) {
 	}
 }
 
+// A cookie that is Secure is dropped by a browser that blocks nothing, where the page came over plain http.
+func TestTestCookieNamesBothReasonsWhereItIsSecure(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.settings.Secure = true
+	wantText(t, tl.visitor().run("/test-cookie/check"), "it blocks cookies, or this page came over plain http.")
+}
+
 // TestTestCookieSaysWhatItTells: False has three reasons, and only one of them is the browser.
 func TestTestCookieSaysWhatItTells(t *testing.T) {
 	t.Parallel()
@@ -86,7 +93,7 @@ func TestTestCookieSaysWhatItTells(t *testing.T) {
 				t.Errorf("%s: %s does not say %q", name, path, want)
 			}
 		}
-		check("/test-cookie/check", "your browser blocks cookies")
+		check("/test-cookie/check", "it blocks cookies, so look into its settings.")
 		// The exchange can be looked at on any page.
 		location := v.post("/test-cookie/check").Header.Get("Location")
 		for _, path := range []string{"/internals", "/set", "/storage", "/test-cookie"} {
@@ -99,7 +106,7 @@ func TestTestCookieSaysWhatItTells(t *testing.T) {
 		v.run("/test-cookie/delete")
 		check("/test-cookie/check", "It is the key that is not there.")
 		v.setToken(strings.Repeat("A", 43))
-		check("/test-cookie/check", "no session has that token any more")
+		check("/test-cookie/check", "there is no session with that ID any more")
 	}
 }
 
@@ -167,41 +174,36 @@ func TestTestCookiePredictions(t *testing.T) {
 		name, path, guess, want string
 		set                     bool // before the run
 	}{
-		{"the mark is a key", "/test-cookie/set", "test-cookie-set:key", "Correct.", false},
-		{"the mark is no cookie", "/test-cookie/set", "test-cookie-set:cookie", "Not this time.", false},
+		{"what is set is a key", "/test-cookie/set", "test-cookie-set:key", "Correct.", false},
+		{"it is no cookie", "/test-cookie/set", "test-cookie-set:cookie", "Not this time.", false},
 		{"a second set cannot tell", "/test-cookie/set", "test-cookie-set:key", "Not judged yet.", true},
+		{"the check finds the key and leaves it", "/test-cookie/check", "test-cookie-check:kept", "Correct.", true},
+		{"the check does not use it up", "/test-cookie/check", "test-cookie-check:used", "Not this time.", true},
+		{"without a key it cannot tell", "/test-cookie/check", "test-cookie-check:kept", "Not judged yet.", false},
 		{"at once the check says True", "/test-cookie/both", "test-cookie-both:True", "Correct.", false},
 		{"at once the check does not say False", "/test-cookie/both", "test-cookie-both:False", "Not this time.",
 			false},
-		{"a mark that was there cannot tell", "/test-cookie/both", "test-cookie-both:True", "Not judged yet.", true},
-		{"the first delete cannot tell", "/test-cookie/delete", "test-cookie-twice:KeyError", "Not judged yet.",
-			true},
+		{"a key that was there cannot tell", "/test-cookie/both", "test-cookie-both:True", "Not judged yet.", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()
 			if tt.set {
-				v.run("/test-cookie/set")
+				v.run("/test-cookie/set", "prepare", "test-cookie-check")
 			}
-			if page := v.run(tt.path, "predict", tt.guess).Body; !strings.Contains(page, tt.want) {
-				t.Errorf("the verdict is not %q", tt.want)
-			}
+			wantVerdict(t, v.run(tt.path, "predict", tt.guess), tt.want)
 		})
 	}
 }
 
 func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	t.Parallel()
-	tl := newLab(t)
-	v := tl.visitor()
-	v.run("/set", "key", "k", "value", "v")
-	v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
-	x := tl.exchanges(v.token())[0]
-	q, _, err := cardNamed("test-cookie-twice")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, _ := newRun(x, &xray.Memo{Codec: xray.Codec})
-	if got := q.Observe(run); got != "KeyError" {
-		t.Errorf("observed %q, want KeyError", got)
-	}
+	v := newLab(t).visitor()
+	v.run("/test-cookie/set", "prepare", "test-cookie-twice")
+	once := v.run("/test-cookie/delete", "predict", "test-cookie-twice:KeyError")
+	wantVerdict(t, once, pressAgain)
+	wantText(t, once, "Press 1 of 2 done", "Delete it once more")
+	page := v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
+	wantVerdict(t, page, "Not this time.")
+	wantText(t, page, "KeyError: &#39;testcookie&#39;", "Nothing was changed.")
+	wantVerdict(t, v.post("/test-cookie/delete", "predict", "test-cookie-twice:KeyError"), "Correct.")
 }

@@ -186,11 +186,50 @@ func TestUpdatePredictions(t *testing.T) {
 		t.Run(option, func(t *testing.T) {
 			v := tl.visitor()
 			v.t = t
-			page := v.run("/update", "key", "a", "value", "1", "key", "b", "value", "2", "key", "c", "value", "3",
-				"predict", "update:"+option)
-			if !strings.Contains(page.Body, verdict) {
-				t.Errorf("the page does not say %q", verdict)
-			}
+			page := v.run("/update", "card", "update", "key", "a", "value", "1", "key", "b", "value", "2",
+				"key", "c", "value", "3", "predict", "update:"+option)
+			wantVerdict(t, page, verdict)
+			wantText(t, page, "Written to the store in this request: <b>1</b> time.")
 		})
 	}
+}
+
+func TestUpdateOfTheRestPredictions(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	for _, tt := range []struct {
+		name, guess string
+		holds       map[string]any
+		verdict     string
+	}{
+		{"right", "stays", map[string]any{"city": "Pune"}, "Correct."},
+		{"wrong", "gone", map[string]any{"city": "Pune"}, "Not this time."},
+		{"wrong too", "none", map[string]any{"city": "Pune"}, "Not this time."},
+		{"and wrong", "error", map[string]any{"city": "Pune"}, "Not this time."},
+		{"of another key that stays", "stays", map[string]any{"fname": "Aman", "lname": "Roy"}, "Correct."},
+		{"nothing is there but what was named", "stays", map[string]any{"fname": "Aman"}, "Not judged yet."},
+		{"nothing is there", "stays", map[string]any{}, "Not judged yet."},
+		{"a birth is no key of theirs", "stays", map[string]any{birthKey: "x"}, "Not judged yet."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := tl.holding(tt.holds)
+			v.t = t
+			page := v.run("/update", "card", "update-rest", "key", "fname", "value", "Amy", "type", "string",
+				"key", "age", "value", "31", "type", "int", "predict", "update-rest:"+tt.guess)
+			wantVerdict(t, page, tt.verdict)
+		})
+	}
+}
+
+func TestUpdateKeepsTheFieldsOfARefusedForm(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	page := v.post("/update", "card", "update-rest", "key", "town", "value", "Pune", "type", "string",
+		"key", "born", "value", "soon", "type", "int")
+	if page.Status != http.StatusBadRequest {
+		t.Errorf("status = %d", page.Status)
+	}
+	wantText(t, page, `id="update-rest-first-key" name="key" value="town"`,
+		`id="update-rest-second-value" name="value" value="soon"`, "<option selected>int</option>",
+		`id="update-third-key" name="key" value="city"`)
 }

@@ -20,6 +20,7 @@
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
 //	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
+//	trial cookies of a browser     handlers                    TestTrialCookieIsBounded, TestTrialDeletesTheOneBefore
 //	a line of the log              Logged                      TestLogLinesAreBounded
 //
 // Who one visitor is, an address tells: see [Address] and [Proxies]. A class of 200 behind one address never
@@ -44,6 +45,14 @@ const (
 
 // MaxAge is the longest expiry that a session or a cookie may be given.
 const MaxAge = 365 * 24 * time.Hour
+
+// The trial cookie of the lesson on the settings. Those that came from elsewhere are deleted, so many at a time.
+const (
+	MaxTrialName = 64
+	MaxTrialPath = 128
+	MaxTrialAge  = 24 * time.Hour
+	MaxTrials    = 3
+)
 
 // What the store takes from one address; how much it takes in all is a flag of the program. A session ID is
 // counted when a row is made under it: by a first value, cycle_key or a planted row. A session that gets

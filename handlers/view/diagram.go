@@ -160,6 +160,7 @@ func (g Given) messages(x *xray.Exchange) []message {
 			messages = append(messages, medium.step(x, s)...)
 		}
 	}
+	messages = append(messages, trialMessages(x)...)
 	return append(messages, answerMessage(x))
 }
 
@@ -188,6 +189,9 @@ func requestNote(x *xray.Exchange) string {
 	if x.Notebook {
 		notes = append(notes, "and the lab's own notebook")
 	}
+	if x.Trials > 0 {
+		notes = append(notes, "and a trial cookie of the lesson Settings")
+	}
 	return strings.Join(notes, "; ")
 }
 
@@ -215,6 +219,7 @@ func answerMessage(x *xray.Exchange) message {
 	}
 	switch c := x.SetCookie; {
 	case c == nil:
+		m.trials(x)
 	case c.MaxAge < 0:
 		m.Text = "Set-Cookie: " + c.Name + " with Max-Age=0"
 	default:

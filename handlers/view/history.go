@@ -47,6 +47,8 @@ func (g Given) outcome(x *xray.Exchange) (what string, mark xray.Mark) {
 		return fmt.Sprintf("%d %s", x.Status, firstWord(x.Refused)), xray.Removed
 	case x.Cycled:
 		return fresh, xray.Changed
+	case x.Committed == nil && len(x.Also) > 0:
+		return "trial cookie", xray.Same
 	case x.Committed == nil && x.Method == http.MethodPost:
 		return "not written", xray.Same
 	case x.Committed == nil:

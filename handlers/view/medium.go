@@ -51,6 +51,9 @@ func (g Given) medium() medium {
 
 // notSent says why an answer has no session cookie, which is so wherever sessions are.
 func notSent(x *xray.Exchange) string {
+	if len(x.Also) > 0 {
+		return "No session cookie was sent. The trial cookie is apart from your session: it names no session."
+	}
 	if x.Sent == "" && x.Token == "" {
 		return "There is no session, so there is no cookie to send."
 	}

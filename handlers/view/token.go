@@ -85,10 +85,12 @@ const (
 	plain  = ""     // a label
 	flat   = "flat" // inside running text
 	button = "button"
+	whole  = "flat whole" // not shortened
 )
 
 // Token writes a token as a chip: colour, bars and short text together. style is a class of the style sheet:
-// "" for a label, flat inside running text, gone for a session that is no more; or button, for a chip that
+// "" for a label, flat inside running text, gone for a session that is no more,
+// flat whole for all of it; or button, for a chip that
 // shows the whole token when it is pressed.
 func Token(token, style string) template.HTML {
 	var m markup
@@ -108,7 +110,11 @@ func Token(token, style string) template.HTML {
 	m.open("svg", "class", "fp", "viewBox", "0 0 20 12", "aria-hidden", "true")
 	m.empty("path", "d", Bars(token))
 	m.close("svg")
-	m.element("span", shorten(token))
+	if style == whole {
+		m.element("span", token)
+	} else {
+		m.element("span", shorten(token))
+	}
 	if style == button {
 		m.close("button")
 	} else {

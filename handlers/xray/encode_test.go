@@ -17,6 +17,7 @@ func full(t *testing.T) *Exchange {
 	x := made(token("full"))
 	x.At = time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
 	x.Came, x.Known, x.Others, x.Notebook, x.Sent = 2, true, 3, true, token("sent")
+	x.Trials, x.Also = 1, []*http.Cookie{{Name: "trial", Path: "/settings", MaxAge: -1}}
 	x.Found, x.Committed = encoded(t, map[string]any{"fname": "Aman"}), encoded(t, nil)
 	x.Deadline = x.At.Add(400 * time.Second)
 	x.Ended, x.Cycled, x.Typed, x.Withheld, x.InCookie = true, true, true, true, true

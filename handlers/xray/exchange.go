@@ -30,6 +30,7 @@ type Exchange struct {
 	// which ports are no border: they are counted and not kept.
 	Others   int
 	Notebook bool // whether the cookie of the lab's own notebook came along; it is none of the others
+	Trials   int  // how many cookies came along whose value begins with TrialMark; they are no others
 
 	Steps []Step // in the order in which they happened
 
@@ -46,8 +47,11 @@ type Exchange struct {
 	Status    int
 	Location  string
 	SetCookie *http.Cookie // as it was sent; nil when none was
-	Took      time.Duration
-	Refused   string // the title of the error page; "" on success
+	// Also are the trial cookies that were sent or deleted beside it, in the order of the answer. Nothing is
+	// stored under their values, so those are no secret: an exchange that belongs to nobody shows them whole.
+	Also    []*http.Cookie
+	Took    time.Duration
+	Refused string // the title of the error page; "" on success
 
 	Returned *string // what the operation returned, as its page shows it
 	Typed    bool    // Returned is what a visitor stored or typed, and not an answer such as True or 3
@@ -139,9 +143,19 @@ func NewExchange(r *http.Request, cookie, notebook string, at time.Time) *Exchan
 	x.Sent, x.Came = LastCookie(r, cookie)
 	_, books := LastCookie(r, notebook)
 	x.Notebook = books > 0
-	x.Others = len(r.Cookies()) - x.Came - books
+	cookies := r.Cookies()
+	for _, c := range cookies {
+		if c.Name != cookie && c.Name != notebook && strings.HasPrefix(c.Value, TrialMark) {
+			x.Trials++
+		}
+	}
+	x.Others = len(cookies) - x.Came - books - x.Trials
 	return x
 }
+
+// TrialMark begins the value of a trial cookie, which the lesson on the settings sends. It tells one from
+// what other programs on this host have set, whatever its name is.
+const TrialMark = "trial-"
 
 // LastCookie returns the value of the cookie of that name that counts, and how many of that name came. One
 // without a value gives "", as none does.

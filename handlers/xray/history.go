@@ -282,6 +282,9 @@ func (x *Exchange) size() int {
 	if x.Detail != nil {
 		n += len(x.Detail.Data)
 	}
+	for _, c := range x.Also {
+		n += len(c.Name) + len(c.Value) + len(c.Path)
+	}
 	for _, key := range x.Removed {
 		n += len(key)
 	}

@@ -52,6 +52,7 @@ func TestHistory_BoundedInBytes(t *testing.T) {
 		"result":         func(x *Exchange) { x.Returned = &long },
 		"note":           func(x *Exchange) { x.Note = long },
 		"detail":         func(x *Exchange) { x.Detail = &Detail{Of: "test", Data: []byte(long)} },
+		"trial cookies":  func(x *Exchange) { x.Also = []*http.Cookie{{Path: long}} },
 		"removed keys":   func(x *Exchange) { x.Removed = []string{long} },
 		"statement": func(x *Exchange) {
 			x.Steps = []Step{{Statements: []engine.Statement{{Text: long}}}}
