@@ -54,7 +54,10 @@ func (v *visitor) pressEach(state, path string) {
 		}
 		v.says("#xray .x-part header p", x.Method+" "+x.Path)
 		if len(v.jar()) > 0 { // without a session nobody has a history
-			v.says("#xray .hist li[aria-current]", x.Method+" "+x.Path)
+			line := js[string](v, `document.querySelector("#xray .hist li[aria-current]")?.textContent ?? ""`)
+			if !strings.Contains(line, x.Method+" "+x.Path) { // it is folded
+				v.t.Errorf("the history's line is %q, not %s %s", line, x.Method, x.Path)
+			}
 		}
 	}
 }

@@ -7,18 +7,22 @@ import (
 )
 
 func flow(t *testing.T, l *lab, v *visitor) {
-	ok(t, v.run("Read x"))
+	ok(t, v.run("Read x", "predict", "None, and no cookie is sent"))
 	v.returns("None")
+	v.says(landed, "Correct.", "There is none, so there is nothing to fetch.")
 	l.empty()
 	v.noCookie()
 
-	ok(t, v.run("Store x = 1"))
+	ok(t, v.run("Store x = 1", "predict", "A cookie with a new session ID, and no value"))
 	r := v.saved(map[string]any{"x": "1"})
-	v.open("/flow")
-	ok(t, v.run("Read x"))
+	v.says(landed, "Correct.", "Your row is written")
+	v.says("[data-card=flow]", "It returned None", "your choice, and it happened")
+
+	ok(t, v.run("Read x again", "predict", "The row again, with a later end"))
 	v.returns("1")
 	v.unsaved(r)
-	v.says("main", "The ID exists")
+	v.says(landed, "Not this time.", "The ID exists")
+	v.says("[data-card=flow]", "It returned None", "your choice, and it happened")
 }
 
 func set(t *testing.T, l *lab, v *visitor) {
@@ -27,7 +31,7 @@ func set(t *testing.T, l *lab, v *visitor) {
 	v.noCookie()
 	v.says("#xray", "No session")
 	ok(t, v.run("Set it", "key", "fname", "value", "Aman",
-		"predict", "A token is made, because there was none"))
+		"predict", "An ID is made, because there was none"))
 	r := v.saved(map[string]any{"fname": "Aman"})
 	v.says(landed, "fname", "Correct.")
 	v.says("#xray", "fname", "Aman", "inserted", r.token[:4]+"…"+r.token[len(r.token)-4:])
@@ -52,6 +56,7 @@ func set(t *testing.T, l *lab, v *visitor) {
 	}{
 		"int": {"31", 31}, "float": {"0.5", 0.5}, "bool": {"true", true},
 		"time": {"2026-01-31T12:00:00Z", time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)},
+		"list": {`["a", "b"]`, []string{"a", "b"}},
 	} {
 		ok(t, v.run("Set it", "key", "typed", "value", want.text, "type", kind))
 		v.saved(map[string]any{"fname": "Aman", "lname": "Roy", "typed": want.value})
@@ -68,49 +73,53 @@ func getLesson(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 404")
 	ok(t, v.run("Get it", "key", "fname", "default", "Guest"))
 	v.returns("Guest")
-	ok(t, v.run("Get it plain"))
+	ok(t, v.run("session.get(…)"))
 	v.returns("None")
 	l.empty()
 	v.noCookie()
-	v.refused(v.run("Use brackets"), http.StatusNotFound, "KeyError")
+	v.refused(v.run("session[…]", "predict", "A KeyError"), http.StatusNotFound, "KeyError")
+	v.says(landed, "Correct.")
 
-	v.open("/set")
-	v.run("Set it", "key", "fname", "value", "Aman")
+	ok(t, v.press("[data-card=get-absent] .needs button"))
 	r := v.saved(map[string]any{"fname": "Aman"})
-	v.open("/get")
 	ok(t, v.run("Get it", "key", "fname", "default", "Guest",
-		"predict", "What it held before, and nothing more"))
+		"predict", "What was there before, and nothing more"))
 	v.returns("Aman")
 	v.says(landed, "Correct.")
 	v.unsaved(r)
 }
 
 func modified(t *testing.T, l *lab, v *visitor) {
-	ok(t, v.run("Assign the cart"))
+	ok(t, v.run("Store a cart"))
 	r := v.saved(map[string]any{"cart": map[string]int{"n": 1}})
-	ok(t, v.run("Change in place"))
+	ok(t, v.run("Change in place", "predict", "The old number"))
 	v.returns("2")
+	v.says(landed, "Correct.", "It read cart = {'n': 1}")
 	v.unsaved(r)
 	v.forget()
 	ok(t, v.press("main button[name=also]"))
 	v.returns("2")
+	v.says(landed, "Not this time.", "It read cart = {'n': 2}")
 	v.saved(map[string]any{"cart": map[string]int{"n": 2}, "also": "stored in the same request"})
 	ok(t, v.run("Change and flag"))
 	v.returns("3")
 	v.saved(map[string]any{"cart": map[string]int{"n": 3}, "also": "stored in the same request"})
+	ok(t, v.run("Assign the cart"))
+	v.returns("4")
+	v.saved(map[string]any{"cart": map[string]int{"n": 4}, "also": "stored in the same request"})
 }
 
 func deleteLesson(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 404")
 	ok(t, v.run("Set lname to Roy"))
 	first := v.saved(map[string]any{"lname": "Roy"})
-	v.open("/delete")
 	ok(t, v.run("Delete the key", "key", "lname"))
 	r := v.saved(nil)
 	if r.token != first.token {
 		t.Error("the token has changed")
 	}
 	v.says(landed, "lname")
-	v.refused(v.run("Delete the key", "key", "lname"), http.StatusNotFound, "KeyError: 'lname'")
+	v.refused(v.run("Delete it once more", "predict", "It raises KeyError"), http.StatusNotFound, "KeyError: 'lname'")
+	v.says(landed, "Correct.")
 	v.unsaved(r)
 }

@@ -34,7 +34,7 @@ func flush(t *testing.T, l *lab, v *visitor) {
 	if strings.Contains(page, first.token) || strings.Contains(page, "of the session that ends") {
 		t.Error("the page after the flush holds the dead token or its values")
 	}
-	v.says("#xray", "Your browser holds no sessionname.", "No row.")
+	v.says("#xray", "Your browser holds no sessionname.", "The row is gone")
 
 	// Only the next write makes a session, under another token. Nothing of the old one is in it.
 	v.open("/set")
@@ -93,7 +93,8 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 		t.Error("the expired row is gone")
 	}
 	v.open("/items") // its panel knows what the browser held last
-	v.says("#xray", "Expired. The row is still in the table, but nobody can find it.")
+	v.says("#xray", "Expired. The row is still in the table, but nobody can find it.",
+		"expired; your browser dropped it with its Max-Age", "It stays until clearsessions deletes it.")
 	v.says("#xray .tok.gone", fixed.token[:4])
 	v.hold(fixed.token) // as a browser whose clock is slow would
 	v.open("/items")

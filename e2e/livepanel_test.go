@@ -43,14 +43,14 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("at %s the dock is %q", step.text, dock)
 		}
 	}
-	v.says("#xray", "Expired just now.", "The next request finds nothing.")
+	v.says("#xray", "Expired. The row is still in the table", "your browser drops it", "still there")
 	if js[bool](v, `[...document.querySelectorAll("#xray .running")].some(e => e.checkVisibility())`) {
 		t.Error("the panel still says that the session is alive")
 	}
 }
 
-// TestExpired lets a session end while the page is open. The panel says so by itself, and the next
-// request finds nothing.
+// TestExpired lets a session end while the page is open. The panel says so by itself and goes on showing what
+// has ended, until the row is swept. The next request finds nothing.
 func TestExpired(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
@@ -62,9 +62,18 @@ func TestExpired(t *testing.T) {
 	token := ""
 	for token = range l.rows() {
 	}
+	js[bool](v, `(window.panel = document.querySelector("[data-panel]"), true)`)
 	v.wait(`document.querySelector(".again-now").innerText.includes("It has ended.")`)
+	v.shows("Expired. The row is still in the table", token[:4], "your browser drops it", "still there",
+		"It stays until clearsessions deletes it.", "_session_expiry")
+	until(t, "the browser has dropped the cookie", func() bool { return len(v.jar()) == 0 })
+	if !js[bool](v, `window.panel.isConnected`) {
+		t.Error("the panel was fetched anew when its clock ran out")
+	}
+	v.open("/expiry")
 	v.shows("Your browser holds no sessionname.") // its Max-Age is over too
-	v.shows("Expired. The row is still in the table", token[:4], "your browser dropped it", "until it is swept")
+	v.shows("Expired. The row is still in the table", token[:4], "your browser dropped it",
+		"It stays until clearsessions deletes it.")
 	if js[bool](v, `document.querySelector("[data-panel]").innerText.includes("_session_expiry")`) {
 		t.Error("the panel still shows what the session held")
 	}
@@ -79,6 +88,27 @@ func TestExpired(t *testing.T) {
 	v.run("Set it", "key", "fname", "value", "Aman")
 	if v.cookie().Value == token || len(l.rows()) != 2 {
 		t.Error("the expired token was used again")
+	}
+}
+
+// TestSwept has the rows swept while a page still shows the end of its session: it says that too, by itself.
+func TestSwept(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	l := startLab(t)
+	v := newVisitor(t, l)
+	v.open("/expiry")
+	v.run("10 s")
+	v.live()
+	js[bool](v, `(window.panel = document.querySelector("[data-panel]"), true)`)
+	v.shows("Expired. The row is still in the table", "still there")
+	until(t, "the row is swept", func() bool {
+		l.client(t).post("/clear-expired")
+		return len(l.rows()) == 0
+	})
+	v.shows("Expired. The row has been cleared away.", "Nothing of it is left.")
+	if !js[bool](v, `window.panel.isConnected`) {
+		t.Error("the panel was fetched anew, and shows nothing of what ended")
 	}
 }
 
@@ -156,6 +186,7 @@ func TestRefresh(t *testing.T) {
 	token := v.cookie().Value
 	v.live()
 	v.click("#xray .row-data summary")
+	v.click("#xray [data-fold=history] summary")
 	v.click(v.mark(`document.querySelector("#xray input[name=row][value=hex]").closest("label")`))
 	v.click("#xray .cookie button.tok")
 	unfolded := fmt.Sprintf(`document.querySelector("#xray .cookie").innerText.includes(%q)`, token)
@@ -169,6 +200,7 @@ func TestRefresh(t *testing.T) {
 		"the focus":          `document.activeElement.matches("#xray .cookie button.tok")`,
 		"the unfolded token": unfolded,
 		"the unfolded row":   `document.querySelector("#xray .row-data").open`,
+		"the history":        `document.querySelector("#xray [data-fold=history]").open`,
 		"the chosen view":    `document.querySelector("#xray input[name=row][value=hex]").checked`,
 	} {
 		if !js[bool](v, kept) {

@@ -26,7 +26,7 @@ func TestPictures(t *testing.T) {
 		v.theme(scheme)
 		v.do("size", chromedp.EmulateViewport(1440, 900))
 		v.open("/set")
-		v.run("Set it", "key", "fname", "value", "Aman", "predict", "A token is made, because there was none")
+		v.run("Set it", "key", "fname", "value", "Aman", "predict", "An ID is made, because there was none")
 		v.live()
 		js[bool](v, `(scrollTo({top: 0, behavior: "instant"}), document.activeElement.blur(), true)`)
 		png := get(v, "picture", chromedp.CaptureScreenshot())

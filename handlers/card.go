@@ -99,6 +99,20 @@ func needsKey(key, value string) Need {
 	}
 }
 
+// needsNoKey is the need of a session that does not have key.
+func needsNoKey(key string) Need {
+	return Need{
+		What: "no " + view.Quote(key) + " in it.",
+		State: func(now Now) (string, bool) {
+			if _, ok := now.Values[key]; ok {
+				return "It is there.", false
+			}
+			return "It is not there.", true
+		},
+		Prepare: Prepare{To: "/delete", Button: "Delete " + key, Fields: []Field{{"key", key}}},
+	}
+}
+
 // needsSession is the need of any session.
 func needsSession() Need {
 	n := needsKey("fname", "Aman")

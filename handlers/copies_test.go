@@ -83,7 +83,7 @@ func checkEveryOutcome(t *testing.T, v *visitor) {
 		{"/pop", "key=nowhere&default=nothing", "Nothing was written."},
 		{"/test-cookie/check", "", "It returned"},
 		{"/expiry", "seconds=100", "_session_expiry is stored."},
-		{"/cycle-key", "", "Same values, new token."},
+		{"/cycle-key", "", "Same values, new ID."},
 		{"/clear-expired", "", "Your own session was not written."},
 		{"/storage/compare", "", "Signed cookie"},
 		{"/delete", "key=fname", "fname is gone."},

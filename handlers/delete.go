@@ -39,7 +39,11 @@ var deleteLesson = &Lesson{
 # never raises:
 request.session.pop('lname', None)`,
 	Funcs: []string{"deleteKey"},
-	Curl:  []string{"-d key=lname BASE/delete"},
+	Curl: []string{
+		"-d key=lname -d value=Roy BASE/set",
+		"-d key=lname BASE/delete",
+		"-d key=lname BASE/delete | head -1",
+	},
 	Effects: []Effect{
 		{Call: "del session['k']", InNotes: true,
 			Values: Cell{Text: "one less, or KeyError"}, Row: Cell{Text: "rewritten"},
@@ -53,7 +57,7 @@ request.session.pop('lname', None)`,
 			{"error", "It raises `KeyError`"},
 			{"nothing", "Nothing: it is gone already"},
 			{"ended", "The session ends"},
-			{"token", "The session gets a new token"},
+			{"token", "The session gets a new ID"},
 		},
 		Observe: func(r Run) string {
 			switch {
@@ -81,7 +85,7 @@ request.session.pop('lname', None)`,
 		Lacking: "The key was not there at the first press, so there was no second one. Set it above, then " +
 			"press twice.",
 		Onward: "Never raises: `session.pop('lname', None)`",
-		Because: "The session is a dictionary, and `del` on an absent key raises `KeyError`. Nothing was " +
-			"saved: row, token and expiry are as they were.",
+		Because: "A session is a dictionary. `del` on a key that is not there raises `KeyError`. In Django, " +
+			"if nobody catches it, that is a page with status 500.",
 	}},
 }

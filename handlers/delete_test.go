@@ -33,7 +33,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("the expiry moved by %v under token %q, want about a minute under %q", moved, v.token(), token)
 	}
 	page := v.get(a.Header.Get("Location"))
-	wantText(t, page, "<code>lname</code> is gone. Same session, same token.")
+	wantText(t, page, "<code>lname</code> is gone. Same session, same ID.")
 	if len(page.results()) != 0 {
 		t.Errorf("results = %q: del returns nothing", page.results())
 	}

@@ -223,7 +223,7 @@ func checkRow(t *testing.T, tl *testLab, kind engine.Kind) {
 	var want []string
 	switch kind.Name {
 	case "sqlite":
-		want = []string{"Row in the sessions table", "julian 24"}
+		want = []string{"Row in the sessions table", "expiry 24"}
 	case "postgres":
 		want = []string{"Row in the sessions table", "table sessions, ctid (0,1)", "+00",
 			"INSERT INTO sessions (token, data, expiry)"}

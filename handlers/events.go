@@ -17,7 +17,8 @@ import (
 
 // events is the stream of the caller's own session. Without a session it tells that once and stays
 // quiet. It ends when its row is gone, so that the browser comes back with the cookie it has then: a
-// stream never carries a new id to the holder of an old one.
+// stream never carries a new id to the holder of an old one. A row that has expired may lie there for long,
+// and whoever saw it expire sees it swept.
 func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
 	now, err := l.observe(r, cookie)
@@ -60,7 +61,7 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 			last = time.Now()
-			if err = s.send(now.event); err == nil && !now.alive {
+			if err = s.send(now.event); err == nil && !now.there {
 				// the reader may have gone; the stream ends either way
 				_ = s.send("event: ended\ndata: {}\n\n")
 				return
@@ -89,7 +90,8 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) bool {
 // observation is what a stream tells of its session.
 type observation struct {
 	event string
-	alive bool // whether there is a row
+	alive bool // whether there is a live session
+	there bool // whether there is a row, expired or not
 }
 
 // observe looks at the session of cookie and makes the event that tells its state. It does so in a turn, as
@@ -114,8 +116,11 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 	if err != nil {
 		return observation{}, fmt.Errorf("encode event: %w", err)
 	}
-	return observation{"event: session\nid: " + id + "\ndata: " + string(b) + "\n\n", snapshot.Row != nil},
-		nil
+	return observation{
+		event: "event: session\nid: " + id + "\ndata: " + string(b) + "\n\n",
+		alive: snapshot.Row != nil,
+		there: snapshot.Row != nil || snapshot.Lying != nil && l.engine.Kind().Lies,
+	}, nil
 }
 
 // admit finds a place for a stream, which leave gives back. wake is the watch of its session; a stream

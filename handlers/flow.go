@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -11,9 +12,9 @@ import (
 // flowPageData is the data of flow.html.
 type flowPageData struct {
 	*page
-	Own      bool          // whether the page draws the request that asked for it, not an earlier one
-	Steps    view.Steps    // of the exchange that the page draws
-	Requests []requestLine // the visitor's latest requests, the newest first
+	drawings map[string]*view.Steps // of the last run of each card
+	Other    *view.Steps            // of the exchange that the address names, where it is no card's run
+	Requests []requestLine          // the visitor's latest requests, the newest first
 }
 
 // flowPage is Django's session.get('x') when ?read= asks for it, and nothing otherwise. Reading makes no
@@ -22,25 +23,49 @@ func (l *Lab) flowPage(ctx context.Context, p *page) (any, error) {
 	if p.Query.Has("read") {
 		returns(ctx, l.get(ctx, "x", nil))
 	}
-	return &flowPageData{page: p}, nil
+	return &flowPageData{page: p, drawings: map[string]*view.Steps{}}, nil
 }
 
-// draw draws the exchange that is on view, and lists those before it. Without a session there is nobody to
-// keep them for, and only the page's own is left.
+// draw draws what the cards ran, and lists the requests. Without a session there is nobody to keep them for,
+// and only the page's own is left.
 func (d *flowPageData) draw(given view.Given, request *xray.Exchange, history []*xray.Exchange) {
-	d.Own = d.shown.ID == request.ID
-	d.Steps = given.Steps(d.shown, history)
-	if d.Own {
-		d.Steps.Expires = d.Panel.Row.Expires
+	steps := func(x *xray.Exchange) *view.Steps {
+		s := given.Steps(x, history)
+		if x.ID == request.ID {
+			s.Expires = d.Panel.Row.Expires
+		}
+		return &s
+	}
+	placed := map[string]string{}
+	for _, c := range d.cards {
+		if c.Run != nil {
+			d.drawings[c.ID], placed[c.Run.Record.ID] = steps(c.Run.Record), c.ID
+		}
 	}
 	if len(history) == 0 {
 		history = []*xray.Exchange{request}
 	}
 	for _, x := range history {
 		line := newRequestLine(x)
+		line.Place = cmp.Or(placed[x.ID], "drawn")
 		line.Here = x.ID == d.shown.ID
 		d.Requests = append(d.Requests, line)
 	}
+	if d.shown.ID == d.Query.Get("exchange") && placed[d.shown.ID] == "" {
+		d.Other = steps(d.shown)
+	}
+}
+
+// Drawing is the last run of the card of that ID as seven steps; nil where it was not run.
+func (d *flowPageData) Drawing(card string) *view.Steps { return d.drawings[card] }
+
+// After is the exchange on view where it ran a card without a session: what is sent from here names it, or it
+// would be lost once there is one. It is "" for any other.
+func (d *flowPageData) After() string {
+	if d.shown.Token == "" && d.shown.Card != "" && !d.shown.Prepares {
+		return d.shown.ID
+	}
+	return ""
 }
 
 // requestLine is one request in the table of flow.html.
@@ -49,7 +74,8 @@ type requestLine struct {
 	Sent            bool   // whether a session cookie came with it
 	Store           string // what the store was asked for, in order
 	SetCookie       string
-	Here            bool // it is the one that the page draws
+	Place           string // where on the page it is drawn
+	Here            bool   // it is the one in the address
 }
 
 func newRequestLine(x *xray.Exchange) requestLine {
@@ -67,18 +93,18 @@ func newRequestLine(x *xray.Exchange) requestLine {
 	case c.MaxAge < 0:
 		r.SetCookie = "deleted"
 	case c.Value == x.Sent:
-		r.SetCookie = "the same token"
+		r.SetCookie = "the same ID"
 	case x.InCookie:
 		r.SetCookie = "a new cookie"
 	default:
-		r.SetCookie = "a new token"
+		r.SetCookie = "a new ID"
 	}
 	return r
 }
 
 var flowLesson = &Lesson{
 	Group: "Basics", Name: "flow", Short: "Flow",
-	Title: "The way of a session", Call: "how it works",
+	Title: "How a session works", Call: "how it works",
 	Django: `request.session.get('x')   # no row, no cookie
 request.session['x'] = 1    # a row and a cookie`,
 	Funcs: []string{"load", "save"},
@@ -87,37 +113,95 @@ request.session['x'] = 1    # a row and a cookie`,
 		"-d key=x -d value=1 BASE/set",
 		"'BASE/flow?read=x'",
 	},
-
-	Cards: []Card{{
-		ID: "flow",
-		Ask: "A browser opens this site for the first time and only reads. How many rows are added to the " +
-			"store?",
-		Options: []Option{
-			{"deleted", "One, and it is deleted after the answer"},
-			{"one", "One: every visitor gets a session"},
-			{"browser", "None on the server: the session is in the browser"},
-			{"none", "None, and no cookie either"},
-		},
-		Observe: func(r Run) string {
-			if r.Path != "/flow" || r.Record.Sent != "" || r.Refused {
-				return "" // a browser with a cookie does not come for the first time
-			}
-			var written, deleted bool
-			for _, s := range r.Record.Steps {
-				written = written || s.Kind == xray.Commit
-				deleted = deleted || s.Kind == xray.Delete
-			}
-			switch {
-			case written && deleted:
-				return "deleted"
-			case written:
-				return "one"
-			case r.Record.SetCookie != nil:
-				return "browser"
-			}
-			return "none"
-		},
-		Because: "Sessions are lazy. Your code got an empty one in memory, nothing was stored in it, and " +
-			"so nothing was saved: no row, no token, no `Set-Cookie`.",
-	}},
+	Cards: []Card{flowRead, flowStore, flowAgain},
 }
+
+var flowRead = Card{
+	ID: "flow", Title: "Read", Paths: []string{"/flow"}, Needs: []Need{needsNoSession()},
+	Ask: "A browser comes for the first time, and reads. How many rows are stored?",
+	Options: []Option{
+		{"deleted", "One, and it is deleted after the answer"},
+		{"one", "One: every visitor gets a session"},
+		{"browser", "None: the browser stores the session"},
+		{"none", "None, and no cookie is sent"},
+	},
+	Observe: func(r Run) string {
+		if r.Path != "/flow" || r.Returned == nil || r.Record.Sent != "" || r.Refused {
+			return "" // a browser with a cookie does not come for the first time
+		}
+		switch wrote := r.wrote(); {
+		case wrote && r.Record.Asked(xray.Delete):
+			return "deleted"
+		case wrote:
+			return "one"
+		case r.Record.SetCookie != nil:
+			return "browser"
+		}
+		return "none"
+	},
+	Because: "A session is made late. Your code got an empty one in memory, and stored nothing in it. So " +
+		"there is no row, no session ID and no `Set-Cookie`.",
+	Lacking: "Your browser sent a session cookie, so this was not its first time. Start over above, then read.",
+	Onward:  "Now let it store something.",
+}
+
+var flowStore = Card{
+	ID: "flow-store", Title: "Store", Needs: []Need{needsNoSession()},
+	Ask: "Now the same browser stores `x = 1`. What does the answer bring to it?",
+	Options: []Option{
+		{"value", "A cookie with `x = 1` in it"},
+		{"both", "A cookie with a new session ID, and no value"},
+		{"nothing", "No cookie: the server knows the browser"},
+	},
+	Observe: func(r Run) string {
+		switch {
+		case r.Path != "/set" || r.Known || !r.Saved:
+			return ""
+		case r.Record.InCookie:
+			return "value"
+		case r.Record.SetCookie != nil:
+			return "both"
+		}
+		return "nothing"
+	},
+	Because: "The first value makes the session, when the request ends: a row in the store, and a random " +
+		"session ID that names it. Only the ID goes to the browser.",
+	Lacking: "You had a session already, so none was made. Start over above, then store it.",
+	Onward:  "Same colour, same ID: each session ID has its own colour here.",
+	InCookie: wording{Because: "The first value makes the session, when the request ends. This server keeps " +
+		"sessions in signed cookies, so the cookie carries the value itself.",
+		Onward: "Each cookie has its own colour here."},
+}
+
+var flowAgain = Card{
+	ID: "flow-again", Title: "Read again", Needs: []Need{needsKey("x", "1")},
+	Ask: "The browser reads `x` once more, now with a session. What does the server send or write?",
+	Options: []Option{
+		{"cookie", "The cookie again, so that it lives longer"},
+		{"row", "The row again, with a later end"},
+		{"id", "A new session ID"},
+		{"nothing", "Nothing: it only reads the session"},
+	},
+	Observe: func(r Run) string {
+		if r.Path != "/flow" || r.Returned == nil || !r.Known || r.Refused {
+			return ""
+		}
+		switch c := r.Record.SetCookie; {
+		case c != nil && c.Value != r.Record.Sent:
+			return "id"
+		case r.wrote():
+			return "row"
+		case c != nil:
+			return "cookie"
+		}
+		return "nothing"
+	},
+	Because: "The ID in the cookie found the row. Nothing was changed, so nothing was saved: no write, no " +
+		"`Set-Cookie`, and the session ends when it would have ended anyway.",
+	Lacking: "There was no session to read. Store x above, then read it.",
+	InCookie: wording{Because: "The signature fitted, so the values in the cookie were taken. Nothing was " +
+		"changed, so no new cookie was signed, and the session ends when it would have ended anyway."},
+}
+
+// wrote reports whether the store was given the session to keep.
+func (r *Run) wrote() bool { return r.Record.Asked(xray.Commit) }

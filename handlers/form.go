@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -124,6 +125,17 @@ func guess(form url.Values) string {
 	return g
 }
 
+// follows is the exchange that a form says it came after, as the page of a browser without a session does.
+// It may be anything.
+func follows(form url.Values) string {
+	const most = 32 // an ID is shorter
+	id := form.Get("after")
+	if len(id) > most {
+		return ""
+	}
+	return id
+}
+
 // asked is what a form asks for, as a question about the run needs it: the key, the first of several, and
 // whether a default came along. A key that is too long is refused, and not kept.
 func asked(form url.Values) (key string, fallback bool) {
@@ -162,15 +174,13 @@ func typed(text, kind string) (any, error) {
 			return t, nil
 		}
 	case "list":
-		if n := 1 + strings.Count(text, ","); n > limits.MaxListEntries {
-			return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
-				limits.MaxListEntries, n)
+		if list, err := parseList(text); err == nil {
+			if n := len(list); n > limits.MaxListEntries {
+				return nil, tooLarge("A list has at most %d entries here, and this one has %d.",
+					limits.MaxListEntries, n)
+			}
+			return list, nil
 		}
-		list := strings.Split(text, ",")
-		for i := range list {
-			list[i] = strings.TrimSpace(list[i])
-		}
-		return list, nil
 	default:
 		return nil, badInput("Unknown type",
 			"A value can be stored as `string`, `int`, `float`, `bool`, `time` or `list`.")
@@ -183,6 +193,31 @@ var typeHints = map[string]string{
 	"float": "A number looks like 3.14.",
 	"bool":  "It is either `true` or `false`.",
 	"time":  "A moment looks like 2026-11-22T14:30:00Z.",
+	"list":  "A list of texts looks like `a, b` or like `[\"a\", \"b\"]`.",
+}
+
+// parseList reads texts between commas. What begins with a bracket is a list as JSON and Python write it: cut
+// at its commas, it would be stored with its brackets and quotes.
+func parseList(text string) (list []string, err error) {
+	if strings.HasPrefix(strings.TrimSpace(text), "[") {
+		var texts []*string // a null is no text
+		if err := json.Unmarshal([]byte(text), &texts); err != nil {
+			return nil, fmt.Errorf("no list of texts: %w", err)
+		}
+		list = make([]string, len(texts))
+		for i, s := range texts {
+			if s == nil {
+				return nil, errors.New("no list of texts: it has a null")
+			}
+			list[i] = *s
+		}
+		return list, nil
+	}
+	list = strings.Split(text, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list, nil
 }
 
 // parseTime reads RFC 3339, or what a datetime-local field sends, which is taken as the server's
@@ -199,5 +234,5 @@ func parseTime(text string) (time.Time, error) {
 // badInput refuses what a form sent: nothing was changed, and the visitor can correct it.
 func badInput(title, text string, args ...any) error {
 	return &pageError{status: http.StatusBadRequest, title: title, text: fmt.Sprintf(text, args...),
-		next: "Go back, correct it, and send it again."}
+		next: "Correct it, and send it again."}
 }

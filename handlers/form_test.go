@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,5 +151,38 @@ func TestTheQueryIsNoForm(t *testing.T) {
 	if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/set?") ||
 		v.values()["fresh"] != "body" {
 		t.Errorf("a form beside a query = %d, Location %q, stored %v", a.Status, to, v.values())
+	}
+}
+
+func TestListsAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	lab := newLab(t)
+	for _, tt := range []struct{ text, want string }{
+		{"a, b", "['a', 'b']"},
+		{"", "['']"},
+		{`["a", "b"]`, "['a', 'b']"},
+		{` ["a, b", ""] `, "['a, b', '']"},
+		{"[]", "[]"},
+		{`a, "b"`, `['a', '"b"']`},
+		{`["a"`, ""},
+		{"[1, 2]", ""},
+		{"['a']", ""},
+		{"[null]", ""},
+		{`["a"] b`, ""},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			v := lab.in(t).visitor()
+			a := v.post("/set", "key", "list", "value", tt.text, "type", "list", "card", "set")
+			if tt.want == "" {
+				wantText(t, a, "Wrong type", "A list of texts looks like", `<option value="list" selected>`)
+				if a.Status != http.StatusBadRequest || v.token() != "" {
+					t.Errorf("status %d, session %q; want it refused", a.Status, v.token())
+				}
+				return
+			}
+			if got := v.get("/get?key=list").results(); !slices.Equal(got, []string{tt.want}) {
+				t.Errorf("stored %v, want %s", got, tt.want)
+			}
+		})
 	}
 }

@@ -75,7 +75,8 @@ request.session.get('fname', 'Guest')
 request.session['fname']   # KeyError if absent`,
 	Funcs: []string{"get", "getItem"},
 	Curl: []string{
-		"'BASE/get?key=fname&default=Guest'",
+		"'BASE/get?key=nickname&default=Guest'",
+		"'BASE/get?key=nickname'",
 		"'BASE/get?key=nickname&access=brackets'",
 	},
 	Effects: []Effect{
@@ -87,33 +88,63 @@ request.session['fname']   # KeyError if absent`,
 			Token: Cell{"same", "same"}, Cookie: Cell{"not sent", "same"}},
 	},
 
-	Cards: []Card{{
-		ID:  "get",
-		Ask: "You read a key with a default. What does your session hold afterwards?",
-		Options: []Option{
-			{"default", "The default too, under that key, if the key was absent"},
-			{"same", "What it held before, and nothing more"},
-			{"none", "The key too, with `None`, if it was absent"},
-			{"less", "Less: what was read is taken out"},
-		},
-		Observe: func(r Run) string {
-			if r.Path != "/get" || r.Returned == nil {
-				return ""
-			}
-			switch mark := r.Marks[r.Key]; {
-			case mark == xray.Removed:
-				return "less"
-			case mark != xray.Same && r.None:
-				return "none"
-			case mark != xray.Same:
-				return "default"
-			}
-			return "same"
-		},
-		Because: "`get` only returns. The default is handed to your code and stored nowhere. Nothing " +
-			"marked the session as modified, so no row was written and the expiry did not move.",
-		InCookie: wording{Because: "`get` only returns. The default is handed to your code and stored " +
-			"nowhere. Nothing marked the session as modified, so no new cookie was signed and the expiry " +
-			"did not move."},
-	}},
+	Cards: []Card{getDefault, getAbsent},
+}
+
+var getDefault = Card{
+	ID: "get", Title: "With a default", Paths: []string{"/get"}, Needs: []Need{needsSession()},
+	Ask: "You read `nickname`, with the default `Guest`. What is in the session afterwards?",
+	Options: []Option{
+		{"default", "`Guest` too, if `nickname` was not there"},
+		{"same", "What was there before, and nothing more"},
+		{"none", "`nickname` too, with `None`, if it was not there"},
+		{"less", "Less: what was read is taken out"},
+	},
+	Observe: func(r Run) string {
+		if r.Path != "/get" || r.Returned == nil {
+			return ""
+		}
+		switch mark := r.Marks[r.Key]; {
+		case mark == xray.Removed:
+			return "less"
+		case mark != xray.Same && r.None:
+			return "none"
+		case mark != xray.Same:
+			return "default"
+		}
+		return "same"
+	},
+	Because: "`get` only returns. A default goes to your code, and is stored nowhere. Nothing was written, " +
+		"and the session ends when it would have ended anyway.",
+	Onward: "Or read `fname`, which is there.",
+}
+
+var getAbsent = Card{
+	ID: "get-absent", Title: "Without a default", Needs: []Need{needsSession(), needsNoKey("nickname")},
+	Ask: "`nickname` is not there, and you give no default. Choose a button. What do you get?",
+	Options: []Option{
+		{"none", "`None`"},
+		{"empty", "An empty text"},
+		{"error", "A `KeyError`"},
+		{"guest", "`Guest`, as above"},
+	},
+	Observe: func(r Run) string {
+		switch {
+		case r.Path != "/get" || r.Default:
+			return ""
+		case r.KeyError:
+			return "error"
+		case r.None:
+			return "none"
+		case r.Returned == nil || r.Before[r.Key] != nil:
+			return ""
+		case *r.Returned == "":
+			return "empty"
+		}
+		return "guest"
+	},
+	Because: "Without a default `get` gives `None`, and brackets raise `KeyError`. Neither of them writes " +
+		"anything.",
+	Lacking: "That key was there, so you got its value. Read a key that is not there.",
+	Onward:  "Or press the other button, and compare.",
 }

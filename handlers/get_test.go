@@ -142,23 +142,51 @@ func TestGetPageBeforeItWasRun(t *testing.T) {
 func TestGetPrediction(t *testing.T) {
 	t.Parallel()
 	lab := newLab(t)
-	for _, tt := range []struct {
-		name, query, want string
-	}{
-		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "Correct."},
-		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "Not this time."},
-		{"a present key, right", "key=fname&default=Guest&predict=get:same", "Correct."},
-		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "Not this time."},
-		{"a question of another lesson", "key=fname&predict=delete:error", "Not judged yet."},
-		{"no option of that name", "key=fname&predict=get:never", ""},
+	const plain, brackets = "card=get-absent&key=nickname", "card=get-absent&access=brackets&key=nickname"
+	for _, tt := range []struct{ name, query, want, is string }{
+		{"an absent key, right", "key=nickname&default=Guest&predict=get:same", "Correct.", "nothing more"},
+		{"an absent key, wrong", "key=nickname&default=Guest&predict=get:default", "Not this time.",
+			"nothing more"},
+		{"a present key, right", "key=fname&default=Guest&predict=get:same", "Correct.", "nothing more"},
+		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "Not this time.", "nothing more"},
+		{"a card of another lesson", "key=fname&predict=delete:error", "", ""},
+		{"no option of that name", "key=fname&default=&predict=get:never", "", "nothing more"},
+		{"plain, right", plain + "&predict=get-absent:none", "Correct.", "None"},
+		{"plain, wrong", plain + "&predict=get-absent:empty", "Not this time.", "None"},
+		{"brackets, right", brackets + "&predict=get-absent:error", "Correct.", "A KeyError"},
+		{"brackets, wrong", brackets + "&predict=get-absent:none", "Not this time.", "A KeyError"},
+		{"plain of a key that is there", "card=get-absent&key=fname&predict=get-absent:none",
+			"Not judged yet.", ""},
+		{"of a key that holds an empty text", "card=get-absent&key=empty&predict=get-absent:empty",
+			"Not judged yet.", ""},
+		{"with a default after all", plain + "&default=&predict=get-absent:empty", "Not judged yet.", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()
 			v.run("/set", "key", "fname", "value", "Aman")
-			wantVerdict(t, v.get("/get?"+tt.query), tt.want)
-			if got := v.values(); len(got) != 1 {
+			v.run("/set", "key", "empty", "value", "")
+			page := v.get("/get?" + tt.query)
+			wantVerdict(t, page, tt.want)
+			if got := page.happened(); !strings.Contains(got, tt.is) || (got == "") != (tt.is == "") {
+				t.Errorf("the page marks %q, want %q", got, tt.is)
+			}
+			if got := v.values(); len(got) != 2 {
 				t.Errorf("values = %v: the prediction went into the session", got)
 			}
 		})
+	}
+}
+
+func TestKeyErrorStaysInItsCard(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "nickname", "value", "Ro")
+	wantText(t, v.get("/get"), "Delete nickname")
+	v.run("/delete", "key", "nickname", "prepare", "get-absent")
+	page := v.get("/get?card=get-absent&key=nick%3Cb%3E&access=brackets")
+	wantText(t, page, `<section class="lab" data-card="get-absent"`, "KeyError: &#39;nick&lt;b&gt;&#39;",
+		`id="absent-key" name="key" value="nick&lt;b&gt;"`)
+	if page.Status != http.StatusNotFound {
+		t.Errorf("status = %d, want 404", page.Status)
 	}
 }

@@ -141,7 +141,7 @@ func leadsTo(location, page string) bool {
 
 // internalsPage is the panel in a window of its own, with the exchange that ?exchange= names or the
 // visitor's latest. With ?part=panel it is only the panel and the large clock, to be put into a page that is
-// open.
+// open; with ?part=page the same for a page that is this one.
 func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	p := l.newPage(r, "X-ray", nil)
 	token, came := xray.LastCookie(r, l.settings.CookieName)
@@ -154,7 +154,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if s.Row == nil {
 		token = ""
 	}
-	history, err := l.history.Of(r.Context(), token)
+	history, err := l.past(r.Context(), token)
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
@@ -175,8 +175,11 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	p.Panel = l.given().Panel(s, memo, shown, history, browser)
-	if p.Query.Get("part") == "panel" {
+	part := p.Query.Get("part")
+	given := l.given()
+	given.Whole = part != "panel"
+	p.Panel = given.Panel(s, memo, shown, history, browser)
+	if part == "panel" || part == "page" {
 		l.renderPart(w, r, "panel-part", p.Panel)
 		return
 	}

@@ -71,8 +71,8 @@ func (l *Lab) list(ctx context.Context) listing {
 	}
 }
 
-// storeAndList is a view of four lines: it stores a name, gives the session an expiry of
-// its own, sets the test cookie, and then asks for items().
+// storeAndList is a view of four lines: it stores a name, gives the session an expiry
+// of its own, sets the test cookie, and then asks for items().
 func (l *Lab) storeAndList(ctx context.Context, form url.Values) error {
 	l.sessions.Put(ctx, "fname", "Aman")
 	if err := l.setExpiry(ctx, url.Values{"seconds": {"400"}}); err != nil {

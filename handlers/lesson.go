@@ -22,7 +22,9 @@ type Lesson struct {
 	Call   string   // the Python call that it is about
 	Django string   // the snippet to set beside the Go code
 	Funcs  []string // the functions to print, by name
-	Curl   []string // what follows "curl -i -b jar -c jar", one a line; BASE stands for the address
+	// Curl is what follows "curl -si -b jar -c jar", one a line; BASE stands for the address. A line that only
+	// asks for a page, and has no filter of its own, gets one that leaves of it what matters.
+	Curl []string
 
 	// OutlivesSession has the cards show also what was run in a session that has expired since. Their runs must
 	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
@@ -63,6 +65,9 @@ type page struct {
 	problem *pageError       // why it was refused
 }
 
+// whatMatters leaves of an answer in HTML the status, the cookie and what was returned.
+const whatMatters = ` | grep -oE '^HTTP.*|^Set-Cookie.*|<output.*/output>'`
+
 // DjangoLanguage is what the lesson's snippet is written in, as [pages.Colours] calls it.
 func (l *Lesson) DjangoLanguage() string {
 	if strings.Contains(l.Django, "{{") || strings.Contains(l.Django, "{%") {
@@ -79,7 +84,10 @@ func (p *page) CurlLines() []string {
 	}
 	lines := make([]string, len(p.Lesson.Curl))
 	for i, line := range p.Lesson.Curl {
-		lines[i] = "curl -i -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		lines[i] = "curl -si -b jar -c jar " + strings.ReplaceAll(line, "BASE", p.Base)
+		if strings.HasPrefix(strings.TrimPrefix(line, "'"), "BASE") && !strings.Contains(line, " | ") {
+			lines[i] += whatMatters
+		}
 		if i < len(lines)-1 {
 			lines[i] += "\n"
 		}

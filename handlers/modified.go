@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
 )
 
 // A change inside a stored value is no change of the session: neither Django nor SCS looks into it.
@@ -60,7 +61,7 @@ func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
 // modifiedPageData is the data of modified.html.
 type modifiedPageData struct {
 	*page
-	Cart map[string]int // as stored; nil without one
+	Cart map[string]int // as this request reads it; nil without one
 }
 
 func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
@@ -70,6 +71,24 @@ func (l *Lab) modifiedPage(ctx context.Context, p *page) (any, error) {
 
 // CartText is the stored cart as Python writes it.
 func (d modifiedPageData) CartText() string { return python.Str(d.Cart) }
+
+// Next reports whether this request is the one after the run on view, and has a cart to show.
+func (d modifiedPageData) Next() bool {
+	return d.Cart != nil && d.shown.Card == "modified" && !d.shown.Prepares
+}
+
+// Pressed is the button of the last run: where it sent the form, or "also" for the one that goes to the same
+// place as another and has the session saved.
+func (d modifiedPageData) Pressed() string {
+	run := d.Card("modified").Run
+	switch {
+	case run == nil:
+		return ""
+	case run.Path == "/modified/in-place" && run.Saved:
+		return "also"
+	}
+	return run.Path
+}
 
 var modifiedLesson = &Lesson{
 	Group: "Basics", Name: "modified", Short: "Modified",
@@ -87,9 +106,9 @@ request.session.modified = True    # saved too`,
 	},
 
 	Cards: []Card{{
-		ID: "modified",
-		Ask: "`n` in the stored cart is counted up, in one of the ways below. What does the next request " +
-			"read? Predict for the button that you are going to press.",
+		ID: "modified", LandsAtRun: true, Needs: []Need{needsCart()},
+		Paths: []string{"/modified/in-place", "/modified/assign", "/modified/flag"},
+		Ask:   "Choose a button. It adds 1 to `n`. What does the next request read?",
 		Options: []Option{
 			{"new", "The new number"},
 			{"error", "Nothing: this request ends in an error"},
@@ -100,11 +119,12 @@ request.session.modified = True    # saved too`,
 			if !strings.HasPrefix(r.Path, "/modified/") {
 				return ""
 			}
+			_, had := r.Before["cart"].(map[string]int)
 			cart, stored := r.After["cart"].(map[string]int)
 			switch {
 			case r.Refused:
 				return "error"
-			case r.Returned == nil:
+			case r.Returned == nil || !had:
 				return ""
 			case !stored:
 				return "none"
@@ -113,8 +133,23 @@ request.session.modified = True    # saved too`,
 			}
 			return "old"
 		},
-		Because: "A session watches its keys, not what is inside their values. Storing under a key marks " +
-			"it, and so does the flag; a change in place does not. Once it is marked, for whatever reason, " +
-			"the whole of it is saved, hidden changes too.",
+		Because: "A session watches its keys, not what is inside their values. Storing under a key marks it, " +
+			"and so does the flag. Once it is marked, all of it is saved.",
+		Lacking: "No cart was there to be changed. Store one, then press a button again.",
+		Onward:  "Or press another button, and compare.",
 	}},
+}
+
+// needsCart is the need of a cart to change.
+func needsCart() Need {
+	return Need{
+		What: "a session with a `cart`.",
+		State: func(now Now) (string, bool) {
+			if cart, ok := now.Values["cart"].(map[string]int); ok {
+				return "It is " + view.Quote(python.Str(cart)) + ".", true
+			}
+			return now.holds(), false
+		},
+		Prepare: Prepare{To: "/modified/assign", Button: "Store a cart"},
+	}
 }

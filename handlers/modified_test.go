@@ -132,9 +132,10 @@ func TestModifiedReplacesACartOfAnotherType(t *testing.T) {
 func TestModifiedPageShowsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	v := newLab(t).visitor()
-	wantText(t, v.get("/modified"), "No cart is stored yet")
+	wantText(t, v.get("/modified"), "You have no session.", "Store a cart")
 	v.run("/modified/assign")
-	wantText(t, v.run("/modified/in-place"), "cart = {&#39;n&#39;: 1}")
+	wantText(t, v.run("/modified/in-place", "card", "modified"),
+		"It read <code>cart = {&#39;n&#39;: 1}</code>", `<li class="pressed"><code>cart['n'] += 1</code>`)
 	before := v.stored()
 	if a := v.get("/modified"); a.setCookie() != nil {
 		t.Errorf("the page sent a cookie: %v", a.setCookie())
@@ -155,13 +156,13 @@ func TestModifiedPrediction(t *testing.T) {
 	}{
 		{"in place, right", true, "in-place", nil, "old", "Correct."},
 		{"in place, wrong", true, "in-place", nil, "new", "Not this time."},
-		{"in place without a cart", false, "in-place", nil, "none", "Correct."},
+		{"in place without a cart", false, "in-place", nil, "none", "Not judged yet."},
 		{"with another key, right", true, "in-place", []string{"also", "1"}, "new", "Correct."},
 		{"with another key, wrong", true, "in-place", []string{"also", "1"}, "old", "Not this time."},
 		{"assigned", true, "assign", nil, "new", "Correct."},
 		{"assigned, wrong", true, "assign", nil, "error", "Not this time."},
 		{"flagged", true, "flag", nil, "new", "Correct."},
-		{"flagged without a cart", false, "flag", nil, "none", "Correct."},
+		{"flagged without a cart", false, "flag", nil, "none", "Not judged yet."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := lab.in(t).visitor()

@@ -165,7 +165,7 @@ func checkNotebook(t *testing.T, tl *testLab, kind engine.Kind) {
 	}
 	says := "The row is gone. It expired at"
 	if kind.Lies {
-		says = "It stays until it is swept"
+		says = "It stays until"
 	} else if kind.InCookie {
 		says = "No row exists. The server keeps nothing of this session"
 	}

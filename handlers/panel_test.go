@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,12 +23,12 @@ func TestOlderExchangeOnView(t *testing.T) {
 	v.run("/set", "key", "b", "value", "2")
 	page := v.get(first)
 	for _, text := range []string{"Alive. On view is an older exchange, not your last.",
-		"There was no session yet, so a token was made"} {
+		"No session yet: an ID was made"} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("the page does not say %q", text)
 		}
 	}
-	for _, text := range []string{"made by your last request", "by another tab or program", "<small>was ",
+	for _, text := range []string{"made by your last request", "by another tab or program", fmt.Sprintf(" → %d bytes", v.stored().Size),
 		">inserted<"} {
 		if strings.Contains(page.Body, text) {
 			t.Errorf("the page says %q", text)

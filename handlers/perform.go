@@ -48,6 +48,7 @@ func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.Han
 		x.Guess = guess(form)
 		x.Key, x.Default = asked(form)
 		x.Card, x.Prepares = purpose(form)
+		x.Follows = follows(form)
 		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)
 		cookie, err := l.run(r, x, name, op, form, unread)

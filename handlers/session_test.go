@@ -129,7 +129,7 @@ func TestCorruptRow(t *testing.T) {
 			tl := newLab(t)
 			v, other := tl.visitor(), tl.visitor()
 			other.run("/set", "key", "k", "value", "intact")
-			v.run("/set", "key", "pin", "value", "S3CRET")
+			v.run("/set", "key", "pin", "value", "S3CRET", "prepare", "delete") // no card shows it as its run
 			token := v.token()
 			tl.sql("UPDATE sessions SET data = "+data+" WHERE token = ?", token)
 			before := tl.raw()

@@ -208,7 +208,7 @@ func TestCookieWithoutAValue(t *testing.T) {
 		if got := a.Header.Get("Set-Cookie"); got != deletion {
 			t.Errorf("%s: Set-Cookie = %q, want %q", name, got, deletion)
 		}
-		for _, want := range []string{"Cookie: without a value", "and 1 of other programs",
+		for _, want := range []string{"cookie without a value", "and 1 of other programs",
 			"Your browser holds no sessionname."} {
 			if !strings.Contains(a.text(), want) {
 				t.Errorf("%s: the page does not say %q", name, want)

@@ -36,11 +36,11 @@ request.session['lname'] = 'Roy'`,
 
 	Cards: []Card{{
 		ID: "set", Paths: []string{"/set"},
-		Ask: "You store a value. What happens to the token in your cookie?",
+		Ask: "You store a value. What happens to the session ID in your cookie?",
 		Options: []Option{
 			{"added", "The value is added to it"},
 			{"same", "It stays as it is, and is sent again"},
-			{"new", "A token is made, because there was none"},
+			{"new", "An ID is made, because there was none"},
 			{"changed", "Each change gets a new one"},
 		},
 		Observe: func(r Run) string {
@@ -56,10 +56,12 @@ request.session['lname'] = 'Roy'`,
 			}
 			return "changed"
 		},
-		Because: "The token only names the row, and the value went into the row. A token is made once, " +
-			"when the first value is stored; after that a save sends the same one again.",
+		Because: "The ID only names the row that holds the value. It is made once, and each later save sends " +
+			"it again.",
+		Lacking: "Nothing was stored.",
+		Onward:  "Or set another key above.",
 		InCookie: wording{Ask: "You store a value. What happens to what your cookie carries?",
-			Because: "This server keeps sessions in signed cookies. There is no token that names a row: " +
+			Because: "This server keeps sessions in signed cookies. There is no ID that names a row: " +
 				"the values are in the cookie themselves, and each save signs them anew."},
 	}},
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if p.past, err = l.history.Of(r.Context(), owner); err != nil {
+	if p.past, err = l.past(r.Context(), owner); err != nil {
 		return err
 	}
 	if !outlived {
@@ -142,6 +143,21 @@ func (l *Lab) nameOf(e *view.Expired, dead string) string {
 		return dead
 	}
 	return e.ID
+}
+
+// past is what is kept of the session of token, the latest first, and the one exchange before it that its
+// first form named: that was made without a session, so whoever knows its ID may see it.
+func (l *Lab) past(ctx context.Context, token string) ([]*xray.Exchange, error) {
+	history, err := l.history.Of(ctx, token)
+	i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return x.Follows != "" && !x.Known })
+	if i < 0 || err != nil {
+		return history, err
+	}
+	before, err := l.history.Get(ctx, history[i].Follows, "")
+	if before == nil || err != nil || before.At.After(history[i].At) {
+		return history, err
+	}
+	return append(slices.Clone(history), before), nil
 }
 
 // newNow is the session as a page found it.

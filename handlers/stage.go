@@ -260,6 +260,9 @@ type typeField struct{ ID, Name, Chosen string }
 // Types are the types that a form can send.
 func (typeField) Types() []string { return valueTypes }
 
+// Hint says how a value of that type is written; "" for a text, which is written as it is.
+func (typeField) Hint(kind string) string { return typeHints[kind] }
+
 // Type is the field of that name for the type of a value.
 func (c *shownCard) Type(name, first string) typeField {
 	return typeField{c.ID + "-" + name, name, c.Field(name, first)}

@@ -23,7 +23,7 @@ func TestRefusedInItsCard(t *testing.T) {
 		{"a reserved key", []string{"key", "_mine", "value", "x<y"}, http.StatusBadRequest,
 			[]string{`value="_mine"`, `value="x&lt;y"`, "Reserved key", "belong to the framework"}},
 		{"no number", []string{"key", "age", "value", "old", "type", "int"}, http.StatusBadRequest,
-			[]string{`value="age"`, `value="old"`, `<option selected>int</option>`}},
+			[]string{`value="age"`, `value="old"`, `<option value="int" selected>int</option>`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := v.post("/set", append(tt.fields, "card", "set", "predict", "set:same")...)

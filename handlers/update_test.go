@@ -230,6 +230,6 @@ func TestUpdateKeepsTheFieldsOfARefusedForm(t *testing.T) {
 		t.Errorf("status = %d", page.Status)
 	}
 	wantText(t, page, `id="update-rest-first-key" name="key" value="town"`,
-		`id="update-rest-second-value" name="value" value="soon"`, "<option selected>int</option>",
+		`id="update-rest-second-value" name="value" value="soon"`, `<option value="int" selected>int</option>`,
 		`id="update-third-key" name="key" value="city"`)
 }

@@ -74,10 +74,13 @@ func cookieAnswered(x *xray.Exchange) string {
 	}
 }
 
+const overInCookie = "Expired. The end that is signed in your cookie has passed, so the server does not " +
+	"take it."
+
 func (inCookie) state(s xray.Snapshot, last *xray.Exchange) string {
 	switch {
 	case s.Row == nil && s.Lying != nil:
-		return "Expired. The end that is signed in your cookie has passed, so the server does not take it."
+		return overInCookie
 	case s.Row == nil && last.Ended && last.Known:
 		return "Your browser has dropped its cookie. A copy of that cookie still opens the session, until " +
 			"it expires."
@@ -105,10 +108,14 @@ func (inCookie) expired(*Expired) string {
 		"The server keeps nothing."
 }
 
+func (inCookie) zero(xray.Snapshot, bool) Zero {
+	return Zero{State: emphasize(overInCookie), Cookie: "not valid any more"}
+}
+
 // panel takes the cookie apart, and leaves out the row.
 func (inCookie) panel(p *Panel, s xray.Snapshot, last *xray.Exchange) {
 	p.Cookie.lookInto(last)
-	p.Row.Exists, p.Row.Note = false, ""
+	p.Row.Exists, p.Row.Note, p.Row.Lying = false, "", ""
 	if s.Row != nil { // the page has all of it already, as base64
 		p.Row.Hex, p.Row.More = hexDump(s.Row.Data, 192)
 	}
@@ -131,12 +138,7 @@ func (t *CookieTier) lookInto(last *xray.Exchange) {
 
 // step draws what is done with the cookie and the key where others have a store.
 func (c inCookie) step(x *xray.Exchange, s xray.Step) []message {
-	there := message{Lane: "sd", From: "SCS to " + c.Kind.Label, Head: s.Kind.String(),
-		Lines: c.statements(s)}
 	back := message{Lane: "sd", Back: true, From: c.Kind.Label + " to SCS", Took: measured(s.Took)}
-	if s.Kind == xray.Find {
-		there.Token = s.Token
-	}
 	switch {
 	case s.Err != "":
 		back.Text = "refused"
@@ -149,7 +151,7 @@ func (c inCookie) step(x *xray.Exchange, s xray.Step) []message {
 	default:
 		back.Text, back.Token, back.Chip = "signed:", x.Token, true
 	}
-	return []message{there, back}
+	return append(c.asked(s), back)
 }
 
 func (inCookie) ended() string {
@@ -191,7 +193,7 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 		notes.Make = Code("There is no ID either: the session itself goes into the cookie, at the end of " +
 			"the request.")
 	case x.Known:
-		notes.Make = Code("Not this time, and never in this store: it has no IDs.")
+		notes.Make = Code("Skipped, as always in this store: it has no IDs.")
 	}
 	if x.Ended && x.Known {
 		notes.Work = Code("It ended the session. The server has nothing to delete.")
@@ -208,7 +210,7 @@ func (c inCookie) notes(s Steps, x *xray.Exchange, earlier []*xray.Exchange) ste
 func checkNote(s Steps) string {
 	switch {
 	case s.Find == nil:
-		return "Not this time. There is no cookie to check."
+		return "Skipped. There is no cookie to check."
 	case s.Find.Found:
 		return "Nothing is fetched. The signature is checked, and the data read out of the cookie."
 	}

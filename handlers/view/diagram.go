@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"strings"
 
-	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
@@ -24,20 +23,22 @@ type Exchange struct {
 
 // message is one line of the sequence diagram.
 type message struct {
-	Lane  string // bs: browser and SCS, sd: SCS and store, self: the application's code
+	Lane  string // bs: browser and SCS, sd: SCS and store, self: SCS alone, code: the application's code
 	Back  bool   // an answer
 	From  string // sender and receiver in words, for those who do not see the arrow
-	Token string // the token that travels with it
+	Token string // the session ID that travels with it
 	Head  string
 	Text  string
-	Chip  bool // show Token after Text
-	Lines []statement
+	Mark  xray.Mark // of Text
+	Chip  bool      // show Token after Text
+	Said  *statement
 	Took  string
 	Note  string
+	Below *message // a second line of the same
 }
 
-// write writes the message as an item of the diagram.
-func (m message) write(to *markup) {
+// write writes the message as an item of the diagram. fold names what folds in it; whole unfolds it.
+func (m message) write(to *markup, fold string, whole bool) {
 	attrs := []string{"class", m.class()}
 	if m.Token != "" {
 		attrs = append(attrs, "data-tok", Hue(m.Token))
@@ -47,27 +48,46 @@ func (m message) write(to *markup) {
 		to.element("span", m.From+": ", "class", "vh")
 	}
 	to.some("span", m.Took, "class", "ms")
-	if m.Head != "" {
-		to.element("b", m.Head)
-		to.text(" ")
+	if m.Said != nil {
+		m.Said.write(to, fold, whole)
 	}
-	to.text(m.Text)
-	if m.Chip {
-		to.text(" ")
-		to.put(Token(m.Token, flat))
-	}
-	to.some("small", m.Note)
-	for _, line := range m.Lines {
-		line.write(to)
+	m.line(to)
+	if m.Below != nil {
+		to.empty("br")
+		m.Below.line(to)
 	}
 	to.close("li")
 	to.text("\n")
 }
 
+// line writes what is said.
+func (m message) line(to *markup) {
+	if m.Head != "" {
+		to.element("b", m.Head)
+		to.text(" ")
+	}
+	if class := markClasses[m.Mark]; class != "" {
+		to.element("span", m.Text, "class", class)
+	} else {
+		to.text(m.Text)
+	}
+	if m.Chip {
+		to.text(" ")
+		to.put(Token(m.Token, flat))
+	}
+	if m.Note != "" {
+		to.text(" ")
+		to.element("small", m.Note)
+	}
+}
+
 // class is the message's place in the diagram, in the words of the style sheet.
 func (m message) class() string {
-	if m.Lane == "self" {
-		return m.Lane
+	switch m.Lane {
+	case "self":
+		return "self"
+	case "code":
+		return "self code"
 	}
 	class := "msg " + m.Lane
 	if m.Back {
@@ -79,58 +99,10 @@ func (m message) class() string {
 	return class
 }
 
-// statement is what an engine said to its store, with the token among its arguments picked out.
-type statement struct {
-	Text string
-	Args []argument
-}
-
-type argument struct{ Name, Text, Token, After string }
-
-func (s statement) write(to *markup) {
-	to.some("code", s.Text)
-	for _, arg := range s.Args {
-		to.open("small")
-		to.text(arg.Name + arg.Text)
-		if arg.Token != "" {
-			to.put(Token(arg.Token, flat))
-		}
-		to.text(arg.After)
-		to.close("small")
-	}
-}
-
-// statements are what the engine said to its store in one step.
-func (g Given) statements(step xray.Step) (list []statement) {
-	for _, st := range step.Statements {
-		list = append(list, newStatement(st, step, g.Kind.SQL))
-	}
-	return list
-}
-
-// newStatement picks the token out of a statement's arguments, also where it is part of a longer name:
-// a key of Redis, a file. Only SQL numbers its arguments.
-func newStatement(st engine.Statement, step xray.Step, sql bool) statement {
-	s := statement{Text: st.Text}
-	for i, arg := range st.Args {
-		a := argument{Text: arg}
-		if sql {
-			a.Name = fmt.Sprintf("$%d = ", i+1)
-		}
-		for _, token := range []string{step.Token, step.Old} {
-			if before, after, ok := strings.Cut(arg, token); ok && token != "" && a.Token == "" {
-				a.Text, a.Token, a.After = before, token, after
-			}
-		}
-		s.Args = append(s.Args, a)
-	}
-	return s
-}
-
 // exchange draws x. latest says whether it is its visitor's latest.
 func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchange {
 	v := &Exchange{ID: x.ID, Title: x.Method + " " + x.Path, Took: measured(x.Took), Latest: latest,
-		At: x.At.Local().Format(TimeOfDay), Store: g.Kind.Label}
+		At: x.At.Local().Format(TimeOfDay), Store: g.lane()}
 	unmoved := ""
 	if x.Known && x.Committed != nil {
 		unmoved = g.unmoved(memo.After(x), x.Deadline)
@@ -138,19 +110,30 @@ func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchang
 	v.Why = g.medium().why(x, unmoved)
 	var m markup
 	messages := g.messages(x)
-	m.b.Grow(400 * len(messages))
-	for _, line := range messages {
-		line.write(&m)
+	m.b.Grow(600 * len(messages))
+	for i, line := range messages {
+		line.write(&m, fmt.Sprintf("%s-%d", x.ID, i), g.Whole)
 	}
 	v.Messages = m.html()
 	return v
+}
+
+// lane is the store's name as the narrow lane has room for it.
+func (g Given) lane() string {
+	switch {
+	case g.Kind.InCookie:
+		return "Signing"
+	case g.Kind.Name == "postgres":
+		return "Postgres"
+	}
+	return g.Kind.Label
 }
 
 // messages are the lines of the diagram.
 func (g Given) messages(x *xray.Exchange) []message {
 	messages := []message{requestMessage(x)}
 	if x.Sent == "" {
-		messages = append(messages, message{Lane: "self", Text: "no token, so nothing to find"})
+		messages = append(messages, message{Lane: "self", Text: "nothing to find"})
 	}
 	medium := g.medium()
 	for _, s := range x.Steps {
@@ -166,19 +149,24 @@ func (g Given) messages(x *xray.Exchange) []message {
 
 // requestMessage is the line from the browser.
 func requestMessage(x *xray.Exchange) message {
-	m := message{Lane: "bs", From: "Browser to SCS", Head: x.Method + " " + x.Path, Text: "no Cookie",
-		Note: requestNote(x)}
-	if x.Sent != "" {
-		m.Text, m.Token, m.Chip = "Cookie:", x.Sent, true
-	} else if x.Blank() {
-		m.Text = "Cookie: without a value"
+	m := message{Lane: "bs", From: "Browser to SCS", Head: x.Method + " " + x.Path}
+	notes := requestNotes(x)
+	switch {
+	case x.Sent != "":
+		m.Token, m.Chip = x.Sent, true
+	case x.Blank():
+		notes = append([]string{"cookie without a value"}, notes...)
+	case len(notes) > 0:
+		notes = append([]string{"no session cookie"}, notes...)
+	default:
+		notes = []string{"no cookie"}
 	}
+	m.Note = strings.Join(notes, "; ")
 	return m
 }
 
-// requestNote says which other cookies came along with the one that counts.
-func requestNote(x *xray.Exchange) string {
-	var notes []string
+// requestNotes say which other cookies came along with the one that counts.
+func requestNotes(x *xray.Exchange) (notes []string) {
 	if x.Came > 1 {
 		notes = append(notes,
 			fmt.Sprintf("the last of %d cookies with the session's name: it counts, as in Django", x.Came))
@@ -192,41 +180,48 @@ func requestNote(x *xray.Exchange) string {
 	if x.Trials > 0 {
 		notes = append(notes, "and a trial cookie of the lesson Settings")
 	}
-	return strings.Join(notes, "; ")
+	return notes
 }
 
 // codeMessage is the line of the application's own code.
 func codeMessage(x *xray.Exchange, s xray.Step) message {
-	m := message{Lane: "self", Head: s.Name + "()", Note: "this app's code, " + measured(s.Took)}
 	if s.Kind == xray.Page {
-		m.Head, m.Note = s.Name, "rendered, nothing else"
+		return message{Lane: "code", Head: s.Name, Note: "rendered, nothing else"}
 	}
+	m := message{Lane: "code", From: "Your code", Head: s.Name + "()", Took: measured(s.Took)}
 	switch {
 	case s.Err != "":
-		m.Note = firstWord(x.Refused)
+		m.Text, m.Mark = firstWord(x.Refused), xray.Removed
 	case x.Committed != nil:
-		m.Text, _ = x.Summary()
+		m.Text, m.Mark = x.Summary()
 	}
 	return m
 }
 
 // answerMessage is the line back to the browser.
 func answerMessage(x *xray.Exchange) message {
-	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status),
-		Text: "no Set-Cookie"}
+	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status)}
 	if path, _, _ := strings.Cut(x.Location, "?"); path != "" {
-		m.Head += " to GET " + path
+		m.Text = "to " + path
 	}
+	cookie := message{Text: "Set-Cookie"}
 	switch c := x.SetCookie; {
 	case c == nil:
-		m.trials(x)
+		cookie = message{Note: "no Set-Cookie"}
+		cookie.trials(x)
 	case c.MaxAge < 0:
-		m.Text = "Set-Cookie: " + c.Name + " with Max-Age=0"
+		cookie.Note = c.Name + "= Max-Age=0"
 	default:
-		m.Text, m.Token, m.Chip, m.Note = "Set-Cookie:", c.Value, true, "no Max-Age"
+		cookie.Token, cookie.Chip, cookie.Note = c.Value, true, "no Max-Age"
 		if c.MaxAge > 0 {
-			m.Note = fmt.Sprintf("Max-Age=%d", c.MaxAge)
+			cookie.Note = fmt.Sprintf("Max-Age=%d", c.MaxAge)
 		}
+	}
+	m.Token = cookie.Token
+	if m.Text != "" {
+		m.Below = &cookie
+	} else {
+		m.Text, m.Chip, m.Note = cookie.Text, cookie.Chip, cookie.Note
 	}
 	return m
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"html/template"
 	"time"
 
 	"sessionlab/handlers/engine"
@@ -26,12 +27,30 @@ type Expired struct {
 // expired shows e where without it there would be nothing to see.
 func (p *Panel) expired(e *Expired, m medium) {
 	p.State = m.expired(e)
-	p.Clock.Ends = e.Ended.Local().Format(TimeOfDay)
+	p.Clock.expire(e.Ended)
 	p.Cookie.Was, p.Cookie.Expired, p.Cookie.WasNote = e.ID, true, e.dropped()
 	p.Row.None = e.left(p.Kind)
 	if e.Lying != nil {
-		p.Row.lies(e.Lying)
+		p.Row.lies(e.Lying, p.Kind)
 	}
+}
+
+// Zero is what is so when the clock of a page runs out while it is open. Nothing is asked and nothing is sent
+// then: these words come with the page.
+type Zero struct {
+	State  template.HTML
+	Cookie string
+	Row    string
+	Left   template.HTML // what becomes of the row; "" where there is none
+	Swept  string        // what is so when it has gone; "" where it does not stay
+}
+
+// swept says of a row that it stays until somebody clears it away.
+func swept(kind engine.Kind) template.HTML {
+	if kind.NothingToSweep != "" {
+		return Code("It stays until it is swept.")
+	}
+	return Code("It stays until `clearsessions` deletes it.")
 }
 
 // dropped says what became of the cookie.

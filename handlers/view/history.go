@@ -31,11 +31,10 @@ func (g Given) historyLine(x *xray.Exchange) template.HTML {
 	if x.Came > 1 {
 		what += fmt.Sprintf(", last of %d cookies", x.Came)
 	}
-	classes := map[xray.Mark]string{xray.Added: "ins", xray.Changed: "upd", xray.Removed: "rem"}
 	var m markup
 	m.element("time", x.At.Local().Format(TimeOfDay))
 	m.element("a", x.Method+" "+x.Path, "href", g.PageOf(x.Path)+"?exchange="+x.ID)
-	m.element("span", what, "class", classes[mark])
+	m.element("span", what, "class", markClasses[mark])
 	return m.html()
 }
 

@@ -19,6 +19,9 @@ type medium interface {
 	// expired says how it is with a session that ended by its own time, when no cookie names it any more.
 	expired(e *Expired) string
 
+	// zero says what is so when the clock of s runs out. atClose is for a cookie without Max-Age.
+	zero(s xray.Snapshot, atClose bool) Zero
+
 	// panel changes what of p is not a sentence. last is that of state.
 	panel(p *Panel, s xray.Snapshot, last *xray.Exchange)
 
@@ -57,5 +60,5 @@ func notSent(x *xray.Exchange) string {
 	if x.Sent == "" && x.Token == "" {
 		return "There is no session, so there is no cookie to send."
 	}
-	return "The cookie is sent only when the session was saved. The browser keeps the one it has."
+	return "It was not saved, so no cookie goes out. The browser keeps the one it has."
 }

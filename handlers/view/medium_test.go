@@ -128,7 +128,8 @@ func said(g Given, x *xray.Exchange) string {
 func TestMediums_SayWhatIsSo(t *testing.T) {
 	t.Parallel()
 	untrue := regexp.MustCompile(`a row inserted|its row was not written|the old row deleted|deletes the row|` +
-		`The row is|[Nn]ew token|same token|made a token|under a new|inserted|rewritten|\d+ to \d+ bytes`)
+		`The row is|[Nn]ew ID|same ID|: an ID was made|to a new|under a new|inserted|rewritten|\bmoved|` +
+		`\d+ → \d+ bytes`)
 	for _, kind := range engine.Kinds {
 		for name, x := range exchanges() {
 			t.Run(kind.Name+"/"+name, func(t *testing.T) {
@@ -197,7 +198,7 @@ func TestMediums_Expired(t *testing.T) {
 			if p.Row.Exists || p.Token != "" || p.Clock.Runs || p.Stamp != plain.Stamp {
 				t.Errorf("%s: somebody would take it for a session: %+v", kind.Name, p)
 			}
-			if clock := string(p.Clock.HTML()); !strings.Contains(clock, "expired "+p.Clock.Ends) ||
+			if clock := string(p.Clock.HTML()); !strings.Contains(clock, "ended "+p.Clock.Ends) ||
 				strings.Contains(string(plain.Clock.HTML()), "expired") {
 				t.Errorf("%s: the clock says %s", kind.Name, clock)
 			}

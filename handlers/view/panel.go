@@ -2,6 +2,7 @@ package view
 
 import (
 	"html/template"
+	"strings"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -13,6 +14,7 @@ type Panel struct {
 	AsOf   string // time of day when it was made
 	Token  string // the session that exists; "" without one
 	State  string // what is so, in a sentence
+	Zero   *Zero  // what is so when the clock runs out; nil where none runs
 	Stamp  string // differs whenever the session does
 	Clock  Clock
 	Cookie CookieTier
@@ -21,6 +23,8 @@ type Panel struct {
 
 	Exchange *Exchange
 	History  template.HTML // a list item for each of the last exchanges
+	Kept     string        // how many they are
+	Whole    bool          // nothing is folded or left out
 }
 
 // Panel describes what s shows, with the exchange that is on view, nil for none, and the session's last ones,
@@ -28,7 +32,7 @@ type Panel struct {
 func (g Given) Panel(
 	s xray.Snapshot, memo *xray.Memo, onView *xray.Exchange, history []*xray.Exchange, browser Browser,
 ) *Panel {
-	p := &Panel{Kind: g.Kind, AsOf: g.Now.Format(TimeOfDay)}
+	p := &Panel{Kind: g.Kind, AsOf: g.Now.Format(TimeOfDay), Whole: g.Whole}
 	// last is what the session's state is told from. Beside an older exchange, or none, that is as if nothing
 	// had happened: the session is described as it is, and not as what an exchange made of it.
 	last := &xray.Exchange{}
@@ -42,14 +46,20 @@ func (g Given) Panel(
 		p.Token = s.Token
 	}
 	p.Stamp = afterAnswer(s, last).Stamp()
-	p.Clock = g.clock(s)
+	p.Clock = g.clock(s, history)
 	p.Cookie = g.cookieTier(s, p.Token, last, history)
 	if browser.Came > 1 {
 		p.Cookie.Several = browser.Came
 	}
 	p.Memory = newMemoryTier(s, memo, last)
-	p.Row = newRowTier(s, last)
+	p.Row = newRowTier(g.Kind, s, last)
 	p.State = g.medium().state(s, last)
+	if s.Row != nil {
+		zero := g.medium().zero(s, p.Cookie.AtClose())
+		p.Zero = &zero
+	} else if s.Lying != nil {
+		p.Clock.expire(s.Lying.Expiry)
+	}
 	g.medium().panel(p, s, last)
 	if p.Exchange != nil && !p.Exchange.Latest && s.Row != nil && s.Undecodable == "" {
 		p.State = "Alive. On view is an older exchange, not your last."
@@ -57,8 +67,23 @@ func (g Given) Panel(
 	if browser.Expired != nil {
 		p.expired(browser.Expired, g.medium())
 	}
-	p.History = g.history(history, onView)
+	p.History, p.Kept = g.history(history, onView), count(len(history), "exchange")
 	return p
+}
+
+// Told is what is so, with the word that counts in bold.
+func (p *Panel) Told() template.HTML { return emphasize(p.State) }
+
+// emphasize writes a sentence, and in bold that a session is over.
+func emphasize(sentence string) template.HTML {
+	const over = "Expired."
+	var m markup
+	rest, ok := strings.CutPrefix(sentence, over)
+	if ok {
+		m.element("b", over)
+	}
+	m.text(rest)
+	return m.html()
 }
 
 // isLatest reports whether x is the latest of the session's exchanges, or the one before it: a form's answer

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"net/http"
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
@@ -12,18 +13,17 @@ import (
 type inRows struct{ Given }
 
 func (inRows) why(x *xray.Exchange, unmoved string) []template.HTML {
-	return codes(rowSought(x), rowSaved(x, unmoved), rowOthers(x), rowAnswered(x))
+	return codes(rowSought(x), rowSaved(x, unmoved), rowOthers(x), rowAnswered(x, unmoved))
 }
 
 func rowSought(x *xray.Exchange) string {
 	switch {
 	case x.Blank():
-		return "The browser sent a session cookie without a value. That names no session."
+		return "A session cookie without a value came. It names no session."
 	case x.Sent == "":
-		return "The browser sent no session cookie, so there was nothing to look for."
+		return "No session ID came, so there was nothing to look for."
 	case !x.Known:
-		return "The token that came belongs to no live session. It is not adopted: an id is only ever made " +
-			"by the server."
+		return "No live session has the ID that came. It is not adopted: only the server makes IDs."
 	}
 	return ""
 }
@@ -37,17 +37,17 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 	case x.Ended && x.Known:
 		return "Flush deletes the row at once. A new one is made only when something is stored again."
 	case x.Cycled:
-		return "The row was written under a new token and the old row deleted, in one step. Values and age " +
-			"are the same."
+		return "The row moved to a new ID, in one step. Values and age are the same."
 	case x.Committed != nil && !x.Known:
-		return "There was no session yet, so a token was made and a row inserted."
+		return "No session yet: an ID was made and a row inserted."
 	case x.Committed != nil && unmoved != "":
-		return "The session was marked as modified, so the whole of it was written again. " + unmoved
+		return "The session was modified, so all of it was written again. " + unmoved
 	case x.Committed != nil:
-		return "The session was marked as modified, so the whole of it was written again and its clock " +
-			"restarted."
+		return "The session was modified, so all of it was written again."
+	case x.Known && x.Method == http.MethodGet:
+		return "Only read, so nothing was written. The end stays where it is."
 	case x.Known:
-		return "Nothing marked the session as modified, so its row was not written and the clock went on."
+		return "It was not modified, so nothing was written. The end stays where it is."
 	}
 	return ""
 }
@@ -59,30 +59,29 @@ func rowOthers(x *xray.Exchange) string {
 	return ""
 }
 
-func rowAnswered(x *xray.Exchange) string {
+func rowAnswered(x *xray.Exchange, unmoved string) string {
 	switch c := x.SetCookie; {
 	case c == nil:
 		return notSent(x)
 	case c.MaxAge < 0:
-		return "A cookie that names no session is of no use, so the browser is told to drop it: `Max-Age=0`."
+		return "Its cookie names no session now, so the browser is told to drop it."
 	case c.MaxAge == 0:
-		return "The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know " +
-			"of that."
+		return "The cookie has no `Max-Age`: the browser forgets it when it closes. The row does not know that."
+	case x.Known && !x.Cycled && unmoved == "":
+		return "It was saved, so its clock starts again and the cookie goes out."
 	default:
-		return fmt.Sprintf("The session was saved, so the cookie goes out with it: `Max-Age=%d`, as long "+
-			"as the row lives.",
-			c.MaxAge)
+		return "It was saved, so the cookie goes out, for as long as the row lives."
 	}
 }
 
-func (inRows) state(s xray.Snapshot, last *xray.Exchange) string {
+func (r inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	switch {
 	case s.Row == nil && s.Lying != nil:
-		return "Expired. The row is still in the store, but it is not found any more."
+		return r.expired(&Expired{Lying: s.Lying})
 	case s.Row == nil && last.Ended && last.Known:
 		return "Ended by your last request. Nothing is stored for you."
 	case s.Row == nil && last.Sent != "":
-		return "Your browser sent a token, but no session belongs to it."
+		return "Your browser sent an ID, but no session has it."
 	case s.Row == nil:
 		return "No session. Nothing is stored for you."
 	case s.Undecodable != "":
@@ -93,7 +92,7 @@ func (inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	case last.Refused != "":
 		return "Alive. Your last request did not change it."
 	case last.Cycled:
-		return "Alive, under a new token."
+		return "Alive, under a new ID."
 	case last.Committed != nil && !last.Known:
 		return "A new session, made by your last request."
 	case last.Committed != nil:
@@ -112,30 +111,55 @@ func (r inRows) expired(e *Expired) string {
 	return "Expired. Cookie and row are both gone."
 }
 
+func (r inRows) zero(s xray.Snapshot, atClose bool) Zero {
+	z := Zero{Cookie: "your browser drops it", Row: "gone"}
+	if atClose {
+		z.Cookie = "names nothing"
+	}
+	if !r.Kind.Lies {
+		z.State = emphasize("Expired. " + r.Kind.Label + " removes the row by itself.")
+		return z
+	}
+	z.State, z.Row, z.Left = emphasize(r.expired(&Expired{Lying: s.Row})), "still there", swept(r.Kind)
+	z.Swept = "The row has been cleared away."
+	return z
+}
+
 func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
-	there := message{Lane: "sd", From: "SCS to " + r.Kind.Label, Head: s.Kind.String(), Token: s.Token}
+	var list []message
+	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known; made && s.Token != "" {
+		list = append(list, message{Lane: "self", Text: "new ID", Token: s.Token, Chip: true})
+	}
+	list = append(list, r.asked(s)...)
 	back := message{Lane: "sd", Back: true, From: r.Kind.Label + " to SCS", Took: measured(s.Took)}
-	there.Lines = r.statements(s)
-	there.Chip = len(there.Lines) == 0 && s.Token != ""
 	switch {
 	case s.Err != "":
 		back.Text = "refused"
 	case s.Kind == xray.Find && s.Found:
-		back.Text = fmt.Sprintf("%d bytes", s.Size)
+		back.Text = fmt.Sprintf("found, %d bytes", s.Size)
 	case s.Kind == xray.Find:
-		back.Text = "nothing"
+		back.Text = "nothing found"
 	case s.Kind == xray.Sweep:
 		back.Text = rows(int64(s.Rows))
 	default:
 		back.Text = rows(affected(s.Statements))
 	}
-	made := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known
-	if made && s.Token != "" {
-		return []message{{Lane: "self", Text: "new token", Token: s.Token, Chip: true}, there, back}
+	return append(list, back)
+}
+
+// asked is what went to the store in one step, a line for each statement; where the engine says none, what
+// SCS called.
+func (g Given) asked(s xray.Step) (list []message) {
+	from := "SCS to " + g.Kind.Label
+	for _, said := range g.statements(s) {
+		list = append(list, message{Lane: "sd", From: from, Said: &said, Token: said.token()})
 	}
-	return []message{there, back}
+	if list == nil {
+		list = []message{{Lane: "sd", From: from, Head: s.Kind.String(), Token: s.Token, Chip: s.Token != ""}}
+	}
+	return list
 }
 
 // affected is the most rows that one of the statements changed.
@@ -147,19 +171,19 @@ func affected(statements []engine.Statement) (n int64) {
 }
 
 func (inRows) ended() string  { return "The session is gone: values, row and cookie." }
-func (inRows) cycled() string { return "Same values, new token." }
-func (inRows) fresh() string  { return "new token" }
+func (inRows) cycled() string { return "Same values, new ID." }
+func (inRows) fresh() string  { return "new ID" }
 
 func (inRows) stays(x *xray.Exchange) string {
 	if !x.Known && x.Token != "" {
 		return " A session was made for it."
 	}
-	return " Same session, same token."
+	return " Same session, same ID."
 }
 
 func (inRows) row(x *xray.Exchange) (note, small string) {
 	if x.Committed != nil {
-		small = "expires " + x.Deadline.Local().Format(TimeOfDay)
+		small = "ends " + x.Deadline.Local().Format(TimeOfDay)
 	}
 	switch {
 	case x.Ended && x.Known:
@@ -168,8 +192,10 @@ func (inRows) row(x *xray.Exchange) (note, small string) {
 		return "not known", small
 	case x.Committed != nil && !x.Known:
 		return fmt.Sprintf("inserted, %d bytes", len(x.Committed)), small
+	case x.Cycled:
+		return fmt.Sprintf("moved, %d bytes", len(x.Committed)), small
 	case x.Committed != nil && len(x.Found) != len(x.Committed):
-		return fmt.Sprintf("%d to %d bytes", len(x.Found), len(x.Committed)), small
+		return fmt.Sprintf("rewritten, %d → %d bytes", len(x.Found), len(x.Committed)), small
 	case x.Committed != nil:
 		return fmt.Sprintf("rewritten, %d bytes", len(x.Committed)), small
 	case x.Known:
@@ -193,7 +219,7 @@ func lookNote(s Steps) string {
 func fetchNote(s Steps) string {
 	switch {
 	case s.Find == nil:
-		return "Not this time. There is no ID to look up, so the store was not asked."
+		return "Skipped. There is no ID to look up, so the store was not asked."
 	case !s.Find.Found:
 		return "No live row has this ID. The server does not adopt an ID that it does not know: " +
 			"your code gets an empty session."
@@ -212,17 +238,17 @@ func makeNote(x *xray.Exchange, s Steps, earlier []*xray.Exchange) string {
 		return "Made at the end of the request, when the session was saved for the first time. " +
 			"While your code ran, there was no ID yet."
 	case x.Known && x.Ended:
-		return "Not this time. A session that was ended gets no new ID until something is stored again."
+		return "Skipped. A session that was ended gets no new ID until something is stored again."
 	case !x.Known:
 		return "Not yet. Nothing was stored, so neither a session nor an ID was made."
 	}
 	for _, old := range earlier {
 		if old.At.Before(x.At) && old.Committed != nil && (!old.Known || old.Cycled) {
-			return fmt.Sprintf("Not this time. Your ID was made at %s, by `%s %s`.",
+			return fmt.Sprintf("Skipped. Your ID was made at %s, by `%s %s`.",
 				old.At.Local().Format(TimeOfDay), old.Method, old.Path)
 		}
 	}
-	return "Not this time. Your session has its ID already."
+	return "Skipped. Your session has its ID already."
 }
 
 func workNote(x *xray.Exchange, s Steps) string {
@@ -262,7 +288,7 @@ func keepNote(s Steps) string {
 	case s.Dropped:
 		return "It drops the cookie."
 	case s.Keeps == "":
-		return "Not this time. No ID was sent."
+		return "Skipped. No ID was sent."
 	}
 	return "Only the ID. The values never left the server."
 }

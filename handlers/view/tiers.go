@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"sessionlab/handlers/engine"
@@ -56,7 +57,9 @@ type RowTier struct {
 	Hex     template.HTML
 	More    int    // bytes that Hex leaves out
 	Lying   string // when an expired row is still there: its end
-	None    string // a sentence for when there is neither
+	LyingID string
+	Left    template.HTML // what becomes of it
+	None    string        // a sentence for when there is neither
 }
 
 // cookieTier describes the cookie after last. token is the session that exists, "" without one.
@@ -66,7 +69,7 @@ func (g Given) cookieTier(
 	t := CookieTier{Name: g.CookieName, Token: token}
 	for _, x := range append([]*xray.Exchange{last}, history...) {
 		if x.SetCookie != nil && x.SetCookie.MaxAge >= 0 && x.Token == token && token != "" {
-			t.Attrs = attributes(x.SetCookie)
+			t.Attrs = attributes(x.SetCookie, g.Whole)
 			break
 		}
 	}
@@ -87,10 +90,22 @@ func (g Given) cookieTier(
 	return t
 }
 
-// attributes are the parts of a Set-Cookie header after the value, as they were sent.
-func attributes(c *http.Cookie) []string {
+// attributes are the parts of a Set-Cookie header after the value, as they were sent. Expires says the same
+// as Max-Age, for browsers that do not know that: only the whole has both.
+func attributes(c *http.Cookie, whole bool) []string {
 	_, rest, _ := strings.Cut(c.String(), "; ")
-	return strings.Split(rest, "; ")
+	list := strings.Split(rest, "; ")
+	if whole || c.MaxAge == 0 {
+		return list
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return strings.HasPrefix(s, "Expires=") })
+}
+
+// AtClose reports whether the browser keeps the cookie until it closes, as far as that is known.
+func (t CookieTier) AtClose() bool {
+	return len(t.Attrs) > 0 && !slices.ContainsFunc(t.Attrs, func(s string) bool {
+		return strings.HasPrefix(s, "Max-Age=")
+	})
 }
 
 // newMemoryTier compares the values of s with what last found and left.
@@ -114,13 +129,8 @@ func newMemoryTier(s xray.Snapshot, memo *xray.Memo, last *xray.Exchange) Memory
 	}
 	t.Elsewhere = elsewhere && t.Differs
 	n := len(s.Values)
-	switch {
-	case s.Row == nil:
-		t.Note = "0 keys"
-	case n != len(before) && before != nil && t.Differs:
-		t.Note = fmt.Sprintf("%s, now %d", keys(len(before)), n)
-	default:
-		t.Note = keys(n)
+	if t.Note = keys(n); last.Ended && last.Known {
+		t.Note = fmt.Sprintf("keys %d → %d", len(last.Removed), n)
 	}
 	return t
 }
@@ -136,13 +146,13 @@ func same(a, b map[string]any) bool {
 }
 
 // newRowTier describes the row of s after last.
-func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
-	t := RowTier{None: "No row."}
-	if s.Token == "" && !last.Ended {
-		t.None = "Your browser names no row." // there may be one all the same
-	}
-	if s.Lying != nil {
-		t.lies(s.Lying)
+func newRowTier(kind engine.Kind, s xray.Snapshot, last *xray.Exchange) RowTier {
+	t := RowTier{None: "Your browser names no row."} // there may be one all the same
+	switch {
+	case last.Ended && last.Known:
+		t.None = "The row is gone, with all that was in it."
+	case s.Token != "":
+		t.None = "No row has this ID."
 	}
 	switch {
 	case last.Ended && last.Known:
@@ -159,6 +169,9 @@ func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
 		t.Note = "not written"
 	case last.Known:
 		t.Note = "read"
+	}
+	if s.Lying != nil {
+		t.lies(s.Lying, kind)
 	}
 	if s.Row == nil {
 		return t
@@ -178,6 +191,8 @@ func newRowTier(s xray.Snapshot, last *xray.Exchange) RowTier {
 }
 
 // lies notes an expired row that is still there.
-func (t *RowTier) lies(row *engine.Row) {
+func (t *RowTier) lies(row *engine.Row, kind engine.Kind) {
 	t.Lying, t.Size = row.Expiry.Local().Format(TimeOfDay), row.Size
+	t.LyingID, t.Left = row.Token, swept(kind)
+	t.Note, t.Mark = "not found", xray.Same
 }

@@ -16,16 +16,14 @@ type pen struct {
 	axis
 }
 
-func inPercent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
-
 // upright draws a line that stands at x.
 func (p pen) upright(class string, x float64, from, to string, attrs ...string) {
-	at := inPercent(x)
+	at := percent(x)
 	p.empty("line", append([]string{"class", class, "x1", at, "x2", at, "y1", from, "y2", to}, attrs...)...)
 }
 
 func (p pen) bar(class string, from, to float64) {
-	p.empty("rect", "class", class, "x", inPercent(from), "y", "1.5rem", "width", inPercent(to-from),
+	p.empty("rect", "class", class, "x", percent(from), "y", "1.5rem", "width", percent(to-from),
 		"height", "1.25rem", "rx", "0.25rem")
 }
 
@@ -58,12 +56,12 @@ func (p pen) draw(t *Timeline) {
 
 // ruler draws the axis with its ticks.
 func (p pen) ruler() {
-	p.empty("line", "class", "axis", "x1", inPercent(axisLeft), "x2", inPercent(axisLeft+axisWidth),
+	p.empty("line", "class", "axis", "x1", percent(axisLeft), "x2", percent(axisLeft+axisWidth),
 		"y1", "3.625rem", "y2", "3.625rem")
 	for n := range p.ticks + 1 {
 		x := axisLeft + axisWidth*float64(n)/float64(p.ticks)
 		p.upright("axis", x, "3.4375rem", "3.8125rem")
-		p.element("text", p.tick(n), "x", inPercent(x), "y", "4.75rem", "text-anchor", anchor(n, p.ticks))
+		p.element("text", p.tick(n), "x", percent(x), "y", "4.75rem", "text-anchor", anchor(n, p.ticks))
 	}
 }
 
@@ -86,7 +84,7 @@ func (p pen) marks(t *Timeline) {
 			class = "miss"
 		}
 		if !m.saved {
-			p.empty("circle", "class", class, "cx", inPercent(p.place(m.at)), "cy", "2.125rem", "r", "0.3125rem")
+			p.empty("circle", "class", class, "cx", percent(p.place(m.at)), "cy", "2.125rem", "r", "0.3125rem")
 		}
 	}
 	for i, m := range t.marks {
@@ -94,7 +92,7 @@ func (p pen) marks(t *Timeline) {
 			continue
 		}
 		x := p.place(m.at)
-		p.empty("circle", "class", "save", "cx", inPercent(x), "cy", "2.125rem", "r", "0.375rem")
+		p.empty("circle", "class", "save", "cx", percent(x), "cy", "2.125rem", "r", "0.375rem")
 		if i == 0 || p.free(x, t) {
 			p.caption("m", x, m.call)
 		}
@@ -113,7 +111,7 @@ func (p pen) caption(class string, x float64, text string) {
 	case class == "end-t" || x < 10:
 		side = "start"
 	}
-	p.element("text", text, "class", class, "x", inPercent(x), "y", "0.75rem", "text-anchor", side)
+	p.element("text", text, "class", class, "x", percent(x), "y", "0.75rem", "text-anchor", side)
 }
 
 // clockTime is a time of day, with its date where that is another than that of from.

@@ -101,7 +101,7 @@ func Token(token, style string) template.HTML {
 		return m.html()
 	case style == button:
 		m.open("button", "type", "button", "class", "tok", "data-tok", Hue(token), "data-token", token,
-			"aria-expanded", "false", "title", "Show the whole token")
+			"aria-expanded", "false", "title", "Show the whole session ID")
 	case style == plain:
 		m.open("span", "class", "tok", "data-tok", Hue(token))
 	default:

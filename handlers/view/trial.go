@@ -24,13 +24,15 @@ func trialMessages(x *xray.Exchange) (list []message) {
 func (m *message) trials(x *xray.Exchange) {
 	deleted := 0
 	for _, c := range x.Also {
-		if c.MaxAge < 0 {
-			deleted++
-			m.Text = "Set-Cookie: " + c.Name + " with Max-Age=0"
+		m.Text = "Set-Cookie"
+		if c.MaxAge >= 0 {
+			m.Token, m.Chip, m.Note = c.Value, true, c.Name+", Path="+c.Path
 			continue
 		}
-		m.Text, m.Token, m.Chip = "Set-Cookie:", c.Value, true
-		m.Note = c.Name + ", Path=" + c.Path
+		deleted++
+		if m.Token == "" {
+			m.Note = c.Name + "= Max-Age=0"
+		}
 	}
 	if m.Token != "" && deleted > 0 {
 		m.Note += fmt.Sprintf("; %d deleted", deleted)

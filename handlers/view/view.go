@@ -28,6 +28,8 @@ type Given struct {
 	CookieName string
 	CookieAge  time.Duration
 	Now        time.Time
+	// Whole is for a panel that is a page by itself: nothing is folded or left out.
+	Whole bool
 
 	// Age is what a save gives a session of these values; false for one that ends at a fixed moment.
 	Age func(values map[string]any) (time.Duration, bool)

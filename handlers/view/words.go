@@ -10,6 +10,9 @@ import (
 	"sessionlab/handlers/xray"
 )
 
+// markClasses are the style sheet's classes for words about what changed.
+var markClasses = map[xray.Mark]string{xray.Added: "ins", xray.Changed: "upd", xray.Removed: "rem"}
+
 // TimeOfDay is the layout in which pages write a time of today.
 const TimeOfDay = "15:04:05"
 
@@ -68,19 +71,16 @@ func measured(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
 
-func rows(n int64) string {
+// count is a number of things, with an s for more or less than one.
+func count[N int | int64](n N, thing string) string {
 	if n == 1 {
-		return "1 row"
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d rows", n)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-func keys(n int) string {
-	if n == 1 {
-		return "1 key"
-	}
-	return fmt.Sprintf("%d keys", n)
-}
+func rows(n int64) string { return count(n, "row") }
+func keys(n int) string   { return count(n, "key") }
 
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(s, ":")

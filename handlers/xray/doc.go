@@ -10,6 +10,7 @@
 //	history.go    the latest exchanges of each session in memory, within bounds
 //	shared.go     the same where several copies of the program share the store
 //	privacy.go    what an exchange must not hold any more once its session is gone
+//	size.go       how much an exchange takes of the bounds
 //	encode.go     an exchange as bytes, with the version of their form, for a history that others share
 //	watch.go      who is told when a session changes, whoever changed it
 //
@@ -20,7 +21,8 @@
 // so it cannot say what did not happen.
 //
 // An exchange belongs to the session that exists after it, and only its visitor gets it. When a session ends,
-// so do the values in its exchanges.
+// so do the values in its exchanges. What a card read without a session is nobody's, and kept without its
+// texts: the exchange that makes a session may name it (Follows), so that the story has its beginning.
 //
 // # Decisions
 //

@@ -63,6 +63,7 @@ type Exchange struct {
 	Guess    string  // the visitor's prediction: experiment and option
 	Key      string  // the first key that the form named; "" for none, or where texts are not kept
 	Default  bool    // whether a default came with the form
+	Follows  string  // the exchange without a session that its form came after; "" for none, or not known
 
 	// Removed is what a flush took: the names of the keys, never their values.
 	Removed []string
@@ -134,6 +135,11 @@ type Step struct {
 	Err        string
 	Unsure     bool // a change went out to the store, and whether it was done is not known
 	Statements []engine.Statement
+}
+
+// Asked reports whether the store was asked for something of that kind.
+func (x *Exchange) Asked(kind StepKind) bool {
+	return slices.ContainsFunc(x.Steps, func(s Step) bool { return s.Kind == kind })
 }
 
 // NewExchange begins the record of r. cookie is the name of the session cookie, and notebook that of the

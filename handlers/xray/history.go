@@ -78,10 +78,17 @@ func (h *History) Add(_ context.Context, x *Exchange) error {
 	}
 	if x.Token != "" {
 		h.file(x, x.Token)
-	} else if x.disown(); x.Location != "" { // nobody learns the address of what leads to no page
-		h.fileOwnerless(x)
+		return nil
 	}
-	return nil
+	x.disown()
+	if x.Location != "" {
+		h.fileOwnerless(x)
+	} else if x.reads() && x.Card != "" && x.Returned != nil { // its page says which it is
+		y := *x
+		y.withhold() // a copy: that page still shows what it read
+		h.fileOwnerless(&y)
+	}
+	return nil // nobody learns the address of what leads to no page
 }
 
 // file puts x on the shelf of the session of token, in its place by time.
@@ -266,35 +273,4 @@ func (h *History) largest() (most *shelf) {
 		}
 	}
 	return most
-}
-
-// bareSize is about what an exchange takes without anything that a visitor can make long.
-const bareSize = 1 << 10
-
-// size is the number of bytes that x holds on to: not only session data, but the address and a cookie that
-// no server issued too.
-func (x *Exchange) size() int {
-	n := bareSize + len(x.Found) + len(x.Committed) + len(x.Path) + len(x.Sent) + len(x.Key)
-	if x.Returned != nil {
-		n += len(*x.Returned)
-	}
-	n += len(x.Note)
-	if x.Detail != nil {
-		n += len(x.Detail.Data)
-	}
-	for _, c := range x.Also {
-		n += len(c.Name) + len(c.Value) + len(c.Path)
-	}
-	for _, key := range x.Removed {
-		n += len(key)
-	}
-	for _, step := range x.Steps {
-		for _, s := range step.Statements {
-			n += len(s.Text)
-			for _, arg := range s.Args {
-				n += len(arg)
-			}
-		}
-	}
-	return n
 }

@@ -135,3 +135,29 @@ func TestMask(t *testing.T) {
 		}
 	}
 }
+
+// A page that runs an experiment without a session names its exchange, so that the next form can say what it
+// came after.
+func TestHistory_KeepsWhatACardReadWithoutASession(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(Limits{Total: 100, PerSession: 20, Bytes: 1 << 20, Ownerless: 10})
+	text := "typed"
+	x := &Exchange{ID: "read", Method: http.MethodGet, Card: "get", Key: "k", Returned: &text, Typed: true}
+	h.Add(t.Context(), x)
+	if x.Returned == nil || x.Key != "k" {
+		t.Error("the page of the request itself has lost what it read")
+	}
+	if kept := get(h, "read", ""); kept == nil || kept.Returned != nil || kept.Key != "" || !kept.Withheld {
+		t.Errorf("kept for whoever knows its ID: %+v, want it without what was typed", kept)
+	}
+
+	for name, x := range map[string]*Exchange{
+		"a page that ran nothing": {ID: "page", Method: http.MethodGet, Card: "get"},
+		"a read of no card":       {ID: "curl", Method: http.MethodGet, Returned: &text},
+	} {
+		h.Add(t.Context(), x)
+		if get(h, x.ID, "") != nil {
+			t.Errorf("%s is kept, and nobody knows its ID", name)
+		}
+	}
+}

@@ -71,9 +71,13 @@ func (x *Exchange) forgetAll() {
 // token and no text that a visitor stored or typed.
 func (x *Exchange) disown() {
 	x.maskSent()
-	if x.Location == "" {
-		return
+	if x.Location != "" {
+		x.withhold()
 	}
+}
+
+// withhold takes out of x what a visitor typed or stored.
+func (x *Exchange) withhold() {
 	x.Key = ""
 	if x.Typed && x.Returned != nil && *x.Returned != "" {
 		x.Returned, x.Withheld = nil, true
