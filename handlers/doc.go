@@ -36,6 +36,7 @@
 //	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
+//	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
 //	settingstable.go        what the lesson settings needs besides: the table of all settings,
 //	trialcookie.go          and the trial cookie, whose only writer it is;
@@ -83,7 +84,7 @@
 //     Returned. Because must be true of every run for which Observe gives an option.
 //  4. handlers/lessons.go: its place in the course. handlers/routes.go: GET of its page with show, POST of
 //     its form with perform. What only reads is a GET with a form and a reading, as get.go: it does itself
-//     what perform does for a form, and notes what was asked for.
+//     what perform does for a form, and notes what was asked for. Its form has {{template "turn" .}} in it.
 //  5. handlers/haskey_test.go, through the router, as setdefault_test.go: what the operation does to row,
 //     cookie, values and clock, and a verdict for each option that can happen, with and without a session.
 //     What writes also belongs into the lists of overlap_test.go and engines_test.go.
