@@ -66,6 +66,7 @@ logout(request)   # flushes`,
 		Onward:  "Store a value now, and you get a new ID. The old one stays dead.",
 		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the " +
 			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
-			"until it expires."},
+			"until it expires.",
+			Onward: "Whoever copied the cookie can put it back, and the values are there again."},
 	}},
 }
