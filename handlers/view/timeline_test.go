@@ -85,54 +85,58 @@ func texts(pattern *regexp.Regexp, html string) (list []string) {
 	return list
 }
 
+const year = 365 * 24 * 3600
+
+// lines are what stands on a time line, after what happened.
+var lines = []struct {
+	name       string
+	now, ended float64
+	moments    []moment
+	parts      []string
+	ticks      string
+	captions   string
+	story      string
+}{
+	{"reads before the end", 7, 0,
+		[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 3, found: 10}, {at: 6, found: 10}},
+		[]string{"life 1.50+80.83", "end 82.33", "read 25.75", "read 50.00", "save 1.50", "now 58.08"},
+		"0 s,2 s,4 s,6 s,8 s,10 s,12 s", "end 12:31:12,set_expiry(10)",
+		"Saved at 0 s by set_expiry(10). Read at 3 s and 6 s. The end is at 10 s, 12:31:12."},
+	{"a read after it", 0, 10,
+		[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 3, found: 10}, {at: 11}},
+		[]string{"life 1.50+80.83", "end 82.33", "read 25.75", "miss 90.42", "save 1.50"},
+		"0 s,2 s,4 s,6 s,8 s,10 s,12 s", "end 12:31:12,set_expiry(10)",
+		"Read at 3 s. The end is at 10 s, 12:31:12. Read at 11 s: nothing was found."},
+	{"a save that moves the end", 0, 0,
+		[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 8, path: "Set", saved: 18, found: 10}},
+		[]string{"gone 1.50+48.50", "life 40.30+48.50", "old-end 50.00", "end 88.80", "save 1.50",
+			"save 40.30"},
+		"0 s,5 s,10 s,15 s,20 s", "end 12:31:20,set_expiry(10),Set",
+		"Saved at 0 s by set_expiry(10) and 8 s by Set. The end moved from 10 s to 18 s. The end is at 18 s"},
+	{"a fixed moment, which no save moves", 30, 0,
+		[]moment{{at: 0, path: "set_expiry(datetime)", saved: 90}, {at: 20, path: "Set", saved: 90, found: 90}},
+		[]string{"life 1.50+87.30", "end 88.80", "save 1.50", "save 20.90", "now 30.60"},
+		"0 s,20 s,40 s,60 s,80 s,100 s", "end 12:32:32,set_expiry(datetime)", "The end is at 90 s"},
+	{"a year", 3600, 0, []moment{{at: 0, path: "set_expiry(31536000)", saved: year}},
+		[]string{"life 1.50+88.51", "end 90.01", "save 1.50", "now 1.51"},
+		"0 d,100 d,200 d,300 d,400 d", "end 29 Nov 2027, 12:31,set_expiry(31536000)",
+		"The end is at 365 days, 29 Nov 2027, 12:31."},
+	{"a read long after stands at the end of the line", 0, 10,
+		[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 86400}},
+		[]string{"life 1.50+27.71", "end 29.21", "miss 98.50", "save 1.50"},
+		"0 s,5 s,10 s,15 s,20 s,25 s,30 s,35 s", "end 12:31:12,set_expiry(10)",
+		"Read at 24 h: nothing was found."},
+	{"reads whose save is not kept any more", 0, 0, []moment{{at: 3, found: 10}, {at: 5, found: 10}},
+		[]string{"life 1.50+84.88", "end 86.38", "read 1.50", "read 25.75"}, "0 s,2 s,4 s,6 s,8 s", "end 12:31:12",
+		"Read at 0 s and 2 s. The end is at 7 s"},
+	{"a read of which nothing is kept but the end", 0, 10, []moment{{at: 12}},
+		[]string{"end 1.50", "miss 66.17"}, "0 s,1 s,2 s,3 s", "end 12:31:12",
+		"The end is at 0 s, 12:31:12. Read at 2 s: nothing was found."},
+}
+
 func TestTimeline(t *testing.T) {
 	t.Parallel()
-	const year = 365 * 24 * 3600
-	for _, tt := range []struct {
-		name       string
-		now, ended float64
-		moments    []moment
-		parts      []string
-		ticks      string
-		captions   string
-		story      string
-	}{
-		{"reads before the end", 7, 0,
-			[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 3, found: 10}, {at: 6, found: 10}},
-			[]string{"life 1.50+80.83", "end 82.33", "read 25.75", "read 50.00", "save 1.50", "now 58.08"},
-			"0 s,2 s,4 s,6 s,8 s,10 s,12 s", "end 12:31:12,set_expiry(10)",
-			"Saved at 0 s by set_expiry(10). Read at 3 s and 6 s. The end is at 10 s, 12:31:12."},
-		{"a read after it", 0, 10,
-			[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 3, found: 10}, {at: 11}},
-			[]string{"life 1.50+80.83", "end 82.33", "read 25.75", "miss 90.42", "save 1.50"},
-			"0 s,2 s,4 s,6 s,8 s,10 s,12 s", "end 12:31:12,set_expiry(10)",
-			"Read at 3 s. The end is at 10 s, 12:31:12. Read at 11 s: nothing was found."},
-		{"a save that moves the end", 0, 0,
-			[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 8, path: "Set", saved: 18, found: 10}},
-			[]string{"gone 1.50+48.50", "life 40.30+48.50", "old-end 50.00", "end 88.80", "save 1.50",
-				"save 40.30"},
-			"0 s,5 s,10 s,15 s,20 s", "end 12:31:20,set_expiry(10),Set",
-			"Saved at 0 s by set_expiry(10) and 8 s by Set. The end moved from 10 s to 18 s. The end is at 18 s"},
-		{"a fixed moment, which no save moves", 30, 0,
-			[]moment{{at: 0, path: "set_expiry(datetime)", saved: 90}, {at: 20, path: "Set", saved: 90, found: 90}},
-			[]string{"life 1.50+87.30", "end 88.80", "save 1.50", "save 20.90", "now 30.60"},
-			"0 s,20 s,40 s,60 s,80 s,100 s", "end 12:32:32,set_expiry(datetime)", "The end is at 90 s"},
-		{"a year", 3600, 0, []moment{{at: 0, path: "set_expiry(31536000)", saved: year}},
-			[]string{"life 1.50+88.51", "end 90.01", "save 1.50", "now 1.51"},
-			"0 d,100 d,200 d,300 d,400 d", "end 29 Nov 2027, 12:31,set_expiry(31536000)",
-			"The end is at 365 days, 29 Nov 2027, 12:31."},
-		{"a read long after stands at the end of the line", 0, 10,
-			[]moment{{at: 0, path: "set_expiry(10)", saved: 10}, {at: 86400}},
-			[]string{"life 1.50+27.71", "end 29.21", "miss 98.50", "save 1.50"},
-			"0 s,5 s,10 s,15 s,20 s,25 s,30 s,35 s", "end 12:31:12,set_expiry(10)",
-			"Read at 24 h: nothing was found."},
-		{"reads whose save is not kept any more", 0, 0, []moment{{at: 3, found: 10}, {at: 5, found: 10}},
-			[]string{"life 1.50+84.88", "end 86.38", "read 1.50", "read 25.75"}, "0 s,2 s,4 s,6 s,8 s", "end 12:31:12",
-			"Read at 0 s and 2 s. The end is at 7 s"},
-		{"a read of which nothing is kept but the end", 0, 10, []moment{{at: 12}},
-			[]string{"end 1.50", "miss 66.17"}, "0 s,1 s,2 s,3 s", "end 12:31:12",
-			"The end is at 0 s, 12:31:12. Read at 2 s: nothing was found."},
-	} {
+	for _, tt := range lines {
 		t.Run(tt.name, func(t *testing.T) {
 			line := timeline(t, tt.now, tt.ended, tt.moments...)
 			html := string(line.HTML())
