@@ -102,8 +102,8 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 	v.noSession() // a cookie that names nothing is dropped
 }
 
-// expiryOfWhatIsRead reads a session of ten seconds until it ends by itself: the cookie leaves the jar, the row
-// stays and is found no more. What was predicted is kept until then.
+// expiryOfWhatIsRead reads a session of ten seconds until it ends by itself: the cookie leaves the jar, the
+// row stays and is found no more. What was predicted is kept until then.
 func (v *visitor) expiryOfWhatIsRead(l *lab) {
 	v.t.Helper()
 	v.open("/expiry")
