@@ -152,7 +152,7 @@ func TestKeys(t *testing.T) {
 		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".nav a")`, "nothing"},
 		{"/flush", "Enter", "ctrlKey: true", `document.querySelector(".reset button")`, "nothing"},
 		{"/modified", "Enter", "ctrlKey: true", button("Change in place"), "Change in place"},
-		{"/expiry", "Enter", "ctrlKey: true", button("10 s"), "10 s"},
+		{"/expiry", "Enter", "ctrlKey: true", button("Set to 0"), "Set to 0"},
 		{"/set", "r", "", "document.body", "a question"},
 		{"/set", "r", "repeat: true", "document.body", "nothing"},
 		{"/set", "r", "", `document.querySelector("#key")`, "nothing"},

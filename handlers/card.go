@@ -81,7 +81,7 @@ type Now struct {
 	Exists bool
 	Values map[string]any
 	Ends   time.Time // zero where it does not exist
-	// Ended is when the session ended that the browser held last; zero where that is not known.
+	// Ended is when the session expired that the browser held last; zero where that is not known.
 	Ended time.Time
 	// Rows are those of the store, in the lesson that shows them; nil elsewhere.
 	Rows *graveyard

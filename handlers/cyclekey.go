@@ -17,7 +17,7 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 
 var cycleKeyLesson = &Lesson{
 	Group: "Ending", Name: "cycle-key", Short: "Cycle key",
-	Title: "A new id for the same data", Call: "cycle_key()",
+	Title: "A new ID for the same data", Call: "cycle_key()",
 	Django: `request.session.cycle_key()`,
 	Funcs:  []string{"cycleKey", "newToken", "renew"},
 	Curl:   []string{"-X POST BASE/cycle-key"},
@@ -28,12 +28,12 @@ var cycleKeyLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID:  "cycle-key",
-		Ask: "Another browser still holds the old id. You cycle the key. What does that browser get?",
+		ID: "cycle-key", Paths: []string{"/cycle-key"}, Needs: []Need{needsSession()},
+		Ask: "Another browser still holds the old session ID. You cycle the key. What does that browser get?",
 		Options: []Option{
-			{"nothing", "The page of a newcomer: the old id names nothing"},
+			{"nothing", "An empty session: the old ID names nothing"},
 			{"values", "Your values, until its cookie expires"},
-			{"new", "The new id, with its next request"},
+			{"new", "The new ID, with its next request"},
 			{"refused", "An error page that says 403"},
 		},
 		Observe: func(r Run) string {
@@ -50,13 +50,14 @@ var cycleKeyLesson = &Lesson{
 			}
 			return "values"
 		},
-		Because: "The row moved: it was written under the new token, and the old row was deleted in the " +
-			"same step. The new token went to you alone, in `Set-Cookie`. An id without a row opens an " +
-			"empty session.",
+		Because: "The row moved to the new ID, so the old one names nothing. The new ID went to you alone, in " +
+			"`Set-Cookie`.",
+		Lacking: "You had no session, so there was no old ID. Now you have one: cycle its key.",
+		Onward:  "Below: try the old ID yourself.",
 		InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does " +
 			"that browser get?",
-			Because: "There is no id. The values were signed once more, in a new cookie for you; the old " +
-				"cookie carries its own copy of them, and its signature is as good as before. Only its end " +
-				"stops it."},
+			Because: "There is no ID. The values were signed once more, in a new cookie for you. The old " +
+				"cookie has its own copy of them, and its signature is still good. Only its end stops it.",
+			Onward: "Below: try the old cookie yourself."},
 	}},
 }

@@ -47,7 +47,8 @@ func TestCycleKeyMovesTheSession(t *testing.T) {
 		t.Errorf("steps = %v: the move is one step, and nothing is deleted before it", got)
 	}
 	page := v.get(a.Header.Get("Location"))
-	for _, want := range []string{"Same values, new ID.", "Correct.", "sessionname=" + old} {
+	for _, want := range []string{"Same values, new ID.", "Correct.", "sessionname=" + old, "moved, ",
+		`<p class="moved">` + string(view.Token(old, "gone")), string(view.Token(v.token(), "")) + "</p>"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -183,7 +183,7 @@ func TestBirthIsNoEntry(t *testing.T) {
 	}
 }
 
-// Where the end is that of a life, the pages say so: the clock, the reason, the settings, the getters' page.
+// Where the end is that of a life, the pages say so: the clock, the reason, the settings.
 func TestLifeIsExplained(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
@@ -196,14 +196,14 @@ func TestLifeIsExplained(t *testing.T) {
 		"Saved, with the same values. Its end is that of its life, which no save moves.", "the end of its life",
 		"Max-Age=200")
 	expiry := v.get("/expiry")
-	wantText(t, expiry, "left of its life. No change moves the end.",
+	wantText(t, expiry, "until the end of its life",
 		"runs with <code>-session-life</code>, 300 seconds")
 	if i := v.internals(); i.Session.ExpiryAge != 400 {
 		t.Errorf("get_expiry_age() = %d: it answers as Django's", i.Session.ExpiryAge)
 	}
 	v.run("/expiry", "seconds", "50") // before the end of the life
-	if page := html.UnescapeString(v.get("/expiry").Body); strings.Contains(page, "left of its life") ||
-		!strings.Contains(page, "left of 50 seconds") {
+	if page := html.UnescapeString(v.get("/expiry").Body); strings.Contains(page, "end of its life") ||
+		!strings.Contains(page, "until this session expires") {
 		t.Error("an end before that of the life is taken for it")
 	}
 	settings := html.UnescapeString(v.get("/settings").Body)

@@ -38,6 +38,7 @@
 //	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
+//	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
 //	strangers.go            sessions for requests without a cookie, which lessons make
 //	graveyard.go            what the lesson clear-expired needs besides: rows before and after a sweep
@@ -88,7 +89,7 @@
 //  4. templates/has-key.html defines "lead", "experiment", "notes", and "more" for what stands below. Each
 //     card is in "experiment", as templates/setdefault.html has it: {{with .Card "has-key"}}, the form with
 //     its predict, run and run-end, then observe. The form's action ends in #has-key, the card's place, a
-//     get's too. {{.Field "key" "fname"}} keeps what was sent, {{.Button}} makes the next button to press
+//     get's too, which also has {{template "turn" .}}, or a second press would only scroll. {{.Field "key" "fname"}} keeps what was sent, {{.Button}} makes the next button to press
 //     the black one, and $ is the data of the page. What a card shows besides stands between observe-open,
 //     with facts, and observe-end, and is not tall: headline and verdict stay in view with the button. A
 //     part that is the same for every visitor is a block of its own, rendered once, {{once "has-key-more"

@@ -2,12 +2,16 @@ package handlers
 
 import (
 	"context"
+	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -48,14 +52,18 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// expiryPageData is the data of expiry.html: what the four getters of the notes answer.
+// expiryPageData is the data of expiry.html: what the four getters of the notes answer, and how the session's
+// life went.
 type expiryPageData struct {
 	*page
 	CookieAge      int
 	Age            int
 	Date           time.Time
 	AtBrowserClose bool
-	Soon           time.Time // a moment to begin with in the form for a fixed one
+	Soon           time.Time    // a moment to begin with in the form for a fixed one
+	Other          *view.Result // of the exchange on view, if it is a set_expiry of no card
+
+	given view.Given
 }
 
 // expiryPage calls the four getters. With ?ask= it runs one of them by itself, so that the exchange
@@ -66,7 +74,7 @@ func (l *Lab) expiryPage(ctx context.Context, p *page) (any, error) {
 			return nil, err
 		}
 	}
-	return expiryPageData{
+	return &expiryPageData{
 		page:           p,
 		CookieAge:      l.getSessionCookieAge(),
 		Age:            l.getExpiryAge(ctx),
@@ -74,6 +82,51 @@ func (l *Lab) expiryPage(ctx context.Context, p *page) (any, error) {
 		AtBrowserClose: l.expireAtBrowserClose(ctx),
 		Soon:           l.now().Add(2 * time.Minute).Truncate(time.Minute),
 	}, nil
+}
+
+// draw is that of [drawn].
+func (d *expiryPageData) draw(given view.Given, _ *xray.Exchange, _ []*xray.Exchange) {
+	d.given = given
+	if x := d.shown; x.Card == "" && x.Path == d.Lesson.Path && x.Method == http.MethodPost {
+		d.Other = given.Result(x, &xray.Memo{Codec: xray.Codec})
+	}
+}
+
+// Line is the life of the session that c ran on, from the set_expiry before it to the run; and to now, if
+// nothing has been saved since.
+func (d *expiryPageData) Line(c *shownCard) template.HTML {
+	if c.Run == nil || c.Run.Refused {
+		return ""
+	}
+	list := []*xray.Exchange{c.Run.Record}
+	for _, x := range c.Run.Earlier {
+		list = append(list, x)
+		if x.Committed != nil && x.Path == d.Lesson.Path {
+			break
+		}
+	}
+	later := slices.ContainsFunc(d.past, func(x *xray.Exchange) bool {
+		return x.Committed != nil && x.At.After(c.Run.Record.At)
+	})
+	return d.given.Timeline(list, &xray.Memo{Codec: xray.Codec}, c.Run.Expired, !later).HTML()
+}
+
+// callOf is what a request called that saved a session of these values, in a word or two.
+func callOf(path string, values map[string]any) string {
+	lesson := lessonAt(path)
+	switch {
+	case lesson == nil:
+		return path
+	case lesson != expiryLesson:
+		return lesson.Short
+	}
+	switch custom := values[expiryKey].(type) {
+	case nil:
+		return "set_expiry(None)"
+	case int:
+		return fmt.Sprintf("set_expiry(%d)", custom)
+	}
+	return "set_expiry(datetime)"
 }
 
 // ask runs the getter with that Python name and notes its answer as the result.
@@ -136,6 +189,7 @@ request.session.get_expire_at_browser_close()`,
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",
 	},
+	OutlivesSession: true,
 	Effects: []Effect{
 		{Call: "session.set_expiry(n)",
 			Values: Cell{Text: "_session_expiry"}, Row: Cell{Text: "ends n s after each save"},
@@ -145,122 +199,5 @@ request.session.get_expire_at_browser_close()`,
 			Token: Cell{"same", "same"}, Cookie: Cell{"no Max-Age", "new"}},
 	},
 
-	Cards: []Card{{
-		ID: "expiry-read",
-		Ask: "You call `set_expiry(10)`, and then only read the session, once every three seconds. What " +
-			"does each read do to the end of the session?",
-		Options: []Option{
-			{"again", "It moves it: ten seconds start again with every read"},
-			{"cookie", "It moves the end of the cookie, but not that of the row"},
-			{"stays", "Nothing: the end stays ten seconds after `set_expiry`"},
-			{"default", "It takes it back to the cookie age"},
-		},
-		Observe: readMovedTheEnd,
-		Because: "A read marks nothing as modified, so nothing is saved and no cookie is sent. Go on " +
-			"reading: after ten seconds the session is gone, however often you looked at it.",
-	}, {
-		ID:  "expiry-store",
-		Ask: "You call `set_expiry(10)` and store a value eight seconds later. When does the session end?",
-		Options: []Option{
-			{"again", "Ten seconds after the value was stored"},
-			{"first", "Two seconds later: ten seconds after `set_expiry`"},
-			{"default", "When the cookie age has passed: the ten seconds were for one save"},
-		},
-		Observe: storeMovedTheEnd,
-		Because: "The ten seconds are kept in the session, as `_session_expiry`, and count from each save. " +
-			"Storing any value is a save.",
-	}, {
-		ID:  "expiry-close",
-		Ask: "You call `set_expiry(0)`. When does the row in the store expire?",
-		Options: []Option{
-			{"closed", "When you close the browser"},
-			{"now", "At once: zero seconds"},
-			{"never", "Never"},
-			{"age", "After the cookie age, as if nothing had been set"},
-		},
-		Observe: rowEndAtBrowserClose,
-		Because: "Only the cookie lost its `Max-Age`. The server cannot see a browser close, so the row " +
-			"gets an end like any other.",
-		InCookie: wording{Ask: "You call `set_expiry(0)`. When does the server stop to take your cookie?",
-			Because: "The cookie lost its `Max-Age`, so the browser forgets it when it closes. The server " +
-				"cannot see that: the end that is signed in the cookie is one like any other, and a copy " +
-				"is good until then."},
-	}, {
-		ID: "expiry-getter",
-		Ask: "You have called `set_expiry(10)`. What does `get_session_cookie_age()` answer three seconds " +
-			"later?",
-		Options: []Option{
-			{"left", "The seconds that are left"},
-			{"own", "10, the age of this session"},
-			{"setting", "The setting, the same for every visitor"},
-		},
-		Observe: whatCookieAgeAnswered,
-		Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at all. The age of " +
-			"this session is `get_expiry_age()`, and the time left is in the row.",
-		InCookie: wording{Because: "It answers `SESSION_COOKIE_AGE` and does not look at the session at " +
-			"all. The age of this session is `get_expiry_age()`, and the time left is in the end that is " +
-			"signed in the cookie."},
-	}},
-}
-
-// tenSeconds reports whether set_expiry had given the session the ten seconds that the questions are about.
-func (r Run) tenSeconds() bool { return r.Before[expiryKey] == 10 }
-
-// livesFor reports whether r saved the session for that many seconds from then on.
-func (r Run) livesFor(seconds int) bool {
-	over := r.Record.Deadline.Sub(r.Record.At) - time.Duration(seconds)*time.Second
-	return over >= 0 && over <= r.Record.Took
-}
-
-func readMovedTheEnd(r Run) string {
-	switch {
-	case r.Path != "/expiry" || r.Record.Method == http.MethodPost || !r.tenSeconds():
-		return ""
-	case !r.Saved && r.Record.SetCookie == nil:
-		return "stays"
-	case !r.Saved:
-		return "cookie"
-	case r.livesFor(10):
-		return "again"
-	}
-	return "default"
-}
-
-func storeMovedTheEnd(r Run) string {
-	switch {
-	case r.Path != "/set" || !r.Saved || !r.tenSeconds():
-		return ""
-	case r.Record.Deadline.Equal(r.EndBefore):
-		return "first"
-	case r.livesFor(10):
-		return "again"
-	}
-	return "default"
-}
-
-func rowEndAtBrowserClose(r Run) string {
-	switch {
-	case r.Path != "/expiry" || !r.Saved || r.After[expiryKey] != 0:
-		return ""
-	case r.Record.Deadline.IsZero():
-		return "never"
-	case !r.Record.Deadline.After(r.Record.At):
-		return "now"
-	}
-	return "age"
-}
-
-func whatCookieAgeAnswered(r Run) string {
-	x := r.Record
-	if !r.tenSeconds() || r.Returned == nil || x.Steps[len(x.Steps)-1].Name != "getSessionCookieAge" {
-		return ""
-	}
-	left := int((r.EndBefore.Sub(x.At) + time.Second - 1) / time.Second)
-	switch *r.Returned {
-	case "10":
-		return "own"
-	case strconv.Itoa(left):
-		return "left"
-	}
-	return "setting"
+	Cards: []Card{readCard, storeCard, closeCard, getterCard},
 }

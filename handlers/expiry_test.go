@@ -32,7 +32,8 @@ func TestExpiryCountsFromEachSave(t *testing.T) {
 
 	tl.at(now.Add(60 * time.Second))
 	for range 3 {
-		if a := v.get("/expiry?ask=get_expiry_age"); a.setCookie() != nil || a.results()[0] != "100" {
+		a := v.get("/expiry?card=expiry-getter&ask=get_expiry_age")
+		if a.setCookie() != nil || a.results()[0] != "100" {
 			t.Errorf("read: Set-Cookie %v, age %v; want none, and 100 as before", a.setCookie(), a.results())
 		}
 	}
@@ -185,7 +186,7 @@ func TestExpiryMomentKeepsItsMicroseconds(t *testing.T) {
 			t.Errorf("at=…%s ends at %v in the row and %v by get_expiry_date()", given, i.Row.Expiry,
 				i.Session.ExpiryDate)
 		}
-		asked := v.get("/expiry?ask=get_expiry_date").results()
+		asked := v.get("/expiry?card=expiry-getter&ask=get_expiry_date").results()
 		if !slices.Contains(page.results(), date+kept) || len(asked) == 0 || asked[0] != date+kept {
 			t.Errorf("at=…%s: the page says %v, and asked by itself %v", given, page.results(), asked)
 		}

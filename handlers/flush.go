@@ -41,10 +41,10 @@ logout(request)   # flushes`,
 		ID: "flush", Paths: []string{"/flush"}, Needs: []Need{needsSession()},
 		Ask: "You flush your session. What does your browser hold afterwards?",
 		Options: []Option{
-			{"new", "A new token, at once"},
-			{"old", "The old token, until it expires"},
+			{"new", "A new session ID, at once"},
+			{"old", "The old session ID, until it expires"},
 			{"none", "No session cookie at all"},
-			{"empty", "The old token, now for an empty session"},
+			{"empty", "The old session ID, now for an empty session"},
 		},
 		Observe: func(r Run) string {
 			if r.Path != "/flush" || r.Refused || !r.Known {
@@ -61,11 +61,12 @@ logout(request)   # flushes`,
 			return "empty"
 		},
 		Because: "The row was deleted, and the answer told the browser to drop the cookie. Nothing " +
-			"replaces them: a new token is made only when something is stored again.",
+			"replaces them: a new ID is made only when something is stored again.",
 		Lacking: "There was no session, so there was nothing to end. Make one above, then flush it.",
 		Onward:  "Store a value now, and you get a new ID. The old one stays dead.",
 		InCookie: wording{Because: "The answer told the browser to drop the cookie. That is all: the " +
 			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
-			"until it expires."},
+			"until it expires.",
+			Onward: "Whoever copied the cookie can put it back, and the values are there again."},
 	}},
 }

@@ -170,7 +170,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	if shown == nil {
 		shown = worthALook(history)
 	}
-	browser, err := l.browser(r, came)
+	browser, err := l.browser(r, came, "")
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return

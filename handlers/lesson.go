@@ -57,6 +57,7 @@ type page struct {
 
 	table   *graveyard       // the rows that the page shows, where a card needs expired ones; nil elsewhere
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
+	own     *xray.Exchange   // the request's own
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
 	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
@@ -123,6 +124,10 @@ type Run struct {
 	Marks map[string]xray.Mark
 	// EndBefore is when the session that was found was to end; zero without one.
 	EndBefore time.Time
+
+	// Expired is when the session expired that the browser held last, where the request was to have that one
+	// and found none; zero where it is not known, or was asked later.
+	Expired time.Time
 
 	Saved bool // whether the session was saved
 	Ended bool // whether it was flushed

@@ -110,16 +110,18 @@ func (l *Lab) noted(token string) string {
 }
 
 // browser is what the panel knows of the browser that sent r, with came session cookies: also of the session
-// that it held last, if no cookie names one and that has expired.
-func (l *Lab) browser(r *http.Request, came int) (view.Browser, error) {
+// that it held last, if that has expired. Then no cookie came, or still the one of that session, dead, which
+// the answer has the browser drop; dead is "" where it is not known to name nothing.
+func (l *Lab) browser(r *http.Request, came int, dead string) (view.Browser, error) {
 	b := view.Browser{Came: came}
 	id := l.notebookID(r)
-	if came > 0 || id == "" {
+	if came > 0 && dead == "" || id == "" {
 		return b, nil
 	}
 	n, ok, err := l.notebooks.Read(r.Context(), id)
 	s := n.Session
-	if l.missed(r.Context(), err) || !ok || s.ID == "" || s.Ends.After(l.now()) {
+	if l.missed(r.Context(), err) || !ok || s.ID == "" || s.Ends.After(l.now()) ||
+		came > 0 && s.ID != l.noted(dead) {
 		return b, nil
 	}
 	e := &view.Expired{ID: s.ID, Ended: s.Ends, AtClose: s.AtClose, Told: s.Told}

@@ -64,6 +64,7 @@ func (l *Lab) given() view.Given {
 		Entries: func(values map[string]any) int { return entries(maps.Keys(values)) },
 		OfLife:  l.endsWithLife,
 		PageOf:  pageOf,
+		Call:    callOf,
 	}
 }
 

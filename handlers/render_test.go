@@ -130,6 +130,7 @@ func TestOverridesAreShown(t *testing.T) {
 				all += bodies[page]
 			}
 		}
+		bodies["cycle-key"] += v.run("/cycle-key").Body
 		bodies["flush"] += v.run("/flush").Body
 		v.setToken(strings.Repeat("x", 43))
 		all += v.get("/flow").Body

@@ -94,14 +94,18 @@ func funcName(f any) string {
 // on view. That is the one named by ?exchange=, if this visitor made it, and x otherwise.
 func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	token, came := xray.LastCookie(r, l.settings.CookieName)
-	browser, err := l.browser(r, came)
+	dead := token
+	if x.Token != "" {
+		dead = ""
+	}
+	browser, err := l.browser(r, came, dead)
 	if err != nil {
 		return err
 	}
 	owner := x.Token
 	outlived := owner == "" && browser.Expired != nil && p.Lesson != nil && p.Lesson.OutlivesSession
-	if outlived && !l.engine.Kind().InCookie { // there a notebook does not know its name
-		owner = browser.Expired.ID
+	if outlived {
+		owner = l.nameOf(browser.Expired, dead)
 	}
 	shown := x
 	if id := p.Query.Get("exchange"); id != "" {
@@ -127,11 +131,20 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if !outlived {
 		p.history = p.past
 	}
-	p.shown = shown
+	p.own, p.shown = x, shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
 	now := newNow(l.now(), snapshot, browser)
 	now.Rows = p.table
 	return l.stage(p, now, memo)
+}
+
+// nameOf is what the exchanges of an expired session are found by. dead is the cookie of it that came; "" for
+// none. Where the cookie is the session, a notebook does not know its name.
+func (l *Lab) nameOf(e *view.Expired, dead string) string {
+	if l.engine.Kind().InCookie {
+		return dead
+	}
+	return e.ID
 }
 
 // past is what is kept of the session of token, the latest first, and the one exchange before it that its
@@ -155,8 +168,11 @@ func newNow(at time.Time, s xray.Snapshot, browser view.Browser) Now {
 	if s.Row != nil {
 		now.Ends = s.Row.Expiry
 	}
-	if browser.Expired != nil {
+	switch {
+	case browser.Expired != nil:
 		now.Ended = browser.Expired.Ended
+	case s.Lying != nil:
+		now.Ended = s.Lying.Expiry
 	}
 	return now
 }

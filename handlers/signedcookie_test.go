@@ -141,7 +141,7 @@ func TestSignedCookieSentences(t *testing.T) {
 			[]string{"Max-Age=60, which is also the end that is signed in it", "In the cookie"}},
 		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age"},
 			[]string{"The end that is signed in it does not know of that.", "Correct."}},
-		{"GET", "/flush", nil, []string{"This will have your browser drop", "and from nowhere else",
+		{"GET", "/flush", nil, []string{"This will have your browser drop", "here and nowhere else",
 			"A slow request can undo it"}},
 		{"GET", "/cycle-key", nil, []string{"It still gets them"}},
 		{"GET", "/flow", nil, []string{"it is the session, signed", "Nothing is fetched"}},

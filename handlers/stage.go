@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sessionlab/handlers/view"
@@ -17,12 +18,14 @@ import (
 type shownCard struct {
 	Card
 	Lesson *Lesson
+	Panel  *view.Panel // the page's
 	Needs  []shownNeed
 	Result *view.Result // nil before it was run
 	Run    *Run         // what it was judged by; nil where it tells nothing
 	Chosen string       // the option that was predicted; "" for none
 	Came   string       // the option that came true; "" where it was not judged
 	Done   int          // how many of its presses are done; 0 where they do not count
+	Turn   string       // another one on each page: see the template "turn"
 	Late   bool         // the session was ended while it ran, so that nothing is known of it
 	Lost   bool         // the exchange in the address is not kept here, or is not this visitor's
 	NoJar  bool         // and the browser sent no session cookie, which may be why
@@ -49,9 +52,10 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 		if err != nil {
 			return err
 		}
-		c := &shownCard{Card: card, Lesson: p.Lesson, Lost: p.Lost}
+		c := &shownCard{Card: card, Lesson: p.Lesson, Panel: p.Panel, Lost: p.Lost,
+			Turn: strconv.FormatInt(p.own.At.UnixMilli(), 36)}
 		c.NoJar = p.Lost && p.Panel.Token == "" && p.Panel.Cookie.Was == ""
-		c.show(l.given(), p, memo)
+		c.show(l.given(), p, now, memo)
 		c.needs(now)
 		if i > 0 {
 			p.cards[i-1].Next = c
@@ -62,7 +66,7 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 }
 
 // show fills in what came of the card's last run.
-func (c *shownCard) show(given view.Given, p *page, memo *xray.Memo) {
+func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	x, earlier := c.runOf(p.onView(), p.past)
 	c.guessed(x, p.past)
 	if x == nil {
@@ -84,6 +88,9 @@ func (c *shownCard) show(given view.Given, p *page, memo *xray.Memo) {
 	if c.Late = !ok; c.Late {
 		return
 	}
+	if x == p.own && !x.Known && x.Token == "" {
+		run.Expired = now.Ended
+	}
 	c.Run = &run
 	c.headline()
 	if option, ok := c.option(c.Observe(run)); ok {
@@ -93,13 +100,21 @@ func (c *shownCard) show(given view.Given, p *page, memo *xray.Memo) {
 	}
 }
 
+// expiredHeadline is that of a read that came after the end of the session.
+const expiredHeadline = "The session has expired. The read found nothing."
+
 // headline has the result say what its run was about.
 func (c *shownCard) headline() {
-	if c.Headline == nil {
-		return
+	says := ""
+	switch {
+	case c.Headline != nil:
+		if says = c.Headline(*c.Run); says != "" {
+			c.Result.Returned = nil
+		}
+	case !c.Run.Expired.IsZero() && !c.Run.Refused:
+		says = expiredHeadline
 	}
-	if says := c.Headline(*c.Run); says != "" {
-		c.Result.Returned = nil
+	if says != "" {
 		c.Result.Say(says)
 	}
 }
@@ -169,6 +184,15 @@ func (c *shownCard) State() string {
 
 // Judged reports whether its last run could be judged.
 func (c *shownCard) Judged() bool { return c.Came != "" }
+
+// Guess is the prediction as a form sends it; "" for none. What prepares the card sends it too, so that it is
+// there for the run.
+func (c *shownCard) Guess() string {
+	if c.Chosen == "" {
+		return ""
+	}
+	return c.ID + ":" + c.Chosen
+}
 
 // Right reports whether the prediction came true.
 func (c *shownCard) Right() bool { return c.Judged() && c.Came == c.Chosen }

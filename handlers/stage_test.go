@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What a card's form sent wrong is said in the card, with the form as it was sent.
@@ -108,6 +109,30 @@ func TestFormsLandInTheirCards(t *testing.T) {
 			if place == "" || !strings.Contains(a.Body, `id="`+place+`"`) {
 				t.Errorf("%s: a form goes to %s, which is no place on it", lesson.Path, m[1])
 			}
+		}
+	}
+}
+
+var getForms = regexp.MustCompile(`(?s)<form method="get" action="[^"]*#[^"]*">.*?</form>`)
+
+// A browser that is asked for the address that it is on, with a fragment, sends nothing: it scrolls. So what a
+// form gets has another address each time that it is pressed.
+func TestFormsThatGetSendARequestEachTime(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	clock := tl.clockAt(time.Now())
+	turn := regexp.MustCompile(`name="turn" value="([^"]+)"`)
+	for _, lesson := range lessons {
+		v, last := tl.visitor(), map[int]string{}
+		for range 2 {
+			for i, form := range getForms.FindAllString(v.get(lesson.Path).Body, -1) {
+				m := turn.FindStringSubmatch(form)
+				if m == nil || m[1] == last[i] {
+					t.Fatalf("%s: pressed again, this form would do nothing:\n%.200s", lesson.Path, form)
+				}
+				last[i] = m[1]
+			}
+			clock.forward(time.Millisecond)
 		}
 	}
 }

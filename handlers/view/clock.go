@@ -105,8 +105,8 @@ func (c Clock) Since() string {
 func (c Clock) line(m *markup) {
 	m.open("svg", "class", "life-line", "role", "img", "aria-label", c.story())
 	bar := func(class string, from, length float64) {
-		m.empty("rect", "class", class, "x", percent(from), "y", "0.4375rem", "width",
-			strconv.FormatFloat(98*length, 'f', 2, 64)+"%", "height", "0.375rem", "rx", "0.1875rem")
+		m.empty("rect", "class", class, "x", onClock(from), "y", "0.4375rem", "width",
+			percent(98*length), "height", "0.375rem", "rx", "0.1875rem")
 	}
 	bar("track", 0, 1)
 	if c.Runs {
@@ -114,10 +114,10 @@ func (c Clock) line(m *markup) {
 		bar("left", 1-left, left)
 	}
 	for _, at := range c.reads {
-		m.empty("circle", "class", "read", "cx", percent(at), "cy", "0.625rem", "r", "0.21875rem")
+		m.empty("circle", "class", "read", "cx", onClock(at), "cy", "0.625rem", "r", "0.21875rem")
 	}
 	for _, at := range c.saves {
-		m.empty("circle", "class", "save", "cx", percent(at), "cy", "0.625rem", "r", "0.3125rem")
+		m.empty("circle", "class", "save", "cx", onClock(at), "cy", "0.625rem", "r", "0.3125rem")
 	}
 	if c.State != "none" {
 		m.empty("line", "class", "end", "x1", "99%", "x2", "99%", "y1", "0.125rem", "y2", "1.125rem")
@@ -125,8 +125,8 @@ func (c Clock) line(m *markup) {
 	m.close("svg")
 }
 
-// percent is a place on the line, which begins and ends a little inside, for the dots.
-func percent(at float64) string { return strconv.FormatFloat(1+98*at, 'f', 2, 64) + "%" }
+// onClock is a place on the line, which begins and ends a little inside, for the dots.
+func onClock(at float64) string { return percent(1 + 98*at) }
 
 // story is the line in words.
 func (c Clock) story() string {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"html/template"
+	"strconv"
 	"strings"
 )
 
@@ -63,3 +64,6 @@ func (m *markup) put(part template.HTML) { m.b.WriteString(string(part)) }
 
 // html is what was built.
 func (m *markup) html() template.HTML { return template.HTML(m.b.String()) }
+
+// percent is a place or a length in an SVG without a viewBox.
+func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }

@@ -4,6 +4,7 @@
 //   - panel.go, tiers.go, clock.go, history.go: the panel beside a lesson, from the cookie to the row.
 //   - diagram.go: an exchange as messages between browser, SCS and store.
 //   - result.go: what became of an experiment, for a lesson's third step.
+//   - timeline.go, timelinepen.go: a part of a session's life as a line.
 //   - steps.go: an exchange as the seven steps of the notes.
 //   - medium.go: what differs with where the session is. rows.go has the sentences for a session that is a
 //     row, cookie.go those for one that is its own cookie, and signed.go takes such a cookie apart.
@@ -38,6 +39,8 @@ type Given struct {
 	OfLife func(values map[string]any, end time.Time) bool
 	// PageOf is the page that shows exchanges of that path.
 	PageOf func(path string) string
+	// Call says what a request called that saved a session of these values.
+	Call func(path string, values map[string]any) string
 }
 
 // unmoved says why a session of these values, saved with that end, keeps it at its next save; "" where it
