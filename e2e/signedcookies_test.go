@@ -84,7 +84,7 @@ func (v *visitor) fitsPhone() {
 		if wide := js[int](v, "document.documentElement.scrollWidth"); wide > 360 {
 			v.t.Errorf("%s is %d pixels wide", path, wide)
 		}
-		const files = 21_700 // style sheet, script and icon
+		const files = 18_600 // style sheet, script and icon
 		size := js[int](v, "performance.getEntriesByType('navigation')[0].transferSize")
 		if size > 60_000+4096-files { // the cookie itself is 4096 of them
 			v.t.Errorf("%s has %d bytes", path, size)

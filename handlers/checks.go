@@ -103,7 +103,7 @@ func answers(routes chi.Routes, method, path string) bool {
 }
 
 // cardInTemplate finds the cards of a template: {{with .Card "set"}}.
-var cardInTemplate = regexp.MustCompile(`(?:\.Card|question) "([^"]*)"`)
+var cardInTemplate = regexp.MustCompile(`\.Card "([^"]*)"`)
 
 // cardsShown are the cards of a template, each with its part of the text: from its name to the next one's.
 func cardsShown(text string) map[string]string {
@@ -131,7 +131,7 @@ func (c *Card) check(lesson, text string, routes chi.Routes) error {
 		}
 		seen[o.ID] = true
 	}
-	asks := strings.Contains(text, `{{template "predict"`) || strings.HasPrefix(text, "question")
+	asks := strings.Contains(text, `{{template "predict"`)
 	switch {
 	case c.Observe == nil:
 		return wrong("has no Observe to judge it by")
@@ -166,7 +166,7 @@ func (l *Lesson) checkForms(file, text string, routes chi.Routes) error {
 		}
 		known := strings.Contains(place, "{{") || place != "" && strings.Contains(text, `id="`+place+`"`) ||
 			slices.ContainsFunc(l.Cards, func(c Card) bool { return c.ID == place })
-		if len(l.Cards) > 0 && !known && !strings.Contains(text, `(question "`) {
+		if len(l.Cards) > 0 && !known {
 			return fmt.Errorf("%s sends a form to %s#%s: after the # comes a card of the lesson %q, or another "+
 				"place on its page", file, to, place, l.Name)
 		}

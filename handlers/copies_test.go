@@ -33,7 +33,7 @@ func checkTwoCopies(t *testing.T, one *testLab, _ engine.Kind) {
 	pages := v.get(location).Body + v.get(location).Body
 	const lost = "made by another visitor"
 	_, archived := one.engine.Engine.(engine.Archive)
-	if shown := strings.Count(pages, `id="result"`); archived && (shown != 2 || strings.Contains(pages, lost)) {
+	if shown := strings.Count(pages, "data-outcome"); archived && (shown != 2 || strings.Contains(pages, lost)) {
 		t.Errorf("%d of two copies show what one of them did", shown)
 	} else if !archived && (shown != 1 || !strings.Contains(pages, lost)) {
 		t.Errorf("%d of two copies show the exchange, want the one that keeps it", shown)

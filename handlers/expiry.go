@@ -181,10 +181,7 @@ request.session.get_session_cookie_age()
 request.session.get_expiry_age()
 request.session.get_expiry_date()
 request.session.get_expire_at_browser_close()`,
-	Funcs: []string{
-		"setExpiry", "expiryFrom",
-		"getSessionCookieAge", "getExpiryAge", "expiryDate", "expireAtBrowserClose",
-	},
+	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge", "expiryDate"},
 	Curl: []string{
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",

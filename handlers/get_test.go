@@ -149,7 +149,7 @@ func TestGetPrediction(t *testing.T) {
 			"nothing more"},
 		{"a present key, right", "key=fname&default=Guest&predict=get:same", "Correct.", "nothing more"},
 		{"a present key, wrong", "key=fname&default=Guest&predict=get:less", "Not this time.", "nothing more"},
-		{"a card of another lesson", "key=fname&predict=delete:error", "", ""},
+		{"a card of another lesson", "key=fname&predict=delete:error", "", "nothing more"},
 		{"no option of that name", "key=fname&default=&predict=get:never", "", "nothing more"},
 		{"plain, right", plain + "&predict=get-absent:none", "Correct.", "None"},
 		{"plain, wrong", plain + "&predict=get-absent:empty", "Not this time.", "None"},

@@ -36,7 +36,8 @@ func TestVerdictsAreOnTheRunThatAQuestionIsAbout(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := tl.holding(map[string]any{"fname": "Aman", "note": "None", expiryKey: closesIn(tt.guess)})
 			v.t = t
-			fields := append(formFields(tt.fields), "predict", tt.guess)
+			card, _, _ := strings.Cut(tt.guess, ":")
+			fields := append(formFields(tt.fields), "predict", tt.guess, "card", card)
 			page := v.sendTo(tt.path, fields)
 			wantVerdict(t, page, tt.verdict)
 		})

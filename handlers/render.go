@@ -40,10 +40,6 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 			"key":     view.KeyText,
 			"groups":  lessonGroups,
 			"effects": effects,
-			"question": func(id string) (*shownCard, error) {
-				c, lesson, err := l.card(id)
-				return &shownCard{Card: c, Lesson: lesson}, err
-			},
 			"settings":  func() Settings { return l.settings },
 			"source":    source.Of,
 			"highlight": colours.Of,

@@ -132,8 +132,9 @@ func TestOverridesAreShown(t *testing.T) {
 		}
 		bodies["cycle-key"] += v.run("/cycle-key").Body
 		bodies["flush"] += v.run("/flush").Body
+		bodies["update"] += v.run("/update", "key", "city", "value", "Pune").Body
 		v.setToken(strings.Repeat("x", 43))
-		all += v.get("/flow").Body
+		all += v.get("/flow?card=flow&read=x").Body
 		v.run("/set", "key", "fname", "value", "Aman")
 		all += v.run("/cycle-key").Body + v.run("/flush", "then", "flow").Body
 		for page, marks := range marks {
@@ -160,7 +161,7 @@ func TestNewNamesTheTemplateThatIsWrong(t *testing.T) {
 			`template: templates/cookie/set.html:1: unexpected "}" in operand`,
 	} {
 		files := labFiles(t)
-		files["templates/"+file] = &fstest.MapFile{Data: []byte(`{{question "set"}`)}
+		files["templates/"+file] = &fstest.MapFile{Data: []byte(`{{.Card "set"}`)}
 		_, err := New(files, tl.engine.Engine, tl.settings, slog.New(slog.DiscardHandler))
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", file, err, want)

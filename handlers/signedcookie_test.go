@@ -139,12 +139,12 @@ func TestSignedCookieSentences(t *testing.T) {
 				"Encode"}},
 		{"POST", "/expiry", []string{"seconds", "60"},
 			[]string{"Max-Age=60, which is also the end that is signed in it", "In the cookie"}},
-		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age"},
+		{"POST", "/expiry", []string{"seconds", "0", "predict", "expiry-close:age", "card", "expiry-close"},
 			[]string{"The end that is signed in it does not know of that.", "Correct."}},
 		{"GET", "/flush", nil, []string{"This will have your browser drop", "here and nowhere else",
 			"A slow request can undo it"}},
 		{"GET", "/cycle-key", nil, []string{"It still gets them"}},
-		{"GET", "/flow", nil, []string{"it is the session, signed", "Nothing is fetched"}},
+		{"GET", "/flow?card=flow-again&read=x", nil, []string{"it is the session, signed", "Nothing is fetched"}},
 		{"POST", "/update", []string{"key", "a", "value", "1", "key", "b", "value", "2", "predict", "update:once"},
 			[]string{"into one cookie", "Correct."}},
 		{"POST", "/clear", []string{"predict", "clear:empty"}, []string{"still carries the values", "Correct."}},
@@ -233,7 +233,7 @@ func TestSignedCookieOfFullLength(t *testing.T) {
 	if n := len("sessionname") + len(v.token()); n > 4096 || n < 4090 {
 		t.Errorf("the longest cookie has %d bytes", n)
 	}
-	const assets = 21_700 // style sheet, script and icon, compressed
+	const assets = 18_600 // style sheet, script and icon, compressed
 	for _, path := range append([]string{"/", "/internals"}, paths()...) {
 		if page := v.get(path); page.Status != http.StatusOK || len(page.Body)+assets > 60_000+4096 {
 			t.Errorf("GET %s = %d, %d bytes", path, page.Status, len(page.Body))

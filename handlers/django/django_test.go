@@ -187,7 +187,7 @@ func TestALargeSessionIsCut(t *testing.T) {
 		values[letter] = strings.Repeat("'", 10_000)
 	}
 	got, err := Loop.Render(values)
-	last, want := got.Segments[len(got.Segments)-1], Segment{Text: "\n… and 19 more entries", LeftOut: true}
+	last, want := got.Segments[len(got.Segments)-1], Segment{Text: "\n… and 23 more entries", LeftOut: true}
 	if text := got.Text(); err != nil || len(text) > 8*mostLoop || last != want {
 		t.Errorf("%d bytes that end in %+v, %v; want %+v", len(text), last, err, want)
 	}

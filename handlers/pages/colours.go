@@ -20,7 +20,7 @@ type Colours struct {
 
 type snippet struct{ language, text string }
 
-// Of returns text for the inside of a code element: a span of the class line for each line, with its line
+// Of returns text for the inside of a code element: a span for each line, with its line
 // break in it, and there spans with chroma's classes, for which the stylesheet has colours. Without the tags
 // it is text again. language is a name that chroma knows: go, python, django, go-html-template.
 func (c *Colours) Of(language, text string) (template.HTML, error) {
@@ -59,7 +59,7 @@ func coloured(language, text string) (template.HTML, error) {
 	}
 	var b strings.Builder
 	for _, line := range chroma.SplitTokensIntoLines(tokens) {
-		b.WriteString(`<span class="line">`)
+		b.WriteString(`<span>`)
 		if err := formatter.Format(&b, noStyle, chroma.Literator(line...)); err != nil {
 			return "", fmt.Errorf("colour code in %s: %w", language, err)
 		}

@@ -38,10 +38,7 @@ func (s *Site) override(set *template.Template, name string) error {
 	if !s.options.Cookie {
 		return nil
 	}
-	if _, err := set.ParseFS(s.files, file); err != nil {
-		return fmt.Errorf("parse %s: %w", file, err)
-	}
-	return nil
+	return s.parseFile(set, file)
 }
 
 // blocks are the templates that a file defines, by name.

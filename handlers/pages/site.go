@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -74,8 +75,8 @@ func (s *Site) parseShared() (*template.Template, error) {
 	frame.Funcs(s.options.Funcs)
 	frame.Funcs(template.FuncMap{"asset": s.Asset, "once": s.once(frame)})
 	for _, name := range s.options.Shared {
-		if _, err := frame.ParseFS(s.files, "templates/"+name); err != nil {
-			return nil, fmt.Errorf("parse templates/%s: %w", name, err)
+		if err := s.parseFile(frame, "templates/"+name); err != nil {
+			return nil, err
 		}
 		if err := s.override(frame, strings.TrimSuffix(name, ".html")); err != nil {
 			return nil, err
@@ -92,10 +93,40 @@ func (s *Site) parse(frame *template.Template, name string) (*template.Template,
 		return nil, fmt.Errorf("copy the shared templates: %w", err)
 	}
 	set.Funcs(template.FuncMap{"once": s.once(set)})
-	if _, err := set.ParseFS(s.files, "templates/"+name+".html"); err != nil {
-		return nil, fmt.Errorf("parse templates/%s.html: %w", name, err)
+	if err := s.parseFile(set, "templates/"+name+".html"); err != nil {
+		return nil, err
 	}
 	return set, s.override(set, name)
+}
+
+// parseFile adds the templates of a file to set, without its indentation.
+func (s *Site) parseFile(set *template.Template, file string) error {
+	text, err := fs.ReadFile(s.files, file)
+	if err != nil {
+		return fmt.Errorf("read templates: %w", err)
+	}
+	if _, err := set.New(path.Base(file)).Parse(unindented(string(text))); err != nil {
+		return fmt.Errorf("parse %s: %w", file, err)
+	}
+	return nil
+}
+
+var (
+	asItStands  = regexp.MustCompile(`(?s)<pre\b.*?</pre>`)
+	indentation = regexp.MustCompile(`\n[ \t]+`)
+)
+
+// unindented is the text of a template without what only its readers need: a page is some 1.5 KB lighter.
+// What stands between pre tags stays.
+func unindented(text string) string {
+	var b strings.Builder
+	from := 0
+	for _, pre := range append(asItStands.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		b.WriteString(indentation.ReplaceAllString(text[from:pre[0]], "\n"))
+		b.WriteString(text[pre[0]:pre[1]])
+		from = pre[1]
+	}
+	return b.String()
 }
 
 // execute writes one template of a page to w. When it fails, half a page is written already.

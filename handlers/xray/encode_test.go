@@ -26,7 +26,7 @@ func full(t *testing.T) *Exchange {
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Expires: x.Deadline}
 	returned := "None"
-	x.Key, x.Default, x.Card, x.Prepares = "fname", true, "set", true
+	x.Key, x.Default, x.Card, x.Prepares, x.Follows = "fname", true, "set", true, "before"
 	x.Returned, x.Note, x.Guess, x.Removed = &returned, "a note", "set:cookie", []string{"otp"}
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,
