@@ -181,7 +181,7 @@ request.session.get_session_cookie_age()
 request.session.get_expiry_age()
 request.session.get_expiry_date()
 request.session.get_expire_at_browser_close()`,
-	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge", "expiryDate"},
+	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge"},
 	Curl: []string{
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",
