@@ -119,18 +119,30 @@ func (c *shownCard) headline() {
 	}
 }
 
-// needs fills in how it is with what the card needs.
+// needs fills in how it is with what the card needs. What a run has taken is said to be used up by it, and what
+// the first of several presses has taken was there.
 func (c *shownCard) needs(now Now) {
 	for _, need := range c.Card.Needs {
 		is, met := need.State(now)
 		switch {
 		case !met && c.Done > 0:
 			is, met = "It was there for the first press.", true
-		case !met && c.Judged():
+		case !met && c.Judged() && c.hadIt(need):
 			is = "Used up by that run."
 		}
 		c.Needs = append(c.Needs, shownNeed{need, is, met})
 	}
+}
+
+// hadIt reports whether the need was met before the card's last run, which was judged. Without what they need
+// neither a sweep is judged nor the last of several presses.
+func (c *shownCard) hadIt(need Need) bool {
+	if need.OfExpired || c.Presses > 1 {
+		return true
+	}
+	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Before != nil, Values: c.Run.Before,
+		Ends: c.Run.EndBefore})
+	return met
 }
 
 // guessed finds what was predicted: with x, or in the latest run that had a prediction, so that a preparation
