@@ -31,7 +31,7 @@ func TestCookiesBlocked(t *testing.T) {
 	v.noCookie()
 	v.run("Check it")
 	v.returns("False")
-	v.says(landed, "your browser blocks cookies")
+	v.says(landed, "it blocks cookies, so look into its settings")
 	v.live()
 	if n := len(v.seen()); n > 10 { // two pages with their files, and the stream
 		t.Errorf("%d requests for one click", n)

@@ -35,16 +35,16 @@ func settings(t *testing.T, l *lab, v *visitor) {
 	v.allow("status of 400")
 	v.says("main", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE")
 	ok(t, v.run("Send the cookie", "predict", "Only requests under /settings"))
-	v.says("[data-card=settings]", "Correct.", "Your browser kept it, and sent it back to /settings and /settings/seen.",
+	v.says("[data-card=settings]", "Correct.", "It came back to /settings and /settings/seen.",
 		"Set-Cookie: shopsession=trial-", "; Path=/settings; Max-Age=60; HttpOnly; SameSite=Lax",
 		"GET /seen nothing: it is not under /settings")
 	ok(t, v.run("Send the cookie", "name", "open", "age", "", "path", "/", "samesite", "Strict"))
-	v.says("[data-card=settings]", "sent it back to /settings and /settings/seen and /seen.",
+	v.says("[data-card=settings]", "It came back to /settings and /settings/seen and /seen.",
 		"It has no Max-Age, so it ends when the browser closes.")
 	ok(t, v.run("Send the cookie", "name", "__Host-shop"))
 	v.says("[data-card=settings]", "Nothing came back: your browser dropped it.", "needs Secure and Path=/.")
 	ok(t, v.run("Send the cookie", "name", "last", "path", "/settings/"))
-	v.says("[data-card=settings]", "sent it back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
+	v.says("[data-card=settings]", "It came back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
 	ok(t, v.run("Delete the trial cookie"))
 	v.says("[data-card=settings]", "No trial cookie came with this request.", "Set-Cookie: last=; Path=/settings/; Max-Age=0")
 	if status := v.run("Send the cookie", "name", "not a name"); status != http.StatusBadRequest {

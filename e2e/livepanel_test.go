@@ -98,7 +98,7 @@ func TestSwept(t *testing.T) {
 	l := startLab(t)
 	v := newVisitor(t, l)
 	v.open("/expiry")
-	v.run("10 s")
+	v.run("set_expiry(10)")
 	v.live()
 	js[bool](v, `(window.panel = document.querySelector("[data-panel]"), true)`)
 	v.shows("Expired. The row is still in the table", "still there")

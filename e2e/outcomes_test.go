@@ -79,7 +79,7 @@ func (c *clicks) fail(status int) {
 }
 
 func showsOutcome(page string) bool {
-	return strings.Contains(page, `id="result"`) && !strings.Contains(page, "not kept here")
+	return strings.Contains(page, "data-outcome") && !strings.Contains(page, "not kept here")
 }
 
 // siteShowsEveryOutcome has twenty visitors send twenty-five forms each, while nginx gives each request to

@@ -62,8 +62,8 @@ var clearLesson = &Lesson{
 			}
 			return ""
 		},
-		Because: "Clear takes the values and nothing else. The empty dictionary was saved under the same " +
-			"session ID, and like every save it restarted the clock and sent the cookie again.",
+		Because: "Clear takes the values, and nothing else. The empty session was saved under the same ID, and " +
+			"every save restarts the clock.",
 		Lacking: "There was no session, so there was nothing to clear. Make one above, then clear it.",
 		Onward:  "Store a value now, and it goes into the same row.",
 		InCookie: wording{Because: "Clear takes the values and nothing else. The empty dictionary was " +

@@ -124,7 +124,7 @@ var clearExpiredLesson = &Lesson{
 			{"browser", "Gone: it went together with the browser's cookie"},
 		},
 		Observe: whereExpiredRowsAre, Headline: sweepHeadline,
-		Because: "An end is only a date in a column. Reading skips rows whose date is past. The sweep " +
+		Because: "An end is only a date. Reading skips rows whose date is past. The sweep " +
 			"found them and deleted them.",
 		Lacking: "No row had expired. Put some in above, or wait until one has expired. Then run it again.",
 		Onward:  "From the shell: `python manage.py clearsessions`",

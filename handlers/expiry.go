@@ -16,40 +16,49 @@ import (
 )
 
 // setExpiry is Django's session.set_expiry(value): seconds counted from each save, 0
-// for a cookie that ends with the browser, None (an empty field) for the default, or a
-// fixed moment. It only stores the wish; save computes the deadline. SCS has nothing
-// like it for one session.
+// for a cookie that ends with the browser, None for the default, or a fixed moment. It
+// only stores the wish; save computes the deadline. SCS has nothing like it for one
+// session.
 func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
+	value, err := l.wishedExpiry(form)
+	if err != nil {
+		return err
+	}
+	if value == nil {
+		l.sessions.Remove(ctx, expiryKey)
+		return nil
+	}
+	l.sessions.Put(ctx, expiryKey, value)
+	return nil
+}
+
+// wishedExpiry is what a form gives to set_expiry: a number of seconds, nil for None, which is an empty field,
+// or a moment as it is kept. An error says what was wrong.
+func (l *Lab) wishedExpiry(form url.Values) (any, error) {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))
 		at = at.Truncate(time.Microsecond) // as exact as Python's datetime
 		if left := at.Sub(l.now()); err != nil || left <= 0 || left > limits.MaxAge {
-			return badInput("No such moment", "The field `at` is a moment in the "+
-				"future, at most one year away, such as %s. "+
-				"Django also takes a moment in the past: the session is then born "+
-				"expired.",
+			return nil, badInput("No such moment", "The field `at` is a moment in the future, at most one year "+
+				"away, such as %s. Django also takes a moment in the past: the session is then born expired.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
-		l.sessions.Put(ctx, expiryKey, at.UTC().Format(momentLayout))
-		return nil
+		return at.UTC().Format(momentLayout), nil
 	}
 	if !form.Has("seconds") {
-		return badInput("No expiry", "The form needs `seconds`, which may be empty "+
-			"for the default, or `at`.")
+		return nil, badInput("No expiry", "The form needs `seconds`, which may be empty for the default, or `at`.")
 	}
 	text := form.Get("seconds")
 	if text == "" {
-		l.sessions.Remove(ctx, expiryKey)
-		return nil
+		return nil, nil
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 0 || seconds > int(limits.MaxAge.Seconds()) {
-		return badInput("No such expiry", "The field `seconds` is a whole number "+
-			"from 0 to %d, which is one year. Django also takes negative numbers: "+
-			"the session is then born expired.", int(limits.MaxAge.Seconds()))
+		return nil, badInput("No such expiry", "The field `seconds` is a whole number from 0 to %d, which is one "+
+			"year. Django also takes negative numbers: the session is then born expired.",
+			int(limits.MaxAge.Seconds()))
 	}
-	l.sessions.Put(ctx, expiryKey, seconds)
-	return nil
+	return seconds, nil
 }
 
 // expiryPageData is the data of expiry.html: what the four getters of the notes answer, and how the session's
@@ -181,7 +190,7 @@ request.session.get_session_cookie_age()
 request.session.get_expiry_age()
 request.session.get_expiry_date()
 request.session.get_expire_at_browser_close()`,
-	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge"},
+	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge", "expiryDate"},
 	Curl: []string{
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",

@@ -158,7 +158,7 @@ SESSION_COOKIE_PATH = '/settings'
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = False
 SESSION_COOKIE_SAMESITE = 'Lax'`,
-	Funcs: []string{"trySettings", "trialCookie"},
+	Funcs: []string{"trySettings"},
 	Curl: []string{
 		"-s -L -d 'name=shopsession&age=60&path=/settings&samesite=Lax&httponly=on' BASE/settings " +
 			`| grep -i '^set-cookie\|^location'`,
@@ -174,7 +174,7 @@ SESSION_COOKIE_SAMESITE = 'Lax'`,
 			{"none", "None: the path must be `/`"},
 		},
 		Observe: observeTrial,
-		Because: "A browser sends a cookie where the address is its `Path`, or lies under it.",
+		Because: "A cookie goes to its `Path`, and to every address under it.",
 		Lacking: "The question is about `Path=/settings`. Send a cookie that has it.",
 	}},
 }

@@ -137,14 +137,14 @@ func TestTrialComesBackByPath(t *testing.T) {
 		verdict  string
 	}{
 		{"/settings", []string{"/settings", "/settings/seen"},
-			"Your browser kept it, and sent it back to /settings and /settings/seen.", "Correct."},
+			"It came back to /settings and /settings/seen.", "Correct."},
 		{"/", []string{"/settings", "/settings/seen", "/seen"},
-			"Your browser kept it, and sent it back to /settings and /settings/seen and /seen.", "Not judged yet."},
+			"It came back to /settings and /settings/seen and /seen.", "Not judged yet."},
 		{"/settings/", []string{"/settings/seen"},
-			"Your browser kept it, and sent it back to /settings/seen.", "Not judged yet."},
+			"It came back to /settings/seen.", "Not judged yet."},
 		{"/set", nil, "Nothing came back: none of these addresses is under /set.", "Not judged yet."},
 		{"/Settings", nil, "Nothing came back: none of these addresses is under /Settings.", "Not judged yet."},
-		{"/seen", []string{"/seen"}, "Your browser kept it, and sent it back to /seen.", "Not judged yet."},
+		{"/seen", []string{"/seen"}, "It came back to /seen.", "Not judged yet."},
 	} {
 		v := tl.visitor()
 		_, page := v.try("path", tt.path, "predict", "settings:under")

@@ -87,7 +87,7 @@ func (t *trial) told(base string) (headline, because string) {
 	case len(back) > 0 && t.Over && !t.Back[0].Came:
 		return "It came back while it lived. Now its time is over, and nothing comes.", ""
 	case len(back) > 0:
-		return "Your browser kept it, and sent it back to " + strings.Join(back, " and ") + ".", ""
+		return "It came back to " + strings.Join(back, " and ") + ".", ""
 	case !asked(covers):
 		return "Nothing came back: none of these addresses is under " + view.Quote(t.Path) + ".",
 			"Whether your browser keeps it cannot be seen from here."

@@ -153,7 +153,7 @@ func (s *student) click() {
 
 // shows reports whether a page has the result of the exchange in its address.
 func shows(a answer) bool {
-	result, lost := []byte(`id="result"`), []byte("is not kept here")
+	result, lost := []byte("data-outcome"), []byte("is not kept here")
 	return bytes.Contains(a.body, result) && !bytes.Contains(a.body, lost)
 }
 

@@ -122,7 +122,7 @@ func (inCookie) panel(p *Panel, s xray.Snapshot, last *xray.Exchange) {
 	p.Cookie.lookInto(last)
 	p.Row.Exists, p.Row.Note, p.Row.Lying = false, "", ""
 	if s.Row != nil { // the page has all of it already, as base64
-		p.Row.Hex, p.Row.More = hexDump(s.Row.Data, 192)
+		p.Row.Hex, p.Row.More = hexDump(s.Row.Data, dumped(p.Whole))
 	}
 }
 

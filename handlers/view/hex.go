@@ -5,6 +5,14 @@ import (
 	"html/template"
 )
 
+// dumped is how many bytes of a row are written: beside a lesson the beginning will do.
+func dumped(whole bool) int {
+	if whole {
+		return 512
+	}
+	return 96
+}
+
 // hexDump writes the first bytes, at most that many, in lines of eight, as hex and as text, and says how many
 // it left out. It is Go and not a template because a row has dozens of lines.
 func hexDump(data []byte, most int) (lines template.HTML, more int) {

@@ -52,7 +52,7 @@ func (g Given) Panel(
 		p.Cookie.Several = browser.Came
 	}
 	p.Memory = newMemoryTier(s, memo, last)
-	p.Row = newRowTier(g.Kind, s, last)
+	p.Row = newRowTier(g.Kind, s, last, g.Whole)
 	p.State = g.medium().state(s, last)
 	if s.Row != nil {
 		zero := g.medium().zero(s, p.Cookie.AtClose())

@@ -146,7 +146,7 @@ func same(a, b map[string]any) bool {
 }
 
 // newRowTier describes the row of s after last.
-func newRowTier(kind engine.Kind, s xray.Snapshot, last *xray.Exchange) RowTier {
+func newRowTier(kind engine.Kind, s xray.Snapshot, last *xray.Exchange, whole bool) RowTier {
 	t := RowTier{None: "Your browser names no row."} // there may be one all the same
 	switch {
 	case last.Ended && last.Known:
@@ -186,7 +186,7 @@ func newRowTier(kind engine.Kind, s xray.Snapshot, last *xray.Exchange) RowTier 
 		t.Was = len(last.Found)
 	}
 	t.Decoded = xray.Values(s.Values)
-	t.Hex, t.More = hexDump(s.Row.Data, 512)
+	t.Hex, t.More = hexDump(s.Row.Data, dumped(whole))
 	return t
 }
 
