@@ -46,6 +46,7 @@ func TestArchive(t *testing.T) {
 		{"keeps so many of no session", testManyLooseRecords},
 		{"keeps so many in all", testManyRecords},
 		{"keeps few large ones", testManyLargeRecords},
+		{"keeps the latest of many large ones", testLatestStays},
 		{"keeps notes", testNotes},
 		{"keeps so many notes", testManyNotes},
 		{"says what it keeps", testRecordLog},

@@ -25,7 +25,10 @@ local place, more = n %% most, math.max(#data, least)
 if n > most then more = more - math.max(redis.call('HSTRLEN', records, 'data' .. place), least) end
 redis.call('HSET', records, 'id' .. place, id, 'data' .. place, data)
 if at ~= -1 then redis.call('PEXPIREAT', records, at) end
-if n <= most or string.byte(id, 13) %% 4 == 0 then redis.call('ZADD', ages, redis.call('TIME')[1], token) end
+if n <= most or string.byte(id, 13) %% 4 == 0 then
+	local time = redis.call('TIME') -- in microseconds: a class does much in a second
+	redis.call('ZADD', ages, time[1] .. string.format('%%06d', time[2]), token)
+end
 if more == 0 then return 1 end
 local function forget(token)
 	local size = redis.call('HGET', sizes, token) or 0
