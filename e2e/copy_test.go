@@ -64,8 +64,8 @@ func TestCopySignedCookie(t *testing.T) {
 	}
 }
 
-// TestCopyCode copies a function as it stands in its file, with the button and by selecting it: lines that the
-// page breaks are whole again.
+// TestCopyCode copies a function as it stands in its file, with the button and by selecting it: lines that
+// the page breaks are whole again.
 func TestCopyCode(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)

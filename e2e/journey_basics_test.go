@@ -119,7 +119,8 @@ func deleteLesson(t *testing.T, l *lab, v *visitor) {
 		t.Error("the token has changed")
 	}
 	v.says(landed, "lname")
-	v.refused(v.run("Delete it once more", "predict", "It raises KeyError"), http.StatusNotFound, "KeyError: 'lname'")
+	v.refused(v.run("Delete it once more", "predict", "It raises KeyError"), http.StatusNotFound,
+		"KeyError: 'lname'")
 	v.says(landed, "Correct.")
 	v.unsaved(r)
 }

@@ -44,9 +44,11 @@ func settings(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Send the cookie", "name", "__Host-shop"))
 	v.says("[data-card=settings]", "Nothing came back: your browser dropped it.", "needs Secure and Path=/.")
 	ok(t, v.run("Send the cookie", "name", "last", "path", "/settings/"))
-	v.says("[data-card=settings]", "It came back to /settings/seen.", "GET /settings nothing: it is not under /settings/")
+	v.says("[data-card=settings]", "It came back to /settings/seen.",
+		"GET /settings nothing: it is not under /settings/")
 	ok(t, v.run("Delete the trial cookie"))
-	v.says("[data-card=settings]", "No trial cookie came with this request.", "Set-Cookie: last=; Path=/settings/; Max-Age=0")
+	v.says("[data-card=settings]", "No trial cookie came with this request.",
+		"Set-Cookie: last=; Path=/settings/; Max-Age=0")
 	if status := v.run("Send the cookie", "name", "not a name"); status != http.StatusBadRequest {
 		t.Errorf("status %d for a name that no cookie can have", status)
 	}
@@ -86,7 +88,8 @@ func templates(t *testing.T, l *lab, v *visitor) {
 		t.Errorf("status %d of a loop that fails", status)
 	}
 	v.unsaved(r)
-	v.says("main", "ValueError: Need 2 values to unpack in for loop; got 1.", "Nothing was changed.", "Correct.", "Aman", "Guest", "TemplateSyntaxError", "KeyError: 0")
+	v.says("main", "ValueError: Need 2 values to unpack in for loop; got 1.", "Nothing was changed.", "Correct.",
+		"Aman", "Guest", "TemplateSyntaxError", "KeyError: 0")
 	v.run("Delete items")
 	r = v.saved(map[string]any{"fname": "Aman", "note": "<b>Aman</b>"})
 	ok(t, v.run("Render the loop"))

@@ -52,9 +52,11 @@ func (v *visitor) playAll(t *testing.T, l *lab, path, window string) {
 	c.full()
 	v.hold(c.token())
 	v.open(path)
-	for _, card := range js[[]string](v, `[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
-		runs := js[int](v, fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button").length`,
-			card))
+	for _, card := range js[[]string](v,
+		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
+		runs := js[int](v,
+			fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button").length`,
+				card))
 		for i := range runs {
 			v.open(path)
 			v.prepareCard(card)

@@ -121,8 +121,9 @@ func (one *visitor) seesEnding(two *visitor, token string) {
 	two.run("Cycle the key")
 	fresh := two.cookie().Value
 	one.shows(fresh[:4]) // by itself, with the browser's new cookie
-	if js[bool](one, fmt.Sprintf(`[...document.querySelectorAll("#xray .tier")].some(t => t.outerHTML.includes(%q))`,
-		token)) {
+	if js[bool](one,
+		fmt.Sprintf(`[...document.querySelectorAll("#xray .tier")].some(t => t.outerHTML.includes(%q))`,
+			token)) {
 		one.t.Error("the first tab still shows the old ID as its own")
 	}
 

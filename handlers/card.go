@@ -161,7 +161,20 @@ func (c *Card) runs(x *xray.Exchange) bool {
 	if x.Card != "" {
 		return x.Card == c.ID
 	}
-	return slices.Contains(c.Paths, x.Path) && (x.Method != http.MethodGet || x.Returned != nil)
+	first := cardAt(x.Path)
+	return first != nil && first.ID == c.ID && (x.Method != http.MethodGet || x.Returned != nil)
+}
+
+// cardAt returns the first card of the course whose forms go to path; nil for none.
+func cardAt(path string) *Card {
+	for _, lesson := range lessons {
+		for i := range lesson.Cards {
+			if slices.Contains(lesson.Cards[i].Paths, path) {
+				return &lesson.Cards[i]
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Card) option(id string) (Option, bool) {

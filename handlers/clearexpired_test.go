@@ -11,7 +11,8 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// plant has the visitor put four rows in, and moves the server's clock to a moment at which they have expired.
+// plant has the visitor put four rows in, and moves the server's clock to a moment at which they have
+// expired.
 func (tl *testLab) plant(v *visitor) {
 	v.run("/clear-expired/plant")
 	tl.at(time.Now().Add(time.Minute))

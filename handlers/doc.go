@@ -89,8 +89,9 @@
 //  4. templates/has-key.html defines "lead", "experiment", "notes", and "more" for what stands below. Each
 //     card is in "experiment", as templates/setdefault.html has it: {{with .Card "has-key"}}, the form with
 //     its predict, run and run-end, then observe. The form's action ends in #has-key, the card's place, a
-//     get's too, which also has {{template "turn" .}}, or a second press would only scroll. {{.Field "key" "fname"}} keeps what was sent, {{.Button}} makes the next button to press
-//     the black one, and $ is the data of the page. What a card shows besides stands between observe-open,
+//     get's too, which also has {{template "turn" .}}, or a second press would only scroll. {{.Field "key"
+//     "fname"}} keeps what was sent, {{.Button}} makes the next button to press the black one, and $ is the
+//     data of the page. What a card shows besides stands between observe-open,
 //     with facts, and observe-end, and is not tall: headline and verdict stay in view with the button. A
 //     part that is the same for every visitor is a block of its own, rendered once, {{once "has-key-more"
 //     .Lesson}}: it sees the [Lesson] alone, so no card can be in it.

@@ -32,8 +32,8 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	return nil
 }
 
-// wishedExpiry is what a form gives to set_expiry: a number of seconds, nil for None, which is an empty field,
-// or a moment as it is kept. An error says what was wrong.
+// wishedExpiry is what a form gives to set_expiry: a number of seconds, nil for None, which is an empty
+// field, or a moment as it is kept. An error says what was wrong.
 func (l *Lab) wishedExpiry(form url.Values) (any, error) {
 	if form.Has("at") {
 		at, err := parseTime(form.Get("at"))

@@ -101,9 +101,9 @@ func checkValue(value string) error {
 // startOver is the card of the form that ends a session to begin anew. No lesson has it.
 const startOver = "start-over"
 
-// purpose is the card that a form sent to path belongs to, and whether it prepares it instead of running it. A
-// form that names none, as one from a program, belongs to the card that its prediction is about, if that is
-// one of this path, or else to none.
+// purpose is the card that a form sent to path belongs to, and whether it prepares it instead of running it.
+// A form that names none, as one from a program, belongs to the card that its prediction is about, if that
+// is one of this path, or else to none.
 func purpose(path string, form url.Values) (card string, prepares bool) {
 	if form.Get("card") == startOver {
 		return startOver, false

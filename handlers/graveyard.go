@@ -38,8 +38,8 @@ func (g graveyard) Others() int {
 // soon is how long the last of the planted rows lives, and a little more.
 const soon = 15 * time.Second
 
-// graveyard looks at the latest two hundred rows and picks from them: the visitor's own first, then those that
-// expire within seconds or have expired, and then a few others.
+// graveyard looks at the latest two hundred rows and picks from them: the visitor's own first, then those
+// that expire within seconds or have expired, and then a few others.
 func (l *Lab) graveyard(ctx context.Context) (graveyard, error) {
 	t, err := l.table(ctx, 200)
 	if err != nil {
@@ -116,11 +116,12 @@ func span(d time.Duration) string {
 // sweep is what a sweep found out.
 type sweep struct {
 	Removed       int
-	Before, After int        // how many rows there were
-	Rows          []tableRow // those that it removed, of the ones on the visitor's page; nil where that is not sure
-	Mine          bool       // the visitor has a row, and it had not expired
-	Lies          bool       // whether expired rows lie about in this store
-	InCookie      bool
+	Before, After int // how many rows there were
+	// those that it removed, of the ones on the visitor's page; nil where that is not sure
+	Rows     []tableRow
+	Mine     bool // the visitor has a row, and it had not expired
+	Lies     bool // whether expired rows lie about in this store
+	InCookie bool
 }
 
 // noteSweep notes which of the rows before the sweep are gone, and who was spared.

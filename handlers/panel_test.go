@@ -28,7 +28,8 @@ func TestOlderExchangeOnView(t *testing.T) {
 			t.Errorf("the page does not say %q", text)
 		}
 	}
-	for _, text := range []string{"made by your last request", "by another tab or program", fmt.Sprintf(" → %d bytes", v.stored().Size),
+	for _, text := range []string{"made by your last request", "by another tab or program",
+		fmt.Sprintf(" → %d bytes", v.stored().Size),
 		">inserted<"} {
 		if strings.Contains(page.Body, text) {
 			t.Errorf("the page says %q", text)

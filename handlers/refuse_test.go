@@ -45,7 +45,8 @@ func TestErrorPageSendsAgain(t *testing.T) {
 			sent = append(sent, m[1], html.UnescapeString(m[2]))
 		}
 		tl.useEngine(sound)
-		if page := v.run("/set", sent...); v.values()["fname"] != value || !strings.Contains(page.Body, "Correct.") {
+		if page := v.run("/set", sent...); v.values()["fname"] != value ||
+			!strings.Contains(page.Body, "Correct.") {
 			t.Errorf("%v: sent again, the session holds %v", tt.err, v.values())
 		}
 		v.post("/flush")

@@ -119,8 +119,8 @@ func (c *shownCard) headline() {
 	}
 }
 
-// needs fills in how it is with what the card needs. What a run has taken is said to be used up by it, and what
-// the first of several presses has taken was there.
+// needs fills in how it is with what the card needs. What a run has taken is said to be used up by it, and
+// what the first of several presses has taken was there.
 func (c *shownCard) needs(now Now) {
 	for _, need := range c.Card.Needs {
 		is, met := need.State(now)
@@ -179,9 +179,6 @@ func (p *page) Card(id string) *shownCard {
 	}
 	return &shownCard{Card: Card{ID: id}, Lesson: p.Lesson}
 }
-
-// Alone reports whether its lesson has no other card.
-func (c *shownCard) Alone() bool { return len(c.Lesson.Cards) == 1 }
 
 // State is how far it is, in a word or two.
 func (c *shownCard) State() string {

@@ -115,8 +115,8 @@ func TestFormsLandInTheirCards(t *testing.T) {
 
 var getForms = regexp.MustCompile(`(?s)<form method="get" action="[^"]*#[^"]*">.*?</form>`)
 
-// A browser that is asked for the address that it is on, with a fragment, sends nothing: it scrolls. So what a
-// form gets has another address each time that it is pressed.
+// A browser that is asked for the address that it is on, with a fragment, sends nothing: it scrolls. So what
+// a form gets has another address each time that it is pressed.
 func TestFormsThatGetSendARequestEachTime(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

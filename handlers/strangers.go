@@ -50,8 +50,8 @@ func (l *Lab) newStrangers() *scs.SessionManager {
 	return m
 }
 
-// putIn is a store for SCS whose commits are those of strangers: the record of the visitor's own session stays
-// as it is.
+// putIn is a store for SCS whose commits are those of strangers: the record of the visitor's own session
+// stays as it is.
 type putIn struct {
 	scs.Store // nil: with a context, SCS calls none of its methods
 	lab       *Lab

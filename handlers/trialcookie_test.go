@@ -25,10 +25,12 @@ func (v *visitor) follow(a answer) (page answer, by []string) {
 	return a, by
 }
 
-// try sends the trial form, as it stands but for these fields, and returns the answer and the page it leads to.
+// try sends the trial form, as it stands but for these fields, and returns the answer and the page it leads
+// to.
 func (v *visitor) try(fields ...string) (sent, page answer) {
 	v.t.Helper()
-	form := []string{"name", "shopsession", "age", "60", "path", "/settings", "samesite", "Lax", "httponly", "on"}
+	form := []string{"name", "shopsession", "age", "60", "path", "/settings", "samesite", "Lax", "httponly",
+		"on"}
 	for i := 0; i < len(fields); i += 2 {
 		if at := slices.Index(form, fields[i]); at >= 0 {
 			form[at+1] = fields[i+1]
@@ -64,8 +66,8 @@ func (a answer) headline() string {
 	return html.UnescapeString(tags.ReplaceAllString(m[1], ""))
 }
 
-// What the form says is what is sent, to the letter, and the page shows the header whole. The session is as it
-// was, and none is made.
+// What the form says is what is sent, to the letter, and the page shows the header whole. The session is as
+// it was, and none is made.
 func TestTrialIsSentAsAsked(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -80,7 +82,8 @@ func TestTrialIsSentAsAsked(t *testing.T) {
 		{[]string{"name", "__Host-a", "age", "86400", "path", "/", "samesite", "Strict", "secure", "on"},
 			"__Host-a=ID; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
 		{[]string{"name", strings.Repeat("n", 64), "path", "/" + strings.Repeat("p", 127)},
-			strings.Repeat("n", 64) + "=ID; Path=/" + strings.Repeat("p", 127) + "; Max-Age=60; HttpOnly; SameSite=Lax"},
+			strings.Repeat("n", 64) + "=ID; Path=/" + strings.Repeat("p", 127) +
+				"; Max-Age=60; HttpOnly; SameSite=Lax"},
 	} {
 		v := tl.visitor()
 		sent, page := v.try(tt.fields...)

@@ -54,7 +54,8 @@ func TestTrialCookieIsBounded(t *testing.T) {
 // A form cannot name a cookie of the server as the one before, and so have it deleted.
 func TestTrialDeletesNoCookieOfTheServer(t *testing.T) {
 	t.Parallel()
-	for _, cookieName := range []string{"sessionname", "__Host-sessionname", "__Secure-shop", "notebook", "s", "t"} {
+	for _, cookieName := range []string{"sessionname", "__Host-sessionname", "__Secure-shop", "notebook", "s",
+		"t"} {
 		tl := newLab(t)
 		tl.settings.CookieName, tl.sessions.Cookie.Name = cookieName, cookieName
 		tl.settings.Secure, tl.sessions.Cookie.Secure = true, true
@@ -151,7 +152,9 @@ func TestTrialThatIsRefusedKeepsItsForm(t *testing.T) {
 		t.Errorf("%d, Set-Cookie %q", sent.Status, sent.Header.Values("Set-Cookie"))
 	}
 	wantVerdict(t, sent, "Not judged yet.")
-	wantText(t, sent, "The name of a cookie has letters", `name="name" value="two words"`, `name="age" value="77"`,
-		`name="path" value="/here"`, "<option selected>Strict", `name="secure" checked`, `name="was-name" value="mine"`,
+	wantText(t, sent, "The name of a cookie has letters", `name="name" value="two words"`,
+		`name="age" value="77"`,
+		`name="path" value="/here"`, "<option selected>Strict", `name="secure" checked`,
+		`name="was-name" value="mine"`,
 		`value="settings:page" checked`)
 }

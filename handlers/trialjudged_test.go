@@ -20,10 +20,12 @@ func TestTrialIsJudgedByWhatCame(t *testing.T) {
 		says   string
 		unsure bool
 	}{
-		{"every", []bool{true, true, true}, `class="opt happened"><input type="radio" name="predict" value="settings:every"`, false},
+		{"every", []bool{true,
+			true, true}, `class="opt happened"><input type="radio" name="predict" value="settings:every"`, false},
 		{"under", []bool{true, false, true}, "Correct.", false},
 		{"under, and then its time was over", []bool{true, false, false}, "Correct.", false},
-		{"page", []bool{false, false, true}, `class="opt happened"><input type="radio" name="predict" value="settings:page"`, false},
+		{"page", []bool{false,
+			false, true}, `class="opt happened"><input type="radio" name="predict" value="settings:page"`, false},
 		{"none", []bool{false, false, false}, "", true},
 	} {
 		w := serve(h, http.MethodPost, "/settings",

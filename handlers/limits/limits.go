@@ -20,7 +20,7 @@
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
 //	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
-//	trial cookies of a browser     handlers                    TestTrialCookieIsBounded, TestTrialDeletesTheOneBefore
+//	trial cookies of a browser     handlers                    TestTrialCookieIsBounded
 //	a line of the log              Logged                      TestLogLinesAreBounded
 //
 // Who one visitor is, an address tells: see [Address] and [Proxies]. A class of 200 behind one address never
@@ -46,7 +46,8 @@ const (
 // MaxAge is the longest expiry that a session or a cookie may be given.
 const MaxAge = 365 * 24 * time.Hour
 
-// The trial cookie of the lesson on the settings. Those that came from elsewhere are deleted, so many at a time.
+// The trial cookie of the lesson on the settings. Those that came from elsewhere are deleted, so many at a
+// time.
 const (
 	MaxTrialName = 64
 	MaxTrialPath = 128

@@ -20,9 +20,9 @@ import (
 	"github.com/tdewolff/minify/v2/js"
 )
 
-// assets are the static files without what only their readers need, under names that carry a hash of their content: a browser may keep
-// them for ever, and a new version has a new name. They are served by exact name only, so there is
-// nothing to list and nowhere to escape to.
+// assets are the static files without what only their readers need, under names that carry a hash of their
+// content: a browser may keep them for ever, and a new version has a new name. They are served by exact name
+// only, so there is nothing to list and nowhere to escape to.
 type assets struct {
 	byURL map[string]asset
 	urls  map[string]string // file name to URL

@@ -68,8 +68,8 @@ func coloured(language, text string) (template.HTML, error) {
 	return template.HTML(b.String()), nil
 }
 
-// hasColour reports whether code of that kind has a look of its own. The rest needs no span: with one for each
-// word a page would be twice as large.
+// hasColour reports whether code of that kind has a look of its own. The rest needs no span: with one for
+// each word a page would be twice as large.
 func hasColour(t chroma.TokenType) bool {
 	switch t {
 	case chroma.NameFunction, chroma.NameFunctionMagic, chroma.NameTag, chroma.OperatorWord:

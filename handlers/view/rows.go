@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"sessionlab/handlers/engine"
 	"sessionlab/handlers/xray"
 )
 
@@ -165,14 +164,6 @@ func (g Given) asked(s xray.Step) (list []message) {
 		list = []message{{Lane: "sd", From: from, Head: s.Kind.String(), Token: s.Token, Chip: s.Token != ""}}
 	}
 	return list
-}
-
-// affected is the most rows that one of the statements changed.
-func affected(statements []engine.Statement) (n int64) {
-	for _, s := range statements {
-		n = max(n, s.Rows)
-	}
-	return n
 }
 
 func (inRows) ended() string  { return "The session is gone: values, row and cookie." }

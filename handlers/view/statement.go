@@ -134,3 +134,11 @@ func table(words []string) string {
 	}
 	return ""
 }
+
+// affected is the most rows that one of the statements changed.
+func affected(statements []engine.Statement) (n int64) {
+	for _, s := range statements {
+		n = max(n, s.Rows)
+	}
+	return n
+}
