@@ -140,7 +140,7 @@ func (c *shownCard) hadIt(need Need) bool {
 	if need.OfExpired || c.Presses > 1 {
 		return true
 	}
-	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Before != nil, Values: c.Run.Before,
+	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Known, Values: c.Run.Before,
 		Ends: c.Run.EndBefore})
 	return met
 }
