@@ -90,6 +90,7 @@ func TestSweptRowsStayOnThePageOfTheirSweep(t *testing.T) {
 		}
 	}
 	wantText(t, v.get("/clear-expired"), "4 rows removed. Yours was not touched.")
+	wantText(t, page, "Your own row was not written. Its end stays where it is.", "removed 4 rows")
 }
 
 // Two sweeps share what has expired: no page claims a row that may be the other's.
