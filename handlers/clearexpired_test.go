@@ -52,6 +52,14 @@ func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 }
 
 // One sees them expire: each has its time, and the page tells it.
+// Nobody's history has a preparation that was made without a session.
+func TestPlantingKeepsThePredictionOfAVisitorWithoutASession(t *testing.T) {
+	t.Parallel()
+	page := newLab(t).visitor().run("/clear-expired/plant", "prepare", "clear-expired",
+		"predict", "clear-expired:lying")
+	wantText(t, page, `value="clear-expired:lying" checked`, "Run it, and what happened appears here.")
+}
+
 func TestPlantedRowsExpireOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)
