@@ -51,7 +51,6 @@ func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 	wantText(t, v.run("/clear-expired"), "No row was removed. Yours was not touched.")
 }
 
-// One sees them expire: each has its time, and the page tells it.
 // Nobody's history has a preparation that was made without a session.
 func TestPlantingKeepsThePredictionOfAVisitorWithoutASession(t *testing.T) {
 	t.Parallel()
@@ -60,6 +59,7 @@ func TestPlantingKeepsThePredictionOfAVisitorWithoutASession(t *testing.T) {
 	wantText(t, page, `value="clear-expired:lying" checked`, "Run it, and what happened appears here.")
 }
 
+// One sees them expire: each has its time, and the page tells it.
 func TestPlantedRowsExpireOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	tl, now := newClockLab(t)

@@ -69,7 +69,7 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	x, earlier := c.runOf(p.onView(), p.past)
 	c.guessed(x, slices.Concat([]*xray.Exchange{p.shown}, p.past)) // without a session there is no past
-	if x == nil || p.Lost { // what it did before is not what was asked for
+	if x == nil || p.Lost {                                        // what it did before is not what was asked for
 		return
 	}
 	c.Result = given.Result(x, memo)
