@@ -74,7 +74,7 @@ func (a answer) panel(t *testing.T) (state, cookie, row, markup string) {
 var panels = []string{"/set", "/expiry", "/clear-expired", "/internals", "/internals?part=panel",
 	"/get?key=absent&access=brackets", "/internals?exchange=unknown", "/set?exchange=unknown"}
 
-const stillThere = "Expired. The row is still in the table, but nobody can find it."
+const stillThere = "Expired. The row is still there. Nobody can find it."
 
 // The whole life of one: the session of an experiment expires, its cookie leaves the browser, and every panel
 // knows what has become of it, until the row is swept too.
@@ -116,7 +116,8 @@ func TestNotebook_Expired(t *testing.T) {
 		if len(a.Header.Values("Set-Cookie")) != 0 {
 			t.Errorf("%s sets %q", path, a.Header.Values("Set-Cookie"))
 		}
-		wantText(t, a, "ended "+now.Add(3*time.Second).Format("15:04:05"))
+		ended := now.Add(3 * time.Second).Format("15:04:05")
+		wantText(t, a, "ended "+ended, "on the line 2 saves and 2 reads; ended "+ended)
 	}
 	if fmt.Sprint(tl.raw()) != fmt.Sprint(before) {
 		t.Error("looking changed the table")

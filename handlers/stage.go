@@ -68,7 +68,7 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 // show fills in what came of the card's last run.
 func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	x, earlier := c.runOf(p.onView(), p.past)
-	c.guessed(x, p.past)
+	c.guessed(x, slices.Concat([]*xray.Exchange{p.shown}, p.past))
 	if x == nil || p.Lost { // what it did before is not what was asked for
 		return
 	}
@@ -140,20 +140,20 @@ func (c *shownCard) hadIt(need Need) bool {
 	if need.OfExpired || c.Presses > 1 {
 		return true
 	}
-	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Before != nil, Values: c.Run.Before,
+	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Known, Values: c.Run.Before,
 		Ends: c.Run.EndBefore})
 	return met
 }
 
-// guessed finds what was predicted: with x, or in the latest run that had a prediction, so that a preparation
-// does not forget it.
-func (c *shownCard) guessed(x *xray.Exchange, history []*xray.Exchange) {
+// guessed finds what was predicted: with x, or in the latest of list that had a prediction, so that a
+// preparation does not forget it. What was made without a session is on view, and in no history.
+func (c *shownCard) guessed(x *xray.Exchange, list []*xray.Exchange) {
 	if x == nil {
-		i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return c.runs(x) && x.Guess != "" })
+		i := slices.IndexFunc(list, func(x *xray.Exchange) bool { return c.runs(x) && x.Guess != "" })
 		if i < 0 {
 			return
 		}
-		x = history[i]
+		x = list[i]
 	}
 	if id, choice, _ := strings.Cut(x.Guess, ":"); id == c.ID {
 		if option, ok := c.option(choice); ok {

@@ -41,7 +41,7 @@ func Choices(choices []Choice, judged bool) template.HTML {
 func (c Choice) became(judged bool) string {
 	switch {
 	case c.Chosen && c.Came:
-		return "your choice, and it happened"
+		return "as you predicted"
 	case c.Came:
 		return "this happened"
 	case c.Chosen && judged:

@@ -46,6 +46,8 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 		return "The session was modified, so all of it was written again."
 	case x.Known && x.Method == http.MethodGet:
 		return "Only read, so nothing was written. The end stays where it is."
+	case x.Known && len(rowOthers(x)) > 0:
+		return "Your own row was not written. Its end stays where it is."
 	case x.Known:
 		return "It was not modified, so nothing was written. The end stays where it is."
 	}
@@ -105,12 +107,9 @@ func (r inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	return "Alive. Your last request only read it."
 }
 
-func (r inRows) expired(e *Expired) string {
-	switch {
-	case e.Lying != nil && r.Kind.SQL:
-		return "Expired. The row is still in the table, but nobody can find it."
-	case e.Lying != nil:
-		return "Expired. The row is still in the store, but nobody can find it."
+func (inRows) expired(e *Expired) string {
+	if e.Lying != nil { // one line beside a clock that runs out, so that nothing moves below it
+		return "Expired. The row is still there. Nobody can find it."
 	}
 	return "Expired. Cookie and row are both gone."
 }
