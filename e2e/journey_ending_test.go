@@ -94,7 +94,7 @@ func expiry(t *testing.T, l *lab, v *visitor) {
 		t.Error("the expired row is gone")
 	}
 	v.open("/items") // its panel knows what the browser held last
-	v.says("#xray", "Expired. The row is still there. Nobody can find it.",
+	v.says("#xray", "Expired. The row is still in the table, but nobody can find it.",
 		"expired; your browser dropped it with its Max-Age", "It stays until clearsessions deletes it.")
 	v.says("#xray .tok.gone", fixed.token[:4])
 	v.hold(fixed.token) // as a browser whose clock is slow would

@@ -43,7 +43,7 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("at %s the dock is %q", step.text, dock)
 		}
 	}
-	v.says("#xray", "Expired. The row is still there.", "your browser drops it", "still there")
+	v.says("#xray", "Expired. The row is still in the table", "your browser drops it", "still there")
 	if js[bool](v, `[...document.querySelectorAll("#xray .running")].some(e => e.checkVisibility())`) {
 		t.Error("the panel still says that the session is alive")
 	}
@@ -64,7 +64,7 @@ func TestExpired(t *testing.T) {
 	}
 	js[bool](v, `(window.panel = document.querySelector("[data-panel]"), true)`)
 	v.wait(`document.querySelector(".again-now").innerText.includes("It has ended.")`)
-	v.shows("Expired. The row is still there.", token[:4], "your browser drops it", "still there",
+	v.shows("Expired. The row is still in the table", token[:4], "your browser drops it", "still there",
 		"It stays until clearsessions deletes it.", "_session_expiry")
 	until(t, "the browser has dropped the cookie", func() bool { return len(v.jar()) == 0 })
 	if !js[bool](v, `window.panel.isConnected`) {
@@ -72,7 +72,7 @@ func TestExpired(t *testing.T) {
 	}
 	v.open("/expiry")
 	v.shows("Your browser holds no sessionname.") // its Max-Age is over too
-	v.shows("Expired. The row is still there.", token[:4], "your browser dropped it",
+	v.shows("Expired. The row is still in the table", token[:4], "your browser dropped it",
 		"It stays until clearsessions deletes it.")
 	if js[bool](v, `document.querySelector("[data-panel]").innerText.includes("_session_expiry")`) {
 		t.Error("the panel still shows what the session held")
@@ -101,7 +101,7 @@ func TestSwept(t *testing.T) {
 	v.run("set_expiry(10)")
 	v.live()
 	js[bool](v, `(window.panel = document.querySelector("[data-panel]"), true)`)
-	v.shows("Expired. The row is still there.", "still there")
+	v.shows("Expired. The row is still in the table", "still there")
 	until(t, "the row is swept", func() bool {
 		l.client(t).post("/clear-expired")
 		return len(l.rows()) == 0

@@ -74,7 +74,7 @@ func (a answer) panel(t *testing.T) (state, cookie, row, markup string) {
 var panels = []string{"/set", "/expiry", "/clear-expired", "/internals", "/internals?part=panel",
 	"/get?key=absent&access=brackets", "/internals?exchange=unknown", "/set?exchange=unknown"}
 
-const stillThere = "Expired. The row is still there. Nobody can find it."
+const stillThere = "Expired. The row is still in the table, but nobody can find it."
 
 // The whole life of one: the session of an experiment expires, its cookie leaves the browser, and every panel
 // knows what has become of it, until the row is swept too.

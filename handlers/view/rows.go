@@ -107,9 +107,12 @@ func (r inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	return "Alive. Your last request only read it."
 }
 
-func (inRows) expired(e *Expired) string {
-	if e.Lying != nil { // one line beside a clock that runs out, so that nothing moves below it
-		return "Expired. The row is still there. Nobody can find it."
+func (r inRows) expired(e *Expired) string {
+	switch {
+	case e.Lying != nil && r.Kind.SQL:
+		return "Expired. The row is still in the table, but nobody can find it."
+	case e.Lying != nil:
+		return "Expired. The row is still in the store, but nobody can find it."
 	}
 	return "Expired. Cookie and row are both gone."
 }
