@@ -174,7 +174,7 @@ func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 }
 
 // crossSite refuses a form that is none of the lab's own.
-var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
+var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-origin request refused",
 	text: "A page of another site, or of another port, made your browser send this form. The lab takes forms " +
 		"only from its own pages. Django asks for a CSRF token for the same reason.",
 	next: "Open the lesson itself and send the form from there."}
