@@ -41,7 +41,8 @@ func aboutBrowser(x *xray.Exchange, worked, secure bool) string {
 			"set the test cookie again."
 	case secure:
 		return dropped + "it blocks cookies, or this page came over plain http. The server marks its cookie " +
-			"as Secure, and a browser keeps such a cookie only from https."
+			"as Secure, and a browser keeps such a cookie only from https. Chromium and Firefox also keep " +
+			"one from 127.0.0.1 and localhost."
 	}
 	return dropped + "it blocks cookies, so look into its settings. A site would tell the visitor so now, " +
 		"and not show its form once more."
