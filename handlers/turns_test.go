@@ -43,9 +43,8 @@ func TestPagesTakeTurns(t *testing.T) {
 func TestSlowReadersHoldNoTurn(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	// A turn is waited for not as long as a reader may take, and long enough for a busy machine.
-	tl.answerWait, tl.pageWait = time.Minute, time.Minute
-	tl.reading = limits.NewTurns(limits.MaxReading, 30*time.Second, busyReading)
+	// Almost as long as the readers may take: a busy machine needs some time to make all their answers.
+	tl.reading = limits.NewTurns(limits.MaxReading, limits.AnswerTime*4/5, busyReading)
 	tl.url = sendingLittle(t, tl.Handler())
 	v := tl.visitor()
 	for _, key := range []string{"a", "b", "c"} {
