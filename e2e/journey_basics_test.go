@@ -16,13 +16,13 @@ func flow(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Store x = 1", "predict", "A cookie with a new session ID, and no value"))
 	r := v.saved(map[string]any{"x": "1"})
 	v.says(landed, "Correct.", "Your row is written")
-	v.says("[data-card=flow]", "It returned None", "your choice, and it happened")
+	v.says("[data-card=flow]", "It returned None", "as you predicted")
 
 	ok(t, v.run("Read x again", "predict", "The row again, with a later end"))
 	v.returns("1")
 	v.unsaved(r)
 	v.says(landed, "Not this time.", "The ID exists")
-	v.says("[data-card=flow]", "It returned None", "your choice, and it happened")
+	v.says("[data-card=flow]", "It returned None", "as you predicted")
 }
 
 func set(t *testing.T, l *lab, v *visitor) {

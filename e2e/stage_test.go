@@ -28,10 +28,41 @@ func TestInView(t *testing.T) {
 				}
 				for _, s := range stages {
 					v.window(s.width, s.height)
-					v.playAll(t, l, path, fmt.Sprintf("%dx%d", s.width, s.height))
+					c := l.client(t)
+					c.full()
+					v.hold(c.token())
+					window := fmt.Sprintf("%dx%d", s.width, s.height)
+					v.playAll(path, func(card string, button int) {
+						v.inView(card, fmt.Sprintf("%s, button %d", window, button))
+					})
 				}
 			})
 		}
+	}
+}
+
+// TestExchangeInView runs each experiment of each lesson on a projector, in large text, and wants the whole
+// exchange in the window, to the line with its Set-Cookie.
+func TestExchangeInView(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	for _, path := range lessons(t) {
+		t.Run(pageName(path), func(t *testing.T) {
+			t.Parallel()
+			v := newVisitorIn(t, startLab(t), shell())
+			v.allow("status of 4")
+			v.window(1366, 768)
+			v.open(path)
+			v.click("button[data-act=size]")
+			v.playAll(path, func(card string, button int) {
+				v.wait(`document.documentElement.dataset.size === "present"`)
+				below := js[float64](v,
+					`document.querySelector("#xray ol.seq").getBoundingClientRect().bottom - innerHeight`)
+				if below > 0 {
+					t.Errorf("%s, button %d: the exchange ends %.1f px below the window", card, button, below)
+				}
+			})
+		})
 	}
 }
 
@@ -45,12 +76,10 @@ func (v *visitor) window(width, height int64) {
 	v.do("resize", chromedp.EmulateViewport(width, height, options...))
 }
 
-// playAll runs each card of the lesson, as it is found and prepared as it asks for.
-func (v *visitor) playAll(t *testing.T, l *lab, path, window string) {
-	t.Helper()
-	c := l.client(t)
-	c.full()
-	v.hold(c.token())
+// playAll runs each card of the lesson, as it is found and prepared as it asks for, and calls check after
+// each button.
+func (v *visitor) playAll(path string, check func(card string, button int)) {
+	v.t.Helper()
 	v.open(path)
 	for _, card := range js[[]string](v,
 		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
@@ -62,7 +91,7 @@ func (v *visitor) playAll(t *testing.T, l *lab, path, window string) {
 			v.prepareCard(card)
 			v.press(v.mark(fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button")[%d]`,
 				card, i)))
-			v.inView(card, fmt.Sprintf("%s, button %d", window, i+1))
+			check(card, i+1)
 		}
 	}
 }

@@ -119,9 +119,9 @@ var clearExpiredLesson = &Lesson{
 		Needs: []Need{expiredRows()},
 		Ask:   "A session expired two minutes ago, and nobody has swept. Where is its row?",
 		Options: []Option{
-			{"deleted", "Gone: the store deletes a row when its time is up"},
+			{"deleted", "Gone: the store deletes it at its end"},
 			{"lying", "Still there, but nobody can find it"},
-			{"browser", "Gone: it went together with the browser's cookie"},
+			{"browser", "Gone: it went with the browser's cookie"},
 		},
 		Observe: whereExpiredRowsAre, Headline: sweepHeadline,
 		Because: "An end is only a date. Reading skips rows whose date is past. The sweep " +

@@ -51,6 +51,14 @@ func TestPlantedRowsLieUntilTheyAreCleared(t *testing.T) {
 	wantText(t, v.run("/clear-expired"), "No row was removed. Yours was not touched.")
 }
 
+// Nobody's history has a preparation that was made without a session.
+func TestPlantingKeepsThePredictionOfAVisitorWithoutASession(t *testing.T) {
+	t.Parallel()
+	page := newLab(t).visitor().run("/clear-expired/plant", "prepare", "clear-expired",
+		"predict", "clear-expired:lying")
+	wantText(t, page, `value="clear-expired:lying" checked`, "Run it, and what happened appears here.")
+}
+
 // One sees them expire: each has its time, and the page tells it.
 func TestPlantedRowsExpireOneAfterTheOther(t *testing.T) {
 	t.Parallel()
@@ -90,6 +98,7 @@ func TestSweptRowsStayOnThePageOfTheirSweep(t *testing.T) {
 		}
 	}
 	wantText(t, v.get("/clear-expired"), "4 rows removed. Yours was not touched.")
+	wantText(t, page, "Your own row was not written. Its end stays where it is.", "removed 4 rows")
 }
 
 // Two sweeps share what has expired: no page claims a row that may be the other's.

@@ -97,7 +97,7 @@ func TestFormsOfOtherOrigins(t *testing.T) {
 		case tt.taken && (a.Status != http.StatusSeeOther || tl.rows() != rows+1):
 			t.Errorf("%s: %d, want it to be taken", name, a.Status)
 		case !tt.taken && (a.Status != http.StatusForbidden ||
-			!strings.Contains(a.Body, "Cross-site request refused") || tl.rows() != rows):
+			!strings.Contains(a.Body, "Cross-origin request refused") || tl.rows() != rows):
 			t.Errorf("%s: %d, want 403 and nothing stored", name, a.Status)
 		}
 	}

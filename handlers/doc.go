@@ -24,7 +24,8 @@
 //
 //	lab.go lessons.go       the Lab and its settings; the order of the lessons, and what each page has of it
 //	lesson.go card.go       what a lesson is, and each of its experiments; the record of a run as they see it
-//	predict.go stage.go     which run a card shows, and what it is judged by; the card as a page shows it
+//	predict.go stage.go     which run a card shows, and what it is judged by; the card as a page shows it,
+//	cardform.go             and its form
 //	checks.go               what a lesson that is not whole lacks, said when the lab starts
 //	routes.go               every address, in the order of the notes
 //	background.go           what the lab does beside the requests

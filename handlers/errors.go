@@ -122,7 +122,7 @@ var knownErrors = []struct {
 	}},
 	{engine.ErrTooLarge, pageError{
 		status: http.StatusRequestEntityTooLarge, title: "Too large for this store",
-		text: "The session would no longer fit. A browser keeps no cookie over 4096 bytes, " +
+		text: "The session would no longer fit. Chromium and Firefox keep no cookie over 4096 bytes, " +
 			"and this store keeps the whole session in one.",
 		next: "Remove a value first, or store a shorter one.",
 	}},

@@ -124,7 +124,8 @@ func TestSevenSteps(t *testing.T) {
 		texts   []string
 	}{
 		{name: "a first visit", over: []string{"f3", "f3db", "f4", "f7"},
-			texts: []string{"no Cookie", "There is none, so there is nothing to fetch.", "Not yet. Nothing was stored",
+			texts: []string{"no Cookie", "There is none, so there is nothing to fetch.", "No row is named",
+				"Not yet. Nothing was stored",
 				"There is no session that it could name."}},
 		{name: "a visit with a session", prepare: func(v *visitor) {
 			v.run("/set", "key", "fname", "value", "Aman")

@@ -80,13 +80,13 @@ func TestTheFirstReadStaysInTheStory(t *testing.T) {
 	v := newLab(t).visitor()
 	id := v.readFirst("flow:none")
 	page := v.run("/set", "key", "x", "value", "1", "card", "flow-store", "after", id)
-	wantText(t, page, "your choice, and it happened", "/flow?exchange="+id+"#flow")
+	wantText(t, page, "as you predicted", "/flow?exchange="+id+"#flow")
 	if strings.Contains(page.Body, `name="after"`) {
 		t.Error("with a session the form still names what came before")
 	}
 
 	page = v.get("/flow?read=x&card=flow-again")
-	wantText(t, page, "your choice, and it happened")
+	wantText(t, page, "as you predicted")
 	if n := strings.Count(page.Body, `data-outcome`); n != 3 {
 		t.Errorf("%d of three cards have an outcome", n)
 	}

@@ -48,7 +48,7 @@ func TestFlushDeletesRowValuesAndCookie(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"The session is gone: values, row and cookie.", "Correct.",
-		"You have no session, so there is nothing to delete."} {
+		"You have no session, so there is nothing to delete.", "Used up by that run."} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page after does not say %q", want)
 		}

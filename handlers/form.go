@@ -86,7 +86,7 @@ func checkKey(key string) error {
 			limits.MaxKeyBytes, len(key))
 	case strings.HasPrefix(key, "_"):
 		return badInput("Reserved key", "Keys that begin with an underscore belong to the framework: "+
-			"`_session_expiry` keeps what set_expiry was given.")
+			"`_session_expiry` keeps what `set_expiry` was given.")
 	}
 	return nil
 }

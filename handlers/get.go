@@ -114,8 +114,8 @@ var getDefault = Card{
 		}
 		return "same"
 	},
-	Because: "`get` only returns. A default goes to your code, and is stored nowhere. Nothing was written, " +
-		"and the session ends when it would have ended anyway.",
+	Because: "`get` only returns. A default goes to your code, and is stored nowhere. Nothing was written. " +
+		"A session that is read ends when it would have ended anyway.",
 	Lacking: "Nothing was read. Make a session above, then read from it.",
 	Onward:  "Or read `fname`, which is there.",
 }

@@ -129,6 +129,10 @@ func TestGetMakesNoSession(t *testing.T) {
 	if v.token() != "" || tl.rows() != 0 {
 		t.Errorf("reading left token %q and %d rows", v.token(), tl.rows())
 	}
+	a := v.get("/get?card=get&key=fname&default=Guest")
+	if !strings.Contains(a.Body, "<small>no Set-Cookie</small>") || strings.Contains(a.Body, "not sent again") {
+		t.Error("where no cookie came, the card does not say that none was set")
+	}
 }
 
 func TestGetPageBeforeItWasRun(t *testing.T) {

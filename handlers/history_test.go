@@ -38,8 +38,10 @@ func TestForeignExchange(t *testing.T) {
 				}
 			}
 		}
-		if a := v.get(location); !strings.Contains(a.Body, "made by another visitor") {
-			t.Errorf("%s: the page does not say that the exchange is not theirs", name)
+		for _, path := range []string{location, "/internals?exchange=" + id} {
+			if a := v.get(path); !strings.Contains(a.Body, "made by another visitor") {
+				t.Errorf("%s: %s does not say that the exchange is not theirs", name, path)
+			}
 		}
 	}
 }

@@ -66,8 +66,9 @@ func (l *Lab) timeLimits(next http.Handler) http.Handler {
 }
 
 // headers are on every answer. Scripts and styles come from this server only and are never inline; what shows
-// session data is kept by no cache. With -secure the browser is told to use nothing but TLS for a year, under
-// this name and not under those below it: other programs may answer there.
+// session data says that no cache is to keep it; the one from which WebKit goes back does. With -secure the
+// browser is told to use nothing but TLS for a year, under this name and not under those below it: other
+// programs may answer there.
 func (l *Lab) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -173,7 +174,7 @@ func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 }
 
 // crossSite refuses a form that is none of the lab's own.
-var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-site request refused",
-	text: "A page of another site made your browser send this form. The lab takes forms only from its own " +
-		"pages. Django asks for a CSRF token for the same reason.",
+var crossSite = &pageError{status: http.StatusForbidden, title: "Cross-origin request refused",
+	text: "A page of another site, or of another port, made your browser send this form. The lab takes forms " +
+		"only from its own pages. Django asks for a CSRF token for the same reason.",
 	next: "Open the lesson itself and send the form from there."}

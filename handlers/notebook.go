@@ -133,7 +133,8 @@ func (l *Lab) browser(r *http.Request, came int, dead string) (view.Browser, err
 		e.Lying = found.Lying
 	}
 	b.Expired = e
-	return b, nil
+	e.History, err = l.past(r.Context(), l.nameOf(e, dead))
+	return b, err
 }
 
 // missed reports whether a notebook could not be read or written. That is a line in the log and nothing more:

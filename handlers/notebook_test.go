@@ -116,7 +116,8 @@ func TestNotebook_Expired(t *testing.T) {
 		if len(a.Header.Values("Set-Cookie")) != 0 {
 			t.Errorf("%s sets %q", path, a.Header.Values("Set-Cookie"))
 		}
-		wantText(t, a, "ended "+now.Add(3*time.Second).Format("15:04:05"))
+		ended := now.Add(3 * time.Second).Format("15:04:05")
+		wantText(t, a, "ended "+ended, "on the line 2 saves and 2 reads; ended "+ended)
 	}
 	if fmt.Sprint(tl.raw()) != fmt.Sprint(before) {
 		t.Error("looking changed the table")

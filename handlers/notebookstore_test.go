@@ -167,7 +167,7 @@ func checkNotebook(t *testing.T, tl *testLab, kind engine.Kind) {
 	if kind.Lies {
 		says = "It stays until"
 	} else if kind.InCookie {
-		says = "No row exists. The server keeps nothing of this session"
+		says = "No row exists: what you store travels in the cookie."
 	}
 	if !strings.Contains(row, says) || strings.Contains(row, "No row.") {
 		t.Errorf("row: %q, want %q", row, says)

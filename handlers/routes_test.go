@@ -40,7 +40,8 @@ func TestUnknownAddressIsAPageWith404(t *testing.T) {
 			}
 			a := tl.send(method, path)
 			if a.Status != http.StatusNotFound || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
-				!strings.Contains(a.Body, "No such page") || a.Header.Get("Location") != "" {
+				!strings.Contains(a.Body, "No such page") ||
+				strings.Count(a.Body, `<a class="btn" href="/`) != 1 || a.Header.Get("Location") != "" {
 				t.Errorf("%s %s = %d %s", method, path, a.Status, a.Header.Get("Location"))
 			}
 		}

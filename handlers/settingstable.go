@@ -18,7 +18,7 @@ type settingRow struct {
 	Effect          string
 }
 
-// settingRows lists every session setting of Django 3.2, and what SCS has beyond them. What this server
+// settingRows lists every session setting of Django, and what SCS has beyond them. What this server
 // has is read off it as it runs.
 func (l *Lab) settingRows() []settingRow {
 	return slices.Concat(l.cookieRows(), l.storeRows(), l.ownRows())
@@ -88,8 +88,8 @@ func (l *Lab) storeRows() []settingRow {
 			Name: "SESSION_SAVE_EVERY_REQUEST", Default: "False",
 			SCS: "IdleTimeout", SCSDefault: "0, the nearest", Here: "False",
 			Effect: "True: every request that has a session saves it and sends the cookie, so that reading " +
-				"extends it too. An answer with a status of 500 or more does not. SCS's `IdleTimeout` does " +
-				"so too, but never beyond the session's deadline.",
+				"extends it too. Django 6.1 saves nothing with a status of 500 or more; until 4.1 it did " +
+				"with 503. SCS's `IdleTimeout` extends too, but never beyond the session's deadline.",
 		},
 		{
 			Name: "SESSION_ENGINE", Default: "'django.contrib.sessions.backends.db'",
@@ -107,15 +107,16 @@ func (l *Lab) storeRows() []settingRow {
 		{
 			Name: "SESSION_SERIALIZER", Default: "JSONSerializer",
 			SCS: "Codec", SCSDefault: "GobCodec", Here: "GobCodec",
-			Effect: "How values become bytes. JSON knows text, numbers, booleans, lists and dicts. gob " +
-				"keeps times too, and the types that the program names.",
+			Effect: "How values become bytes. JSON knows text, numbers, booleans, None, lists and dicts. gob " +
+				"keeps times too, and the types that the program names. Django 6.1 has no " +
+				"`PickleSerializer`; until 4.2 it had one, which old blogs still advise.",
 		},
 		{
 			Name: "SECRET_KEY", Default: "empty, must be set",
 			Effect: "Django signs what it keeps in the database, in files and in signed cookies with it, " +
-				"and a new key makes those sessions empty, unless the old one stands in SECRET_KEY_FALLBACKS " +
-				"(Django 4.1 and later). SCS signs nothing. This lab signs with " +
-				"SESSIONLAB_KEY, and only where the session is in the cookie.",
+				"and a new key makes those sessions empty. Django 6.1 still reads those of the keys in " +
+				"`SECRET_KEY_FALLBACKS`; until 4.0 it had no such setting. SCS signs nothing. This lab " +
+				"signs with SESSIONLAB_KEY, and only where the session is in the cookie.",
 		},
 	}
 }

@@ -125,11 +125,12 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if p.past, err = l.past(r.Context(), owner); err != nil {
+	if outlived {
+		p.past = browser.Expired.History
+	} else if p.history, err = l.past(r.Context(), owner); err != nil {
 		return err
-	}
-	if !outlived {
-		p.history = p.past
+	} else {
+		p.past = p.history
 	}
 	p.own, p.shown = x, shown
 	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)

@@ -68,7 +68,7 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 // show fills in what came of the card's last run.
 func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	x, earlier := c.runOf(p.onView(), p.past)
-	c.guessed(x, p.past)
+	c.guessed(x, slices.Concat([]*xray.Exchange{p.shown}, p.past))
 	if x == nil || p.Lost { // what it did before is not what was asked for
 		return
 	}
@@ -140,20 +140,20 @@ func (c *shownCard) hadIt(need Need) bool {
 	if need.OfExpired || c.Presses > 1 {
 		return true
 	}
-	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Before != nil, Values: c.Run.Before,
+	_, met := need.State(Now{At: c.Run.Record.At, Exists: c.Run.Known, Values: c.Run.Before,
 		Ends: c.Run.EndBefore})
 	return met
 }
 
-// guessed finds what was predicted: with x, or in the latest run that had a prediction, so that a preparation
-// does not forget it.
-func (c *shownCard) guessed(x *xray.Exchange, history []*xray.Exchange) {
+// guessed finds what was predicted: with x, or in the latest of list that had a prediction, so that a
+// preparation does not forget it. What was made without a session is on view, and in no history.
+func (c *shownCard) guessed(x *xray.Exchange, list []*xray.Exchange) {
 	if x == nil {
-		i := slices.IndexFunc(history, func(x *xray.Exchange) bool { return c.runs(x) && x.Guess != "" })
+		i := slices.IndexFunc(list, func(x *xray.Exchange) bool { return c.runs(x) && x.Guess != "" })
 		if i < 0 {
 			return
 		}
-		x = history[i]
+		x = list[i]
 	}
 	if id, choice, _ := strings.Cut(x.Guess, ":"); id == c.ID {
 		if option, ok := c.option(choice); ok {
@@ -211,20 +211,32 @@ func (c *shownCard) Unmet() bool {
 	return slices.ContainsFunc(c.Needs, func(n shownNeed) bool { return !n.Met })
 }
 
-// cardNeed is a need with its card.
-type cardNeed struct {
-	shownNeed
-	Card *shownCard
+// NeedLines are what the card needs, each with the button that makes it so.
+func (c *shownCard) NeedLines() template.HTML {
+	lines := make([]view.Need, len(c.Needs))
+	for i, n := range c.Needs {
+		lines[i] = view.Need{Met: n.Met, What: n.What, Is: n.Is}
+		if p := n.Prepare; p.To != "" && (!n.Met || n.Whenever) {
+			form := view.PrepareForm{To: p.To, Card: c.ID, Guess: c.Guess(), Button: p.Button,
+				Main: !n.Met && c.Main() == "need"}
+			for _, f := range p.Fields {
+				form.Fields = append(form.Fields, [2]string{f.Name, f.Value})
+			}
+			lines[i].Form = &form
+		}
+	}
+	return view.Needs(lines)
 }
 
-// With is a need of c, for its template.
-func (c *shownCard) With(n shownNeed) cardNeed { return cardNeed{n, c} }
-
-// Offered reports whether the need has its button.
-func (n cardNeed) Offered() bool { return n.Prepare.To != "" && (!n.Met || n.Whenever) }
-
-// Button is the class of the need's button, which is the black one where it is the next thing to press.
-func (n cardNeed) Button() string { return button(!n.Met && n.Card.Main() == "need") }
+// Choices are the options of the question, with what became of them.
+func (c *shownCard) Choices() template.HTML {
+	choices := make([]view.Choice, len(c.Options))
+	for i, o := range c.Options {
+		choices[i] = view.Choice{Value: c.ID + ":" + o.ID, Text: o.Text, Chosen: o.ID == c.Chosen,
+			Came: o.ID == c.Came}
+	}
+	return view.Choices(choices, c.Judged())
+}
 
 func button(main bool) string {
 	if main {
@@ -242,39 +254,6 @@ func (c *shownCard) Main() string {
 		return "need"
 	}
 	return "run"
-}
-
-// Button is the class of the button that runs the card.
-func (c *shownCard) Button() string { return button(c.Main() == "run") }
-
-// Label is what that button says: again after the first of several presses.
-func (c *shownCard) Label(first, again string) string {
-	if c.Done > 0 {
-		return again
-	}
-	return first
-}
-
-// Field is what a field of the form holds: what was sent the last time, or else its first content.
-func (c *shownCard) Field(name, first string) string {
-	if c.sent.Has(name) {
-		return c.sent.Get(name)
-	}
-	return first
-}
-
-// typeField is the field for the type of a value.
-type typeField struct{ ID, Name, Chosen string }
-
-// Types are the types that a form can send.
-func (typeField) Types() []string { return valueTypes }
-
-// Hint says how a value of that type is written; "" for a text, which is written as it is.
-func (typeField) Hint(kind string) string { return typeHints[kind] }
-
-// Type is the field of that name for the type of a value.
-func (c *shownCard) Type(name, first string) typeField {
-	return typeField{c.ID + "-" + name, name, c.Field(name, first)}
 }
 
 // Pips are the presses of the card, and whether each is done.

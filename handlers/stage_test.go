@@ -22,7 +22,8 @@ func TestRefusedInItsCard(t *testing.T) {
 		says   []string
 	}{
 		{"a reserved key", []string{"key", "_mine", "value", "x<y"}, http.StatusBadRequest,
-			[]string{`value="_mine"`, `value="x&lt;y"`, "Reserved key", "belong to the framework"}},
+			[]string{`value="_mine"`, `value="x&lt;y"`, `Reserved key</span>. Nothing`,
+				"<code>set_expiry</code> was given"}},
 		{"no number", []string{"key", "age", "value", "old", "type", "int"}, http.StatusBadRequest,
 			[]string{`value="age"`, `value="old"`, `<option value="int" selected>int</option>`}},
 	} {

@@ -146,7 +146,7 @@ func textUnderItems(values map[string]any) string {
 // needsItems is the need of a text under that key.
 func needsItems() Need {
 	n := needsKey("items", "3 books")
-	n.What = "a session with a text under `items`."
+	n.What = "a text under `items`."
 	ofAny := n.State
 	n.State = func(now Now) (string, bool) {
 		is, _ := ofAny(now)

@@ -41,7 +41,8 @@ func aboutBrowser(x *xray.Exchange, worked, secure bool) string {
 			"set the test cookie again."
 	case secure:
 		return dropped + "it blocks cookies, or this page came over plain http. The server marks its cookie " +
-			"as Secure, and a browser keeps such a cookie only from https."
+			"as Secure, and a browser keeps such a cookie only from https. Chromium and Firefox also keep " +
+			"one from 127.0.0.1 and localhost."
 	}
 	return dropped + "it blocks cookies, so look into its settings. A site would tell the visitor so now, " +
 		"and not show its form once more."
@@ -151,8 +152,8 @@ def second(request):
 		},
 		Observe: func(r Run) string {
 			switch {
-			case r.Path != "/test-cookie/delete" || r.Before[testCookieKey] != nil:
-				return "" // the first delete has something to remove
+			case r.Last == nil || !r.Last.tookTestCookie() || r.tookTestCookie():
+				return "" // not the second time
 			case r.KeyError:
 				return "KeyError"
 			case r.Ended:
@@ -164,12 +165,14 @@ def second(request):
 		},
 		Presses: 2,
 		Press: func(r Run) int {
-			if r.Marks[testCookieKey] == xray.Removed && !r.Ended {
+			if r.tookTestCookie() {
 				return 1
 			}
 			return 0
 		},
 		Again: "The question is about the second time: now press it again.",
+		Lacking: "There was no test cookie at the first press, so there was no second one. Set it above, then " +
+			"press twice.",
 		Because: "It is a `del` on the session's dictionary, and the key was not there. Nothing was changed. " +
 			"Ask `test_cookie_worked()` first.",
 		Onward: "Never raises: `session.pop('testcookie', None)`",
@@ -207,6 +210,11 @@ func needsTestCookie() Need {
 		},
 		Prepare: Prepare{To: "/test-cookie/set", Button: "Set it first"},
 	}
+}
+
+// tookTestCookie reports whether r removed the test cookie and left the session alive.
+func (r *Run) tookTestCookie() bool {
+	return r.Marks[testCookieKey] == xray.Removed && !r.Ended
 }
 
 // needsNoTestCookie is the need of a session, or of none, in which there is nothing to be found.

@@ -205,5 +205,11 @@ func TestTestCookieDeletedTwiceIsAKeyError(t *testing.T) {
 	page := v.post("/test-cookie/delete", "predict", "test-cookie-twice:nothing")
 	wantVerdict(t, page, "Not this time.")
 	wantText(t, page, "KeyError: &#39;testcookie&#39;", "Nothing was changed.")
-	wantVerdict(t, v.post("/test-cookie/delete", "predict", "test-cookie-twice:KeyError"), "Correct.")
+}
+
+func TestADeleteWithoutATestCookieIsNoSecondOne(t *testing.T) {
+	t.Parallel()
+	page := newLab(t).visitor().post("/test-cookie/delete", "predict", "test-cookie-twice:KeyError")
+	wantVerdict(t, page, "Not judged yet.")
+	wantText(t, page, "KeyError: &#39;testcookie&#39;", "a test cookie. <span class=\"is\">You have no session.")
 }

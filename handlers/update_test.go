@@ -163,6 +163,9 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 			if a.Status != tt.status || !strings.Contains(a.Body, tt.says) {
 				t.Errorf("update = %d, want %d and %q", a.Status, tt.status, tt.says)
 			}
+			if strings.Contains(a.Body, "shows the statement") {
+				t.Error("the page speaks of a statement, and none ran")
+			}
 			if a.Header.Get("Set-Cookie") != "" || v.state() != before || len(v.values()) != 1 {
 				t.Errorf("cookie %q, state %+v, was %+v", a.Header.Get("Set-Cookie"), v.state(), before)
 			}

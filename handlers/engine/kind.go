@@ -6,7 +6,7 @@ type Kind struct {
 	Name   string // the URL scheme
 	URL    string // for -store
 	Label  string
-	Django string // the backend of Django that promises the same
+	Django string // the backend of Django that keeps it in such a place; what it promises can differ
 	Keeps  string // where the session lies
 	Reads  string // who can read it there
 	When   string // when to choose it
@@ -73,8 +73,9 @@ var cookieKind = Kind{
 }
 
 var redisKind = Kind{
-	Name: "redis", URL: "redis://127.0.0.1:6379", Label: "Redis", Django: "cache, with Redis",
-	Keeps: "a key with a time to live", Reads: "whoever can log in to the server",
+	Name: "redis", URL: "redis://127.0.0.1:6379", Label: "Redis",
+	Django: "cache, with Redis; until 3.2 not in Django",
+	Keeps:  "a key with a time to live", Reads: "whoever can log in to the server",
 	When: "Many machines and many visitors. When its memory is full, it forgets sessions " +
 		"or takes no new ones, as it is set up.",
 	Restart: true, Needs: "its own restart too, if it stops in order; after a crash the last snapshot counts",

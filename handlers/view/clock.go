@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"time"
 
@@ -133,11 +134,15 @@ func (c Clock) story() string {
 	if c.State == "none" {
 		return "Time line: no session"
 	}
-	if !c.Runs {
+	if !c.Runs && len(c.saves) == 0 {
 		return "Time line: ended " + c.Ends
 	}
-	return fmt.Sprintf("Time line: %s; on the line %s and %s; ends %s", c.Since(), count(len(c.saves), "save"),
-		count(len(c.reads), "read"), c.Ends)
+	ends := "ends "
+	if !c.Runs {
+		ends = "ended "
+	}
+	return fmt.Sprintf("Time line: %s; on the line %s and %s; %s", c.Since(), count(len(c.saves), "save"),
+		count(len(c.reads), "read"), ends+c.Ends)
 }
 
 // clock is the time that the session of s has left, with its exchanges.
@@ -154,14 +159,29 @@ func (g Given) clock(s xray.Snapshot, history []*xray.Exchange) Clock {
 		c.State = "soon"
 	}
 	c.Ends, c.EndMS = end.Local().Format(TimeOfDay), end.UnixMilli()
-	c.OfLife = g.OfLife(s.Values, end)
-	if age, ok := g.Age(s.Values); ok && !c.OfLife {
-		c.Max = int(age.Seconds())
-		c.Changed = end.Add(-age).Local().Format(TimeOfDay)
-	}
+	c.measure(g, s.Values, end)
 	c.Max = max(c.Max, c.Left, 1)
 	c.mark(end, history)
 	return c
+}
+
+// measure finds what the end depends on, and how long a session of these values lives after a save.
+func (c *Clock) measure(g Given, values map[string]any, end time.Time) {
+	c.OfLife = g.OfLife(values, end)
+	if age, ok := g.Age(values); ok && !c.OfLife {
+		c.Max = max(int(age.Seconds()), 1)
+		c.Changed = end.Add(-age).Local().Format(TimeOfDay)
+	}
+}
+
+// lived puts on the line what happened to a session that has expired: its last save says how long it is.
+func (c *Clock) lived(g Given, e *Expired, memo *xray.Memo) {
+	i := slices.IndexFunc(e.History, func(x *xray.Exchange) bool { return x.Committed != nil })
+	if i < 0 {
+		return
+	}
+	c.measure(g, memo.After(e.History[i]), e.Ended)
+	c.mark(e.Ended, e.History)
 }
 
 // mark puts the exchanges on the line. An exchange begins a little before its save counts the end, so that

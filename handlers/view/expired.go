@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // Browser is what the browser sent of the session, and what is known of it besides.
@@ -22,12 +23,15 @@ type Expired struct {
 	Lying   *engine.Row // its row, without the data; nil where there is none any more
 	AtClose bool        // its cookie had no Max-Age
 	Told    bool        // the lab told the browser to drop the cookie
+
+	History []*xray.Exchange // the exchanges of that session, as far as they are kept
 }
 
 // expired shows e where without it there would be nothing to see.
-func (p *Panel) expired(e *Expired, m medium) {
-	p.State = m.expired(e)
+func (p *Panel) expired(e *Expired, g Given, memo *xray.Memo) {
+	p.State = g.medium().expired(e)
 	p.Clock.expire(e.Ended)
+	p.Clock.lived(g, e, memo)
 	p.Cookie.Was, p.Cookie.Expired, p.Cookie.WasNote = e.ID, true, e.dropped()
 	p.Row.None = e.left(p.Kind)
 	if e.Lying != nil {

@@ -59,6 +59,13 @@ func (m *markup) some(name, text string, attrs ...string) {
 	}
 }
 
+// icon writes one of the symbols that stand at the beginning of each page.
+func (m *markup) icon(symbol string) {
+	m.open("svg", "class", "i", "viewBox", "0 0 16 16", "aria-hidden", "true")
+	m.empty("use", "href", "#"+symbol)
+	m.close("svg")
+}
+
 // put writes a part that was built before, as it is.
 func (m *markup) put(part template.HTML) { m.b.WriteString(string(part)) }
 

@@ -183,7 +183,7 @@ func TestMediums_Expired(t *testing.T) {
 			if !strings.HasPrefix(p.State, "Expired. ") || p.State != g.medium().expired(e) {
 				t.Errorf("%s: the state is %q", kind.Name, p.State)
 			}
-			if told := strings.Contains(p.State, "row is still in the "); told != (lying != nil) {
+			if told := strings.Contains(p.State, "The row is still in the "); told != (lying != nil) {
 				t.Errorf("%s, row %v: the state is %q", kind.Name, lying != nil, p.State)
 			}
 			if c := p.Cookie; c.Was != oldID || !c.Expired || c.Token != "" || c.Stale || c.WasNote == "" {

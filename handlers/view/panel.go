@@ -65,7 +65,7 @@ func (g Given) Panel(
 		p.State = "Alive. On view is an older exchange, not your last."
 	}
 	if browser.Expired != nil {
-		p.expired(browser.Expired, g.medium())
+		p.expired(browser.Expired, g, memo)
 	}
 	p.History, p.Kept = g.history(history, onView), count(len(history), "exchange")
 	return p

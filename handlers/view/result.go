@@ -61,6 +61,8 @@ func (r *Result) Explain(says, next string) { r.Says, r.Next = Code(says), Code(
 // cookie notes what became of the cookie.
 func (r *Result) cookie(x *xray.Exchange) {
 	switch c := x.SetCookie; {
+	case c == nil && x.Sent == "":
+		r.CookieNote = "no Set-Cookie"
 	case c == nil:
 		r.CookieNote = "not sent again"
 	case c.MaxAge < 0:

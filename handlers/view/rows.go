@@ -46,6 +46,8 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 		return "The session was modified, so all of it was written again."
 	case x.Known && x.Method == http.MethodGet:
 		return "Only read, so nothing was written. The end stays where it is."
+	case x.Known && len(rowOthers(x)) > 0:
+		return "Your own row was not written. Its end stays where it is."
 	case x.Known:
 		return "It was not modified, so nothing was written. The end stays where it is."
 	}
