@@ -24,14 +24,14 @@ type firefox struct {
 }
 
 func findFirefox() (string, error) {
-	for _, name := range []string{os.Getenv("FIREFOX_PATH"), "firefox-esr", "firefox",
+	for _, name := range []string{"firefox-esr", "firefox",
 		"/Applications/Firefox.app/Contents/MacOS/firefox"} {
-		if path, err := exec.LookPath(name); name != "" && err == nil {
+		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}
 	}
-	return "", errors.New("no Firefox: install one " +
-		"(Debian: apt-get install --no-install-recommends firefox-esr), or set FIREFOX_PATH")
+	return "", errors.New("no Firefox: install it " +
+		"(Debian: apt-get install --no-install-recommends firefox-esr)")
 }
 
 // preferences of a Firefox that asks its makers for nothing and moves nothing while it is looked at.
@@ -59,7 +59,8 @@ func startFirefox(t *testing.T) *firefox {
 	if err := os.WriteFile(filepath.Join(home, "user.js"), []byte(preferences), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", home)
+	cmd := exec.Command(path, "--headless", "--marionette", "--remote-allow-system-access", "--no-remote",
+		"--profile", home)
 	cmd.Env = append(os.Environ(), "HOME="+home, "MOZ_CRASHREPORTER_DISABLE=1")
 	stop := launched(t, cmd)
 	f := &firefox{}
@@ -153,12 +154,12 @@ func (f *firefox) resize(p *person, width, height int) error {
 	return err
 }
 
-// heard reads the browser's console, where a policy's violations are too, for what is said of the lab's pages.
+// heard reads the browser's console, which also has violations of the policy, for what pages have caused.
 func (f *firefox) heard() (lines []string, err error) {
 	value, err := f.chrome(`
 		const seen = Services.console.getMessageArray();
 		Services.console.reset();
-		return seen.filter((m) => m instanceof Ci.nsIScriptError && /^http/.test(m.sourceName + m.errorMessage))
+		return seen.filter((m) => m instanceof Ci.nsIScriptError && m.sourceName.startsWith("http"))
 			.map((m) => m.category + ", " + m.sourceName + ":" + m.lineNumber + ": " + m.errorMessage);`)
 	if err != nil {
 		return nil, err

@@ -8,12 +8,11 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// What the other engines make of the lab: what they do differently from Chromium, in which the rest is looked at.
+// What the two other engines make of the lab. Chromium is looked at more closely, elsewhere.
 
 func TestFirefox(t *testing.T) {
 	t.Parallel()
@@ -84,115 +83,6 @@ func (p *person) isHeard(t *testing.T) {
 	}
 }
 
-// noSessionAfter are the cards that leave a browser which came without a session without one.
-var noSessionAfter = []string{"flow", "flush", "clear-expired", "settings", "storage", "guess"}
-
-// runs is what a new visitor does in a lesson: each card is prepared as it asks for, the first option chosen, and
-// its button pressed.
-func (p *person) runs(t *testing.T, path string) {
-	p = p.in(t)
-	p.must(deleteCookies, map[string]any{})
-	p.open(path)
-	buttons := `[...document.querySelectorAll("[data-card=%s] form:has([name=card]) button")]`
-	for _, card := range eval[[]string](p,
-		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
-		for i := range eval[int](p, fmt.Sprintf(buttons+".length", card)) {
-			for range 3 {
-				p.prepares(card)
-				p.click(fmt.Sprintf("[data-card=%s] fieldset.predict label.opt", card))
-				p.press(p.mark(fmt.Sprintf(buttons+"[%d]", card, i)))
-				p.shows(card)
-				p.agrees(card)
-				again := fmt.Sprintf(`document.querySelector("[data-card=%s] .again-now") !== null`, card)
-				if card == "expiry-read" || !eval[bool](p, again) { // its last press is ten seconds later
-					break
-				}
-			}
-		}
-	}
-	p.quiet()
-	if t.Failed() {
-		p.keep()
-	}
-}
-
-// mark gives what an expression finds an attribute, and returns the selector for it.
-func (p *person) mark(expression string) string {
-	p.t.Helper()
-	if !eval[bool](p, fmt.Sprintf(`(() => {
-		document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
-		const found = %s;
-		found?.setAttribute("data-e2e", "");
-		return Boolean(found);
-	})()`, expression)) {
-		p.t.Fatal("there is no ", expression)
-	}
-	return marked
-}
-
-// prepares presses the buttons of what the card needs and has not.
-func (p *person) prepares(card string) {
-	p.t.Helper()
-	unmet := fmt.Sprintf(`document.querySelector("[data-card=%s] .needs.unmet form button")`, card)
-	for range 3 {
-		if !eval[bool](p, unmet+" !== null") {
-			return
-		}
-		p.press(p.mark(unmet))
-	}
-}
-
-// shows checks that the outcome is where the visitor looks.
-func (p *person) shows(card string) {
-	p.t.Helper()
-	for _, part := range []string{"outcome", "verdict"} {
-		if lies := apply[string](p, inViewJS, fmt.Sprintf("[data-card=%s] [data-%s]", card, part)); lies != "" {
-			p.t.Errorf("%s: the %s %s", card, part, lies)
-		}
-	}
-	if i := eval[int](p, fmt.Sprintf(`[...document.querySelectorAll("[data-card=%s] fieldset.predict input")]
-		.findIndex(o => o.checked)`, card)); i != 0 {
-		p.t.Errorf("%s: option %d is chosen, and it was 0", card, i)
-	}
-}
-
-// agrees checks that the browser's jar, the panel, what the server is sent and the database are of one mind.
-func (p *person) agrees(card string) {
-	p.t.Helper()
-	var sent struct {
-		Cookie  struct{ Token string }
-		Session struct {
-			Exists bool
-			Values []struct{ Key string }
-		}
-	}
-	answer := eval[string](p, `fetch("/internals.json").then(r => r.text())`)
-	if err := json.Unmarshal([]byte(answer), &sent); err != nil {
-		p.t.Fatal(err)
-	}
-	token := ""
-	if c := p.session(); c != nil {
-		token = c.Value
-	}
-	panel := eval[string](p, `document.querySelector("#xray .cookie [data-token]")?.dataset.token ?? ""`)
-	if panel != token || sent.Cookie.Token != token {
-		p.t.Errorf("%s: the jar holds %q, the panel shows %q, and the server is sent %q", card, token, panel,
-			sent.Cookie.Token)
-	}
-	row, ok := p.lab.rows()[token]
-	if want := !slices.Contains(noSessionAfter, card); ok != want || sent.Session.Exists != want {
-		p.t.Errorf("%s: there is a session: %v, and its row: %v; want %v", card, sent.Session.Exists, ok, want)
-	}
-	if len(row.values) != len(sent.Session.Values) {
-		p.t.Errorf("%s: the row has %d values, the session %d", card, len(row.values), len(sent.Session.Values))
-	}
-	for _, v := range sent.Session.Values {
-		if _, ok := row.values[v.Key]; !ok {
-			p.t.Errorf("%s: the row has no %q", card, v.Key)
-		}
-	}
-}
-
 // fits looks at every page, with a session that has values of all kinds, at the width that the window has.
 func (p *person) fits(t *testing.T) {
 	p = p.in(t)
@@ -222,14 +112,14 @@ func (p *person) fits(t *testing.T) {
 // cutFields names the fields for numbers and moments that are too narrow for the largest that they take.
 const cutFields = `(() => {
 	document.querySelectorAll("main details").forEach(d => { d.open = true; });
-	return [...document.querySelectorAll("main input:is([type=number], [type=datetime-local])")].filter(field => {
-		if (field.max) field.value = field.max;
-		return field.scrollWidth > field.clientWidth;
-	}).map(field => "cut: " + field.outerHTML);
+	const fields = [...document.querySelectorAll("main input:is([type=number], [type=datetime-local])")];
+	for (const field of fields) if (field.max) field.value = field.max;
+	return fields.filter(field => field.scrollWidth > field.clientWidth)
+		.map(field => "cut: " + field.outerHTML);
 })()`
 
-// goesBack goes back and forward after a flush. WebKit keeps whole pages in spite of no-store: they must not show
-// a session that is over.
+// goesBack goes back and forward after a flush. WebKit keeps whole pages in spite of no-store: they must not
+// show a session that is over.
 func (p *person) goesBack(t *testing.T) {
 	p = p.in(t)
 	p.must(deleteCookies, map[string]any{})
@@ -246,11 +136,12 @@ func (p *person) goesBack(t *testing.T) {
 		p.wait(`document.documentElement.dataset.live === "on"`)
 		if text := p.text("#xray"); !strings.Contains(text, "Your browser holds no sessionname") ||
 			strings.Contains(text, "Aman") {
-			t.Errorf("%s leads to %s, whose panel says: %.300s", step.path, eval[string](p, "location.href"), text)
+			t.Errorf("%s leads to %s, whose panel says: %.300s", step.path,
+				eval[string](p, "location.href"), text)
 		}
 	}
 	if after := len(p.lab.rows()); after != rows || p.session() != nil {
-		t.Errorf("a session came back: %d rows, and before it were %d; the jar has %v", after, rows, p.session())
+		t.Errorf("a session came back: %d rows, not %d; the jar has %v", after, rows, p.session())
 	}
 	p.quiet()
 }

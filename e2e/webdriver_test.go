@@ -70,11 +70,15 @@ func (p *person) open(path string) {
 // eval evaluates a JavaScript expression in the page; of a promise, it is what comes of it.
 func eval[T any](p *person, expression string) (x T) {
 	p.t.Helper()
-	value := p.must(execute, map[string]any{"script": "return " + expression, "args": []any{}})
+	value := p.must(execute, script(expression))
 	if err := json.Unmarshal(value, &x); err != nil {
 		p.t.Fatalf("%.200s: %v: %.200s", expression, err, value)
 	}
 	return x
+}
+
+func script(expression string) map[string]any {
+	return map[string]any{"script": "return " + expression, "args": []any{}}
 }
 
 // apply evaluates a function of the files in js, with that argument.
@@ -84,15 +88,14 @@ func apply[T any](p *person, function string, arg any) T {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	comment := strings.LastIndex(function[:strings.Index(function, "=>")], "\n") + 1 // "return" ends with its line
-	return eval[T](p, fmt.Sprintf("(%s)(%s)", function[comment:], text))
+	return eval[T](p, fmt.Sprintf("(%s)(%s)", function, text))
 }
 
 // wait waits until an expression is true in the page, across navigations too.
 func (p *person) wait(expression string) {
 	p.t.Helper()
 	until(p.t, expression, func() bool {
-		value, err := p.send(execute, map[string]any{"script": "return !!(" + expression + ")", "args": []any{}})
+		value, err := p.send(execute, script("!!("+expression+")"))
 		return err == nil && string(value) == "true"
 	})
 }
@@ -106,8 +109,8 @@ func (p *person) click(selector string) {
 		p.t.Fatal(err)
 	}
 	// Of its own accord a driver scrolls as little as it can, and leaves it behind the bar or the dock.
-	eval[any](p, fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"})`,
-		selector))
+	eval[any](p, fmt.Sprintf(`document.querySelector(%q)
+		.scrollIntoView({block: "center", behavior: "instant"})`, selector))
 	for _, id := range element {
 		p.must(clickElement, map[string]any{"id": id})
 	}
@@ -133,8 +136,8 @@ func (p *person) arrive() {
 	p.wait(`!window.e2eLeft && document.readyState === "complete"`)
 }
 
-// history goes back or forward. A page that comes from the page cache, its mark still on it, has to load itself
-// anew.
+// history goes back or forward. A page that comes from the page cache with its mark still on it has to load
+// itself anew.
 func (p *person) history(c command) {
 	p.t.Helper()
 	eval[bool](p, "(window.e2eLeft = true)")
@@ -192,7 +195,7 @@ func (p *person) window(width, height int) {
 	p.wait(fmt.Sprintf("innerWidth === %d && innerHeight === %d", width, height))
 }
 
-// quiet fails the test if a page has complained since it was asked last, except of what contains one of these.
+// quiet fails the test if a page has complained since it was asked last, but for what contains one of these.
 func (p *person) quiet(allowed ...string) {
 	p.t.Helper()
 	heard, err := p.heard()

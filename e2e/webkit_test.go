@@ -97,7 +97,8 @@ func (w *webKit) startDisplay(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer name.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-noreset")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24",
+		"-nolisten", "tcp", "-noreset")
 	cmd.Stderr = &w.log
 	cmd.ExtraFiles = []*os.File{tell}
 	t.Cleanup(launched(t, cmd))
@@ -173,8 +174,8 @@ func (w *webKit) resize(p *person, width, height int) error {
 // listener is where pages send what earlyJS has collected.
 const listener = "/e2e-heard"
 
-// address is that of a proxy before the lab. Its driver tells nothing of the console, so the proxy puts a script
-// into each page, before those of the page.
+// address is that of a proxy before the lab. The driver tells nothing of the console, so the proxy puts a
+// script into each page, before those of the page.
 func (w *webKit) address(t *testing.T, l *lab) string {
 	t.Helper()
 	target, err := url.Parse(l.url)
@@ -188,7 +189,7 @@ func (w *webKit) address(t *testing.T, l *lab) string {
 			r.Out.Header.Del("Accept-Encoding")
 		},
 		ModifyResponse: listenEarly,
-		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) {}, // a stream that the browser has left
+		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) {}, // the browser has left a stream
 		FlushInterval:  -1,
 	}
 	mux := http.NewServeMux()
