@@ -86,6 +86,7 @@ func (p *person) isHeard(t *testing.T) {
 // fits looks at every page, with a session that has values of all kinds, at the width that the window has.
 func (p *person) fits(t *testing.T) {
 	p = p.in(t)
+	defer p.settle("/no-such-page")
 	c := p.lab.client(t)
 	c.full()
 	p.open("/")
@@ -103,10 +104,6 @@ func (p *person) fits(t *testing.T) {
 			t.Errorf("%s: %s", path, fault)
 		}
 	}
-	p.quiet("/no-such-page")
-	if t.Failed() {
-		p.keep()
-	}
 }
 
 // cutFields names the fields for numbers and moments that are too narrow for the largest that they take.
@@ -122,6 +119,7 @@ const cutFields = `(() => {
 // show a session that is over.
 func (p *person) goesBack(t *testing.T) {
 	p = p.in(t)
+	defer p.settle()
 	p.must(deleteCookies, map[string]any{})
 	p.open("/set")
 	p.press("[data-card=set] .run button")
@@ -143,12 +141,12 @@ func (p *person) goesBack(t *testing.T) {
 	if after := len(p.lab.rows()); after != rows || p.session() != nil {
 		t.Errorf("a session came back: %d rows, not %d; the jar has %v", after, rows, p.session())
 	}
-	p.quiet()
 }
 
 // worksWithoutCookies runs a lesson where the browser blocks all cookies.
 func (p *person) worksWithoutCookies(t *testing.T) {
 	p = p.in(t)
+	defer p.settle("cookieBlockedAll") // Firefox says so, of localStorage too
 	p.must(deleteCookies, map[string]any{})
 	p.open("/test-cookie")
 	p.press("[data-card=test-cookie-set] .run button")
@@ -163,7 +161,6 @@ func (p *person) worksWithoutCookies(t *testing.T) {
 	p.press("[data-card=set] .run button")
 	p.says("[data-card=set]", "Your browser sent no session cookie.")
 	p.wait(`document.documentElement.dataset.live === "on"`)
-	p.quiet("cookieBlockedAll") // Firefox says so, of localStorage too
 }
 
 // printsTheSheet prints the revision sheet: two pages of A4.

@@ -14,6 +14,7 @@ var noSessionAfter = []string{"flow", "flush", "clear-expired", "settings", "sto
 // runs is what a new visitor does in a lesson: each button of each card is pressed.
 func (p *person) runs(t *testing.T, path string) {
 	p = p.in(t)
+	defer p.settle()
 	p.must(deleteCookies, map[string]any{})
 	p.open(path)
 	for _, card := range eval[[]string](p,
@@ -23,10 +24,6 @@ func (p *person) runs(t *testing.T, path string) {
 		for i := range eval[int](p, buttons+".length") {
 			p.judges(card, fmt.Sprintf("%s[%d]", buttons, i))
 		}
-	}
-	p.quiet()
-	if t.Failed() {
-		p.keep()
 	}
 }
 

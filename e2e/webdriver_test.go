@@ -209,10 +209,13 @@ func (p *person) quiet(allowed ...string) {
 	}
 }
 
-// keep writes down the page for whoever looks into a failure.
-func (p *person) keep() {
+// settle ends a test, as quiet, and writes down the page for whoever looks into a failure.
+func (p *person) settle(allowed ...string) {
 	p.t.Helper()
-	artifact(p.t, "page.html", []byte(eval[string](p, "document.documentElement.outerHTML")))
+	p.quiet(allowed...)
+	if p.t.Failed() {
+		artifact(p.t, "page.html", []byte(eval[string](p, "document.documentElement.outerHTML")))
+	}
 }
 
 // launched starts a program that ends with this one at the latest, and returns what stops it.
