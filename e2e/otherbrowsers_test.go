@@ -106,13 +106,19 @@ func (p *person) fits(t *testing.T) {
 	}
 }
 
-// cutFields names the fields for numbers and moments that are too narrow for the largest that they take.
+// cutFields names the fields for numbers and moments that are too narrow for the largest that they take. What
+// a moment needs is inside of the field, where only its own width tells of it.
 const cutFields = `(() => {
 	document.querySelectorAll("main details").forEach(d => { d.open = true; });
-	const fields = [...document.querySelectorAll("main input:is([type=number], [type=datetime-local])")];
-	for (const field of fields) if (field.max) field.value = field.max;
-	return fields.filter(field => field.scrollWidth > field.clientWidth)
-		.map(field => "cut: " + field.outerHTML);
+	const cut = field => {
+		if (field.max) field.value = field.max;
+		if (field.type === "number") return field.scrollWidth > field.clientWidth;
+		const given = field.offsetWidth;
+		field.style.minWidth = "max-content";
+		return field.offsetWidth > given + 1;
+	};
+	return [...document.querySelectorAll("main input:is([type=number], [type=datetime-local])")]
+		.filter(cut).map(field => "cut: " + field.outerHTML);
 })()`
 
 // goesBack goes back and forward after a flush. WebKit keeps whole pages in spite of no-store: they must not
