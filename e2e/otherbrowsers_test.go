@@ -126,7 +126,7 @@ const cutFields = `(() => {
 func (p *person) goesBack(t *testing.T) {
 	p = p.in(t)
 	defer p.settle()
-	p.must(deleteCookies, map[string]any{})
+	p.forgetCookies()
 	p.open("/set")
 	p.press("[data-card=set] .run button")
 	p.says("#xray .kv", "Aman")
@@ -153,7 +153,8 @@ func (p *person) goesBack(t *testing.T) {
 func (p *person) worksWithoutCookies(t *testing.T) {
 	p = p.in(t)
 	defer p.settle("cookieBlockedAll") // Firefox says so, of localStorage too
-	p.must(deleteCookies, map[string]any{})
+	p.open("/test-cookie")
+	p.forgetCookies() // those from before
 	p.open("/test-cookie")
 	p.press("[data-card=test-cookie-set] .run button")
 	if jar := p.cookies(); len(jar) != 0 {

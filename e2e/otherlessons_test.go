@@ -15,7 +15,7 @@ var noSessionAfter = []string{"flow", "flush", "clear-expired", "settings", "sto
 func (p *person) runs(t *testing.T, path string) {
 	p = p.in(t)
 	defer p.settle()
-	p.must(deleteCookies, map[string]any{})
+	p.forgetCookies()
 	p.open(path)
 	for _, card := range eval[[]string](p,
 		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
@@ -119,7 +119,7 @@ func (p *person) agrees(card string) {
 			sent.Cookie.Token)
 	}
 	if want := !slices.Contains(noSessionAfter, card); ok != want || sent.Session.Exists != want {
-		p.t.Errorf("%s: a session: %v, and its row: %v; want %v", card, sent.Session.Exists, ok, want)
+		p.t.Errorf("%s: a session: %v, its row: %v; noSessionAfter wants %v", card, sent.Session.Exists, ok, want)
 	}
 	if len(row.values) != len(sent.Session.Values) {
 		p.t.Errorf("%s: the row has %v, the session %v", card, row.values, sent.Session.Values)

@@ -95,7 +95,7 @@ func apply[T any](p *person, function string, arg any) T {
 func (p *person) wait(expression string) {
 	p.t.Helper()
 	until(p.t, expression, func() bool {
-		value, err := p.send(execute, script("!!("+expression+")"))
+		value, err := p.send(execute, script(expression))
 		return err == nil && string(value) == "true"
 	})
 }
@@ -171,6 +171,13 @@ func (p *person) cookies() (jar []heldCookie) {
 		p.t.Fatal(err)
 	}
 	return jar
+}
+
+// forgetCookies empties the jar, from any page of the lab. WebKit may do so a moment later.
+func (p *person) forgetCookies() {
+	p.t.Helper()
+	p.must(deleteCookies, map[string]any{})
+	p.wait(`fetch("/internals.json").then(r => r.json()).then(state => !state.cookie.received)`)
 }
 
 // session is the session cookie in the jar, nil for none, with the attributes that it must have.
