@@ -119,7 +119,8 @@ func (p *person) agrees(card string) {
 			sent.Cookie.Token)
 	}
 	if want := !slices.Contains(noSessionAfter, card); ok != want || sent.Session.Exists != want {
-		p.t.Errorf("%s: a session: %v, its row: %v; noSessionAfter wants %v", card, sent.Session.Exists, ok, want)
+		p.t.Errorf("%s: a session: %v, its row: %v; noSessionAfter wants %v", card,
+			sent.Session.Exists, ok, want)
 	}
 	if len(row.values) != len(sent.Session.Values) {
 		p.t.Errorf("%s: the row has %v, the session %v", card, row.values, sent.Session.Values)
