@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -40,6 +43,10 @@ func TestPagesTakeTurns(t *testing.T) {
 func TestSlowReadersHoldNoTurn(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
+	// A turn is waited for not as long as a reader may take, and long enough for a busy machine.
+	tl.answerWait, tl.pageWait = time.Minute, time.Minute
+	tl.reading = limits.NewTurns(limits.MaxReading, 30*time.Second, busyReading)
+	tl.url = sendingLittle(t, tl.Handler())
 	v := tl.visitor()
 	for _, key := range []string{"a", "b", "c"} {
 		v.run("/set", "key", key, "value", strings.Repeat("x", 60<<10))
@@ -52,6 +59,25 @@ func TestSlowReadersHoldNoTurn(t *testing.T) {
 	if a := tl.visitor().get("/set"); a.Status != http.StatusOK {
 		t.Errorf("a page beside readers who take nothing = %d", a.Status)
 	}
+}
+
+// sendingLittle serves h over connections that hold little of what is not taken: by itself the system keeps an
+// answer of any size for its reader.
+func sendingLittle(t *testing.T, h http.Handler) (url string) {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if err := c.(*net.TCPConn).SetWriteBuffer(4096); err != nil {
+			t.Error(err)
+		}
+		return ctx
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s.URL
 }
 
 // Comparisons of the stores run so many at a time, and one address has one of them.
