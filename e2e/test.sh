@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks the code and runs every test, the browser ones included. Arguments go to "go test", for
 # example -race or -run TestPages. It needs Go, git and bash. On Debian, as root, it installs the rest:
-# Chromium, the checkers for accessibility and HTML, the databases that the engine tests start, and nginx.
+# Chromium, Firefox, WebKitGTK, the checkers for accessibility and HTML, the databases that the engine tests
+# start, and nginx.
 # Elsewhere it says in one line what to install. With CI=true nothing may be skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,6 +27,8 @@ find_browser() {
 	return 1
 }
 find_shell() { [ -n "${CHROME_PATH:-}" ] || have chromium-headless-shell || have chrome-headless-shell; }
+find_firefox() { have firefox-esr || have firefox || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ]; }
+find_webkit() { have WebKitWebDriver && have Xvfb && ls /usr/lib/*/webkit2gtk-4.*/MiniBrowser >/dev/null 2>&1; }
 find_postgres() { have postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; }
 find_nginx() { have nginx || [ -x /usr/sbin/nginx ]; }
 race() { case " $* ${GOFLAGS:-} " in *" -race"*) return 0 ;; esac; return 1; }
@@ -36,6 +39,8 @@ may_install() { [ "$distribution" = debian ] && [ "$(id -u)" = 0 ]; }
 # What is missing, as Debian packages.
 packages=()
 find_browser || packages+=(chromium fonts-noto-color-emoji)
+find_firefox || packages+=(firefox-esr)
+find_webkit || packages+=(webkit2gtk-driver xvfb)
 have npm || packages+=(npm)
 have java || packages+=(default-jre-headless)
 have redis-server || packages+=(redis-server)

@@ -14,6 +14,8 @@ import (
 var (
 	//go:embed js/experiment.js
 	experimentJS string // chooses a button and fills in what its form requires: see trial
+	//go:embed js/early.js
+	earlyJS string // tells what goes wrong in a page
 	//go:embed js/inview.js
 	inViewJS string // says where an element lies that is not in view
 	//go:embed js/target.js

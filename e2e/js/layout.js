@@ -50,7 +50,9 @@
 		while (e !== document.body && flows(e)) e = e.parentElement;
 		const box = e.getBoundingClientRect(), range = document.createRange();
 		range.selectNodeContents(n);
-		const outside = r => r.width && (r.right > box.right + 2 || r.left < box.left - 2);
+		// A space that ends a line may hang over, and WebKit counts it.
+		const hangs = getComputedStyle(e).whiteSpace.includes("pre-wrap") ? parseFloat(getComputedStyle(e).fontSize) : 0;
+		const outside = r => r.width && (r.right > box.right + 2 + hangs || r.left < box.left - 2);
 		if ([...range.getClientRects()].some(outside)) {
 			out.add("text sticks out of " + name(e) + ": " + quote(n.data.trim()));
 		}
