@@ -1,6 +1,6 @@
 // Package e2e drives the real program: each test starts sessionlab on a free port with a database of its
-// own. Most do with a real browser what a student would do, in Chromium, and TestFirefox and TestWebKit in the
-// two other engines; those named TestProgram need none, and do what happens to a program in a terminal.
+// own. Most do with a real browser what a student would do, in Chromium, and TestFirefox and TestWebKit in
+// the two other engines; those named TestProgram need none, and do what happens to a program in a terminal.
 //
 // Without a browser the others are skipped and say so; with CI or E2E=required in the environment,
 // anything missing is a failure. test.sh beside this file installs what they need.

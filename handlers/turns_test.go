@@ -60,8 +60,8 @@ func TestSlowReadersHoldNoTurn(t *testing.T) {
 	}
 }
 
-// sendingLittle serves h over connections that hold little of what is not taken: by itself the system keeps an
-// answer of any size for its reader.
+// sendingLittle serves h over connections that hold little of what is not taken: by itself the system keeps
+// an answer of any size for its reader.
 func sendingLittle(t *testing.T, h http.Handler) (url string) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
