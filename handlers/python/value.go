@@ -57,3 +57,8 @@ type sequence = iter.Seq2[Value, error]
 
 // small returns n as a Value.
 func small(n int) *big.Int { return big.NewInt(int64(n)) }
+
+// Dict is a dict: it keeps the order in which its keys came. 1, 1.0 and True are one key.
+type Dict struct{ entries []entry } // with an index beside it
+
+type entry struct{ key, value Value }
