@@ -66,6 +66,9 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
+		if l.isEmpty(ctx) {
+			break // as in Django: whatever the flag says, there is nothing to save
+		}
 		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
 			return l.staleCookie(ctx, x), tooManyKeys(n)
 		}
@@ -88,6 +91,11 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 		x.Token, x.Ended = "", true
 	}
 	return l.staleCookie(ctx, x), nil
+}
+
+// isEmpty is Django's session.is_empty(): neither an ID nor a value.
+func (l *Lab) isEmpty(ctx context.Context) bool {
+	return l.sessions.Token(ctx) == "" && entries(slices.Values(l.sessions.Keys(ctx))) == 0
 }
 
 // foresee says in the record how the request will be answered if the session is saved: what is kept for other
