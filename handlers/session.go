@@ -33,6 +33,7 @@ type visit struct {
 	received string     // value of the session cookie; "" without one
 	renewing bool       // newToken is at work: deletes are held back
 	left     string     // token that was moved away from; its row goes when the new one is committed
+	ended    bool       // the row of the session that was found is deleted
 	address  netip.Addr // where the request comes from
 	request  *http.Request
 }
@@ -85,6 +86,7 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 			return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
 		}
 		x.Token, x.Deadline = x.Issued(token), deadline
+		x.Anew = ctx.Value(visitKey{}).(*visit).ended
 		return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
 
 	case scs.Destroyed:
@@ -194,10 +196,14 @@ func (s heldBack) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 
 // DeleteCtx holds the delete back while the token is renewed and passes every other one on.
 func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.renewing {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if ok && v.renewing {
 		return nil
 	}
 	err := s.Recorder.DeleteCtx(ctx, token)
+	if ok && err == nil {
+		v.ended = true
+	}
 	if x := xray.From(ctx); err == nil && s.room != nil && x != nil && x.Known {
 		s.room.Add(-1, -len(x.Found))
 	}
@@ -216,10 +222,10 @@ func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 		return s.commit(ctx, v, token, b, expiry)
 	}
 	more := limits.Growth{Bytes: len(b) - len(x.Found)}
-	if !x.Known {
-		more.Rows = 1
+	if !x.Known || v.ended {
+		more = limits.Growth{Bytes: len(b), Rows: 1}
 	}
-	if !x.Known || v.left != "" {
+	if more.Rows > 0 || v.left != "" {
 		more.IDs = 1
 	}
 	if err := s.room.Admit(v.address, more); err != nil {

@@ -89,6 +89,11 @@ var testCookieLesson = &Lesson{
 def second(request):
     if request.session.test_cookie_worked():
         request.session.delete_test_cookie()`,
+	View: `if request.session.test_cookie_worked():
+    request.session.delete_test_cookie()
+    return 'The browser keeps cookies.'
+request.session.set_test_cookie()
+return 'Set. Run this view once more.'`,
 	Funcs: []string{"setTestCookie", "testCookieWorked", "hasTestCookie", "setAndCheckTestCookie", "deleteTestCookie"},
 	Curl: []string{
 		"-d '' BASE/test-cookie/set",

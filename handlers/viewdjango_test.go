@@ -1,0 +1,329 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/xray"
+)
+
+// djangoTable is what real Django gave for the views of e2e/views: see make.py there.
+type djangoTable struct {
+	Now  time.Time
+	Rows []djangoRow
+}
+
+type djangoRow struct {
+	Name    string
+	Earlier []struct {
+		Code  string
+		Other bool
+		Wait  int
+	}
+	Cookie string
+	Code   []string
+	Out    djangoOutcome
+}
+
+// djangoOutcome is what a request left, in Django or in the lab.
+type djangoOutcome struct {
+	Returned, Raised, Content, Location *string
+	Line                                int
+	Gave, Printed, Flags, Store         []string
+	Status                              int
+	Cookie                              string
+	MaxAge                              *int `json:"max_age"`
+	ID                                  string
+	After                               *string
+	Rows                                int
+}
+
+// overhear keeps each exchange as it was before the history took anything from it.
+type overhear struct {
+	xray.Keeper
+	last *xray.Exchange
+}
+
+func (o *overhear) Add(ctx context.Context, x *xray.Exchange) error {
+	y := *x
+	o.last = &y
+	return o.Keeper.Add(ctx, x)
+}
+
+// viewVisit is a browser in the lab that runs the views of a row.
+type viewVisit struct {
+	*testLab
+	heard  *overhear
+	cookie string
+}
+
+// run sends the view, and returns the answer.
+func (v *viewVisit) run(code string) answer {
+	v.t.Helper()
+	form := url.Values{"code": {code}, "card": {"view-own"}}.Encode()
+	cookie := ""
+	if v.cookie != "" {
+		cookie = "sessionname=" + v.cookie
+	}
+	w := serve(v.Handler(), http.MethodPost, "/view", form, cookie)
+	a := answer{w.Code, w.Header(), w.Body.String()}
+	if c := a.setCookie(); c != nil {
+		if v.cookie = c.Value; c.MaxAge < 0 {
+			v.cookie = ""
+		}
+	}
+	return a
+}
+
+// outcome is what the run of code left, in the words of the table.
+func (v *viewVisit) outcome(code string) djangoOutcome {
+	v.t.Helper()
+	sent := v.cookie
+	a := v.run(code)
+	x := v.heard.last
+	var ran ranView
+	if !x.Detail.Decode("view", &ran) {
+		v.t.Fatalf("no run is recorded: %d %s", a.Status, x.Refused)
+	}
+	out := djangoOutcome{Cookie: "nothing", ID: becameOf(sent, v.cookie), Status: a.Status}
+	o := ran.Outcome
+	switch {
+	case o.Raised != nil:
+		out.Raised, out.Line = &o.Raised.Says, o.Raised.Line
+	case o.Response != nil:
+		out.Content, out.Location = &o.Response.Content, &o.Response.Location
+		out.Status = o.Response.Status
+	case o.Over == "":
+		out.Returned, out.Status = &o.Returned, http.StatusOK
+	}
+	for _, e := range o.Events {
+		out.Printed = append(out.Printed, lines(e.Printed)...)
+	}
+	if c := a.setCookie(); c != nil && c.MaxAge < 0 {
+		out.Cookie = "deleted"
+	} else if c != nil {
+		out.Cookie = "sent"
+		if c.MaxAge > 0 {
+			out.MaxAge = &c.MaxAge
+		}
+	}
+	out.After, out.Rows = v.stored()
+	return out
+}
+
+func lines(printed string) []string {
+	if printed == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
+}
+
+// becameOf says what became of the ID in the browser.
+func becameOf(before, after string) string {
+	switch {
+	case before == "" && after == "":
+		return "none"
+	case after == "":
+		return "gone"
+	case before == after:
+		return "same"
+	}
+	return "new"
+}
+
+// stored is what the row has that the browser's cookie names, as Python writes it, and how many rows there are.
+func (v *viewVisit) stored() (after *string, n int) {
+	v.t.Helper()
+	rows, err := v.engine.Rows(v.t.Context(), 100)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	row, ok, err := v.engine.Row(v.t.Context(), v.cookie)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if !ok {
+		return nil, len(rows)
+	}
+	_, values, err := xray.Codec.Decode(row.Data)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	d := &python.Dict{}
+	for _, entry := range xray.Values(values) {
+		if err := d.Set(entry.Key, python.Thaw(values[entry.Key])); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	text := python.Repr(d)
+	return &text, len(rows)
+}
+
+// sorted is a dict as text with its keys in SCS's order: the lab keeps no other.
+func sortedDict(t *testing.T, text *string) *string {
+	t.Helper()
+	if text == nil {
+		return nil
+	}
+	source := "from datetime import datetime\nd = " + *text + "\nreturn {k: d[k] for k in sorted(d)}"
+	program, err := python.Parse(strings.NewReplacer("inf", "float('inf')", "nan", "float('nan')").Replace(source))
+	if err != nil {
+		t.Fatalf("%s: %v", source, err)
+	}
+	o, err := program.Run(t.Context(), python.Request{}, time.Now)
+	if err != nil || o.Raised != nil {
+		t.Fatalf("%s: %v %+v", source, err, o)
+	}
+	return &o.Returned
+}
+
+// differs names, for each row in which the lab means to differ from Django, the fields and why.
+var differs = map[string]string{}
+
+// isoDate is a moment as the table has it, which the clock of a row with waiting moves.
+var isoDate = regexp.MustCompile(`2027-01-02T[0-9:]{8}`)
+
+func TestViewsAsInDjango(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../e2e/views/table.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table djangoTable
+	if err := json.Unmarshal(b, &table); err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Rows) < 250 {
+		t.Errorf("the table has %d rows", len(table.Rows))
+	}
+	for _, row := range table.Rows {
+		t.Run(row.Name, func(t *testing.T) {
+			t.Parallel()
+			got := inLab(t, row, table.Now)
+			want := row.Out
+			want.After = sortedDict(t, want.After)
+			for _, d := range differences(got, want) {
+				if !strings.Contains(differs[row.Name], d.field) {
+					t.Errorf("%s: %s, want %s\n%s", d.field, d.got, d.want, strings.Join(row.Code, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// inLab is what the lab makes of a row. The store has the real clock, so a row in which time goes by is at
+// its end now.
+func inLab(t *testing.T, row djangoRow, now time.Time) djangoOutcome {
+	t.Helper()
+	tl := newLab(t)
+	v := &viewVisit{testLab: tl, heard: &overhear{Keeper: tl.history}}
+	tl.Lab.history = v.heard
+	waits := 0
+	for _, e := range row.Earlier {
+		waits += e.Wait
+	}
+	shift := time.Duration(0)
+	if waits > 0 {
+		shift = time.Now().Truncate(time.Second).Sub(now)
+	}
+	at := now.Add(shift - time.Duration(waits)*time.Second)
+	tl.at(at)
+	for _, e := range row.Earlier {
+		switch {
+		case e.Wait > 0:
+			at = at.Add(time.Duration(e.Wait) * time.Second)
+			tl.at(at)
+		case e.Other:
+			(&viewVisit{testLab: tl, heard: v.heard}).run(e.Code)
+		default:
+			v.run(e.Code)
+		}
+	}
+	if given, ok := map[string]string{"none": "", "unknown": strings.Repeat("a", 32), "short": "abc"}[row.Cookie]; ok {
+		v.cookie = given
+	}
+	out := v.outcome(strings.Join(row.Code, "\n"))
+	if out.After != nil {
+		back := isoDate2.ReplaceAllStringFunc(*out.After, func(s string) string {
+			moment, err := time.Parse("2006-01-02T15:04:05", s)
+			if err != nil {
+				return s
+			}
+			return moment.Add(-shift).Format("2006-01-02T15:04:05")
+		})
+		out.After = &back
+	}
+	return out
+}
+
+var isoDate2 = regexp.MustCompile(`20\d\d-\d\d-\d\dT[0-9:]{8}`)
+
+type difference struct{ field, got, want string }
+
+// differences are the fields in which the lab's outcome is not Django's.
+func differences(got, want djangoOutcome) (list []difference) {
+	add := func(field string, got, want any) {
+		if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+			list = append(list, difference{field, g, w})
+		}
+	}
+	text := func(s *string) string {
+		if s == nil {
+			return "nothing"
+		}
+		return hidden(*s)
+	}
+	number := func(n *int) any {
+		if n == nil {
+			return "none"
+		}
+		return *n
+	}
+	add("returned", text(got.Returned), text(want.Returned))
+	add("raised", text(got.Raised), text(want.Raised))
+	add("line", got.Line, want.Line)
+	add("content", text(got.Content), text(want.Content))
+	add("location", orNone(got.Location), orNone(want.Location))
+	add("printed", len(got.Printed), len(want.Printed))
+	for i := range min(len(got.Printed), len(want.Printed)) {
+		add("printed", hidden(got.Printed[i]), hidden(want.Printed[i]))
+	}
+	add("status", got.Status, want.Status)
+	add("cookie", got.Cookie, want.Cookie)
+	add("max_age", number(got.MaxAge), number(want.MaxAge))
+	add("id", got.ID, want.ID)
+	add("after", text(got.After), text(want.After))
+	add("rows", got.Rows, want.Rows)
+	return list
+}
+
+func orNone(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+var ids = regexp.MustCompile(`0x[0-9a-f]{6,}|[A-Za-z0-9_-]{43}`)
+
+// hidden is text without what is another in each run.
+func hidden(s string) string {
+	return ids.ReplaceAllStringFunc(s, func(id string) string {
+		if strings.HasPrefix(id, "0x") {
+			return "0x…"
+		}
+		return "ID"
+	})
+}
+
+var _ = slices.Sorted[string]
