@@ -27,7 +27,6 @@ var (
 	unboundLocalError   = &Class{"UnboundLocalError", nameError}
 	runtimeError        = &Class{"RuntimeError", exception}
 	notImplementedError = &Class{"NotImplementedError", runtimeError}
-	recursionError      = &Class{"RecursionError", runtimeError}
 	stopIteration       = &Class{"StopIteration", exception}
 	typeError           = &Class{"TypeError", exception}
 	valueError          = &Class{"ValueError", exception}

@@ -83,25 +83,25 @@ func (m *machine) forLoop(s *ast.For) (flow, error) {
 	if err := m.spend(1); err != nil {
 		return onward, err
 	}
-	m.begin(s)
+	m.startLine(s)
 	v, err := m.eval(s.Iter)
 	if err != nil {
-		return onward, m.finish("", err)
+		return onward, m.endLine("", err)
 	}
 	through, err := m.iterate(v)
 	if err != nil {
-		return onward, m.finish("", m.at(s.Iter, err))
+		return onward, m.endLine("", m.at(s.Iter, err))
 	}
 	begun := false
 	for v, err := range through {
 		if begun {
-			m.begin(s)
+			m.startLine(s)
 		}
 		begun = true
 		if err = m.at(s.Iter, err); err == nil {
 			err = m.assign(s.Target, v)
 		}
-		if err := m.finish(m.gaveTo(s.Target), err); err != nil {
+		if err := m.endLine(m.gaveTo(s.Target), err); err != nil {
 			return onward, err
 		}
 		switch f, err := m.block(s.Body); {
@@ -112,7 +112,7 @@ func (m *machine) forLoop(s *ast.For) (flow, error) {
 		}
 	}
 	if !begun {
-		if err := m.finish("no round", nil); err != nil {
+		if err := m.endLine("no round", nil); err != nil {
 			return onward, err
 		}
 	}
@@ -178,12 +178,9 @@ func (m *machine) assert(s *ast.Assert) error {
 // imports binds what may be imported: see importable.
 func (m *machine) imports(s *ast.ImportFrom) error {
 	for _, a := range s.Names {
-		v, ok := importedNames()[string(a.Name)]
-		if !ok {
-			v, ok = m.names[string(a.Name)]
-		}
-		if !ok {
-			return raise(importError, "cannot import name '%s' from '%s'", a.Name, s.Module)
+		v := m.names[string(a.Name)]
+		if t, ok := types[string(s.Module+"."+a.Name)]; ok {
+			v = t
 		}
 		name := a.AsName
 		if name == "" {

@@ -98,9 +98,9 @@ func (s *scanner) number() error {
 		return s.fail("This small Python has no underscores in numbers.", "Write `1000`, without the underscore.")
 	case text == "":
 		return s.python("invalid %s literal", kind)
-	case kind != "decimal" && after != "" && isDigit(after[0]):
+	case kind != "decimal" && after != "" && digit(after[0]):
 		return s.python("invalid digit '%c' in %s literal", after[0], kind)
-	case after != "" && isLetter(after[0]) && !follows.MatchString(after):
+	case after != "" && letter(after[0]) && !follows.MatchString(after):
 		return s.python("invalid %s literal", kind)
 	case kind == "decimal" && !strings.ContainsAny(text, ".eEjJ") && text[0] == '0' && strings.Trim(text, "0") != "":
 		return s.python("leading zeros in decimal integer literals are not permitted; " +

@@ -1,6 +1,10 @@
 package python
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // method is a method of a type, or a function.
 type method struct {
@@ -94,6 +98,9 @@ func (f *method) call(m *machine, a Args) (Value, error) {
 }
 
 func (f *method) run(m *machine, self Value, a Args) (Value, error) {
+	if slices.Contains(changers, f.name) {
+		m.changing(self)
+	}
 	if f.raw != nil {
 		return f.raw(m, self, a)
 	}
@@ -103,6 +110,9 @@ func (f *method) run(m *machine, self Value, a Args) (Value, error) {
 	}
 	return f.do(m, self, list)
 }
+
+// changers are the methods that change a list or a dict.
+var changers = strings.Fields("append clear extend insert pop popitem remove reverse setdefault sort update")
 
 // long is its name with its type's.
 func (f *method) long() string {

@@ -2,6 +2,7 @@ package python
 
 import (
 	"context"
+	"maps"
 	"time"
 )
 
@@ -12,9 +13,9 @@ const maxReturned = 1 << 10
 // has an [Outcome.Raised], and one that came over a limit an [Outcome.Over].
 func (p *Program) Run(ctx context.Context, request Request, now func() time.Time) (*Outcome, error) {
 	m := &machine{ctx: ctx, now: now, deadline: time.Now().Add(MaxTime), program: p, session: request.Session,
-		names: builtins(), globals: map[string]Value{}}
+		names: known(), globals: map[string]Value{}}
 	m.trace.times = map[int]int{}
-	v, err := m.view(m.request(request))
+	v, err := m.view(newRequest(request))
 	o := &Outcome{Events: m.trace.events, More: m.trace.more, Times: m.trace.times}
 	switch err := err.(type) {
 	case nil:
@@ -27,6 +28,27 @@ func (p *Program) Run(ctx context.Context, request Request, now func() time.Time
 		return nil, err
 	}
 	return o, nil
+}
+
+// known are the names that every view knows.
+func known() map[string]Value {
+	names := builtins()
+	maps.Copy(names, djangoNames())
+	names["print"] = printer{}
+	return names
+}
+
+// printer is print.
+type printer struct{}
+
+func (printer) repr(int) string { return "<built-in function print>" }
+
+func (printer) call(m *machine, a Args) (Value, error) {
+	text, err := m.printed(a)
+	if err == nil {
+		m.prints(text)
+	}
+	return nil, err
 }
 
 // view runs what stands before the def, and then the view.
@@ -46,8 +68,8 @@ func (m *machine) view(request Value) (Value, error) {
 
 // keep keeps what the view returned.
 func (m *machine) keep(o *Outcome, v Value) {
-	if response, ok := v.(*Response); ok {
-		o.Response = response
+	if answer, ok := v.(interface{ response() *Response }); ok {
+		o.Response = answer.response()
 	}
 	o.None = v == nil
 	if text, ok := v.(string); ok {

@@ -193,9 +193,9 @@ func (s *scanner) token() error {
 		s.skipComment()
 	case c == '\\':
 		return s.continued()
-	case c >= '0' && c <= '9', c == '.' && isDigit(s.peek(1)):
+	case c >= '0' && c <= '9', c == '.' && digit(s.peek(1)):
 		return s.number()
-	case isLetter(c):
+	case letter(c):
 		return s.name()
 	case c == '\'' || c == '"':
 		return s.string(s.pos, false)
@@ -238,7 +238,7 @@ func (s *scanner) odd() error {
 
 func (s *scanner) name() error {
 	from := s.pos
-	for isLetter(s.peek(0)) || isDigit(s.peek(0)) {
+	for letter(s.peek(0)) || digit(s.peek(0)) {
 		s.pos++
 	}
 	if s.peek(0) >= utf8.RuneSelf {
@@ -265,6 +265,6 @@ func (s *scanner) name() error {
 	return nil
 }
 
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }

@@ -29,19 +29,19 @@ func (m *machine) traced(n ast.Ast, do func() (gave string, err error)) error {
 	if err := m.spend(1); err != nil {
 		return err
 	}
-	m.begin(n)
+	m.startLine(n)
 	gave, err := do()
-	return m.finish(gave, err)
+	return m.endLine(gave, err)
 }
 
-// begin starts the event of a line.
-func (m *machine) begin(n ast.Ast) {
+// startLine starts the event of a line.
+func (m *machine) startLine(n ast.Ast) {
 	m.trace.event = &Event{Line: m.program.pos(n).line}
 	m.trace.pending = nil
 }
 
-// finish ends it, and returns err.
-func (m *machine) finish(gave string, err error) error {
+// endLine ends it, and returns err.
+func (m *machine) endLine(gave string, err error) error {
 	t := &m.trace
 	m.settle()
 	e := t.event
@@ -83,8 +83,8 @@ func (m *machine) act(a Act) {
 	e.Acts = append(e.Acts, a)
 }
 
-// printed notes what the line that runs printed.
-func (m *machine) printed(text string) {
+// prints notes what the line that runs printed.
+func (m *machine) prints(text string) {
 	if e := m.trace.event; e != nil {
 		e.Printed = clip(e.Printed+text, 2*MaxShown)
 	}

@@ -77,19 +77,19 @@ func (m *machine) matches(h *ast.ExceptHandler, e *Exception) (bool, error) {
 	if err := m.spend(1); err != nil {
 		return false, err
 	}
-	m.begin(h)
+	m.startLine(h)
 	v, err := m.eval(h.ExprType)
 	if err != nil {
-		return false, m.finish("", err)
+		return false, m.endLine("", err)
 	}
 	yes, err := matches(v, e)
 	switch {
 	case err != nil:
-		return false, m.finish("", m.at(h.ExprType, err))
+		return false, m.endLine("", m.at(h.ExprType, err))
 	case yes:
-		return true, m.finish("caught "+e.Class.Name, nil)
+		return true, m.endLine("caught "+e.Class.Name, nil)
 	}
-	return false, m.finish("not "+e.Class.Name, nil)
+	return false, m.endLine("not "+e.Class.Name, nil)
 }
 
 func matches(v Value, e *Exception) (bool, error) {
