@@ -26,6 +26,7 @@ var (
 	nameError           = &Class{"NameError", exception}
 	unboundLocalError   = &Class{"UnboundLocalError", nameError}
 	runtimeError        = &Class{"RuntimeError", exception}
+	notImplementedError = &Class{"NotImplementedError", runtimeError}
 	stopIteration       = &Class{"StopIteration", exception}
 	typeError           = &Class{"TypeError", exception}
 	valueError          = &Class{"ValueError", exception}
@@ -35,16 +36,28 @@ var (
 type Exception struct {
 	Class *Class
 	Args  []Value
+
+	cause, context *Exception // __cause__ and __context__
+	suppress       bool       // __suppress_context__
+	passed         []passed   // the lines that it came through, the last first
+	fromSession    bool       // it is the KeyError of a key that the session has not
+}
+
+// passed is a line that an exception came through.
+type passed struct {
+	line int
+	in   string // the frame
 }
 
 // Raised is an exception on its way. Line is where it was raised, 0 while that is not known.
 type Raised struct {
-	Exception *Exception
-	Line      int
+	Exception   *Exception
+	Line        int
+	FromSession bool // it is the KeyError of a key that the session has not
 }
 
 // Error is the last line of its traceback.
-func (r *Raised) Error() string { return r.Exception.Class.Name } // + message
+func (r *Raised) Error() string { return r.Exception.last() }
 
 // raise returns an exception with that message.
 func raise(class *Class, format string, args ...any) error {

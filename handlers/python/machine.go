@@ -7,11 +7,19 @@ import (
 
 // machine is one run of a view: what it may still take, and what it has done so far.
 type machine struct {
-	ctx   context.Context
-	now   func() time.Time
-	steps int // that it has taken
-	bytes int // that its values take, or have taken
-	names map[string]Value
+	ctx      context.Context
+	now      func() time.Time
+	deadline time.Time
+	steps    int // that it has taken
+	bytes    int // that its values take, or have taken
+	program  *Program
+	session  Session
+	names    map[string]Value // that every view knows
+	globals  map[string]Value // that were assigned before the def
+	frame    *frame
+	handled  []*Exception // those whose except or finally runs, the innermost last
+	returned Value
+	trace    tracer
 }
 
 // The bounds of one run.
@@ -24,10 +32,23 @@ const (
 	MaxDepth  = 50 // brackets within brackets, and blocks within blocks
 )
 
+// perClock is after how many steps the clock is read.
+const perClock = 64
+
 // spend takes n steps, or ends the run: see [Over].
 func (m *machine) spend(n int) error {
-	if m.steps += n; m.steps > MaxSteps {
+	before := m.steps / perClock
+	if m.steps += n; n < 0 || m.steps > MaxSteps {
 		return &Over{"It took more than 10,000 steps."}
+	}
+	if m.steps/perClock == before {
+		return nil
+	}
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if time.Now().After(m.deadline) {
+		return &Over{"It took more than 100 ms."}
 	}
 	return nil
 }

@@ -40,6 +40,36 @@ type named interface{ typeName() string }
 // shown is a value that writes itself, as Python's repr does. most is about how many bytes are wanted.
 type shown interface{ repr(most int) string }
 
+// hasItems is a value that can be subscripted. One that is no iterable besides is gone through as Python
+// does it: its items 0, 1, 2 and so on, up to an IndexError.
+type hasItems interface {
+	item(m *machine, key Value) (Value, error)
+}
+
+// takesItems is a value whose items can be set and deleted.
+type takesItems interface {
+	setItem(m *machine, key, to Value) error
+	delItem(m *machine, key Value) error
+}
+
+// container is a value that says by itself what is in it. What is none is gone through.
+type container interface {
+	contains(m *machine, v Value) (bool, error)
+}
+
+// iterable is a value that a for loop can go through.
+type iterable interface {
+	iterate(m *machine) (next, error)
+}
+
+// next gives the next value of what is gone through, and false at its end.
+type next func() (Value, bool, error)
+
+// sized is a value with a len.
+type sized interface {
+	length(m *machine) (int, error)
+}
+
 // Args are what a call was given.
 type Args struct {
 	List  []Value
@@ -57,8 +87,3 @@ type sequence = iter.Seq2[Value, error]
 
 // small returns n as a Value.
 func small(n int) *big.Int { return big.NewInt(int64(n)) }
-
-// Dict is a dict: it keeps the order in which its keys came. 1, 1.0 and True are one key.
-type Dict struct{ entries []entry } // with an index beside it
-
-type entry struct{ key, value Value }

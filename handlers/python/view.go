@@ -1,9 +1,6 @@
 package python
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Session is request.session: each method does what Django's of that name does, on the visitor's own session.
 // Keys are Python values, since Django takes any that can be hashed. An error that is a [Raised] is an
@@ -76,7 +73,8 @@ type Outcome struct {
 	Over     string    `json:",omitempty"` // the limit that ended it; "" for none
 	Events   []Event   `json:",omitempty"` // the first MaxEvents of them
 	More     int       `json:",omitempty"` // events that are not kept
-	Lines    int       // how many different lines ran
+	// Times is how often each line ran, also those whose events are not kept.
+	Times map[int]int `json:",omitempty"`
 }
 
 // Failure is the exception that ended a view.
@@ -129,9 +127,6 @@ const (
 	MaxShown  = 80 // characters of a value in an event
 )
 
-// Program is a view that was parsed, and has only what the small Python knows.
-type Program struct{ source string }
-
 // Unknown says why a source is no view of the small Python: CPython refuses it, or this Python has no such
 // thing. Nothing ran.
 type Unknown struct {
@@ -142,12 +137,3 @@ type Unknown struct {
 }
 
 func (e *Unknown) Error() string { return e.Says }
-
-// Parse parses a view: a body, or a def with one argument. The error is an *[Unknown].
-func Parse(source string) (*Program, error) { return &Program{source}, nil }
-
-// Run runs the view. An error is none of the view's: the session could not be read, say. A view that raised
-// has an [Outcome.Raised], and one that came over a limit an [Outcome.Over].
-func (p *Program) Run(ctx context.Context, request Request, now func() time.Time) (*Outcome, error) {
-	return nil, errUnmade
-}

@@ -1,0 +1,90 @@
+package python
+
+import "github.com/go-python/gpython/ast"
+
+// listOfComprehension gives the list that a comprehension makes. A generator expression is one, too: only what
+// goes through all of it is ever given one.
+func (m *machine) listOfComprehension(e ast.Expr, name string, gs []ast.Comprehension, elt ast.Expr) (Value, error) {
+	list := &List{}
+	err := m.comprehension(e, name, gs, func() error {
+		v, err := m.eval(elt)
+		if err == nil {
+			err = m.alloc(perItem)
+		}
+		list.Items = append(list.Items, v)
+		return err
+	})
+	return list, err
+}
+
+func (m *machine) dictComprehension(e *ast.DictComp) (Value, error) {
+	d := &Dict{}
+	err := m.comprehension(e, "<dictcomp>", e.Generators, func() error { return m.entry(d, e.Key, e.Value) })
+	return d, err
+}
+
+// comprehension runs each for every round of a comprehension, in a frame of its own. What it goes through first
+// is evaluated outside, as Python does it.
+func (m *machine) comprehension(e ast.Expr, name string, gs []ast.Comprehension, each func() error) error {
+	if err := m.alloc(perEntry); err != nil {
+		return err
+	}
+	first, err := m.eval(gs[0].Iter)
+	if err != nil {
+		return err
+	}
+	through, err := m.iterate(first)
+	if err != nil {
+		return m.at(gs[0].Iter, err)
+	}
+	outer := m.frame
+	m.frame = &frame{name: name, own: m.program.owned[e], values: map[string]Value{}, outer: outer}
+	err = m.rounds(gs, through, each)
+	m.frame = outer
+	return m.passed(e, err)
+}
+
+// rounds goes through the first of the generators, and within each round through the others.
+func (m *machine) rounds(gs []ast.Comprehension, through sequence, each func() error) error {
+	for v, err := range through {
+		if err != nil {
+			return m.at(gs[0].Iter, err)
+		}
+		if err := m.assign(gs[0].Target, v); err != nil {
+			return err
+		}
+		if yes, err := m.allHold(gs[0].Ifs); err != nil {
+			return err
+		} else if !yes {
+			continue
+		}
+		if err := m.inner(gs[1:], each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *machine) inner(gs []ast.Comprehension, each func() error) error {
+	if len(gs) == 0 {
+		return each()
+	}
+	v, err := m.eval(gs[0].Iter)
+	if err != nil {
+		return err
+	}
+	through, err := m.iterate(v)
+	if err != nil {
+		return m.at(gs[0].Iter, err)
+	}
+	return m.rounds(gs, through, each)
+}
+
+func (m *machine) allHold(conditions []ast.Expr) (bool, error) {
+	for _, e := range conditions {
+		if yes, err := m.test(e); err != nil || !yes {
+			return false, err
+		}
+	}
+	return true, nil
+}

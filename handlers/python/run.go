@@ -1,0 +1,80 @@
+package python
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// maxReturned is how much of what a view returned is kept.
+const maxReturned = 1 << 10
+
+// Run runs the view. An error is none of the view's: the session could not be read, say. A view that raised
+// has an [Outcome.Raised], and one that came over a limit an [Outcome.Over].
+func (p *Program) Run(ctx context.Context, request Request, now func() time.Time) (*Outcome, error) {
+	m := &machine{ctx: ctx, now: now, deadline: time.Now().Add(MaxTime), program: p, session: request.Session,
+		names: known(), globals: map[string]Value{}}
+	m.trace.times = map[int]int{}
+	v, err := m.view(newRequest(request))
+	o := &Outcome{Events: m.trace.events, More: m.trace.more, Times: m.trace.times}
+	switch err := err.(type) {
+	case nil:
+		m.keep(o, v)
+	case *Raised:
+		o.Raised = p.failure(err)
+	case *Over:
+		o.Over = err.Says
+	default:
+		return nil, err
+	}
+	return o, nil
+}
+
+// known are the names that every view knows.
+func known() map[string]Value {
+	names := builtins()
+	maps.Copy(names, djangoNames())
+	names["print"] = printer{}
+	return names
+}
+
+// printer is print.
+type printer struct{}
+
+func (printer) repr(int) string { return "<built-in function print>" }
+
+func (printer) call(m *machine, a Args) (Value, error) {
+	text, err := m.printed(a)
+	if err == nil {
+		m.prints(text)
+	}
+	return nil, err
+}
+
+// view runs what stands before the def, and then the view.
+func (m *machine) view(request Value) (Value, error) {
+	p := m.program
+	m.frame = &frame{name: "<module>"}
+	if _, err := m.block(p.prelude); err != nil {
+		return nil, err
+	}
+	m.frame = &frame{name: p.name, own: p.locals, values: map[string]Value{p.request: request}}
+	if p.line > 0 {
+		m.trace.keep(&Event{Line: p.line, Gave: "called"})
+	}
+	_, err := m.block(p.body)
+	return m.returned, err
+}
+
+// keep keeps what the view returned.
+func (m *machine) keep(o *Outcome, v Value) {
+	if answer, ok := v.(interface{ response() *Response }); ok {
+		o.Response = answer.response()
+	}
+	o.None = v == nil
+	if text, ok := v.(string); ok {
+		o.Returned = clip(text, maxReturned)
+		return
+	}
+	o.Returned = clip(written(v, maxReturned), maxReturned)
+}
