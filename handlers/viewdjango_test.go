@@ -281,7 +281,7 @@ func differences(got, want djangoOutcome) (list []difference) {
 		if s == nil {
 			return "nothing"
 		}
-		return hidden(*s)
+		return plainly(*s)
 	}
 	number := func(n *int) any {
 		if n == nil {
@@ -293,10 +293,10 @@ func differences(got, want djangoOutcome) (list []difference) {
 	add("raised", text(got.Raised), text(want.Raised))
 	add("line", got.Line, want.Line)
 	add("content", text(got.Content), text(want.Content))
-	add("location", orNone(got.Location), orNone(want.Location))
+	add("location", orEmpty(got.Location), orEmpty(want.Location))
 	add("printed", len(got.Printed), len(want.Printed))
 	for i := range min(len(got.Printed), len(want.Printed)) {
-		add("printed", hidden(got.Printed[i]), hidden(want.Printed[i]))
+		add("printed", plainly(got.Printed[i]), plainly(want.Printed[i]))
 	}
 	add("status", got.Status, want.Status)
 	add("cookie", got.Cookie, want.Cookie)
@@ -307,7 +307,7 @@ func differences(got, want djangoOutcome) (list []difference) {
 	return list
 }
 
-func orNone(s *string) string {
+func orEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}
@@ -317,7 +317,7 @@ func orNone(s *string) string {
 var ids = regexp.MustCompile(`0x[0-9a-f]{6,}|[A-Za-z0-9_-]{43}`)
 
 // hidden is text without what is another in each run.
-func hidden(s string) string {
+func plainly(s string) string {
 	return ids.ReplaceAllStringFunc(s, func(id string) string {
 		if strings.HasPrefix(id, "0x") {
 			return "0x…"

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
@@ -136,5 +135,3 @@ func viewRaised(f *python.Failure) error {
 
 // maxViewLines is how many lines have a number beside them.
 const maxViewLines = 60
-
-var _ = limits.MaxViewing

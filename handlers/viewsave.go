@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/alexedwards/scs/v2"
-
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
@@ -72,8 +70,8 @@ func (s *viewSession) freeze() error {
 	}
 	s.odd = python.Dict{}
 	for _, key := range s.lab.sessions.Keys(s.ctx) {
-		v, changeable := s.inMemory(key)
-		if !changeable {
+		v, ok := s.inMemory(key)
+		if !ok {
 			continue
 		}
 		stored, err := python.Freeze(v)
@@ -92,7 +90,7 @@ func (s *viewSession) freeze() error {
 // inMemory is the value of an entry that is not in the form of the store, or may have been changed since it
 // was read.
 func (s *viewSession) inMemory(key string) (python.Value, bool) {
-	if in, ok := s.lab.sessions.Get(s.ctx, key).(living); ok {
+	if in, ok := s.lab.sessions.Get(s.ctx, key).(changeable); ok {
 		return in.value, true
 	}
 	switch v := s.thawed[key].(type) {
@@ -167,10 +165,6 @@ func (s *viewSession) words(step xray.Step) string {
 	}
 	return ""
 }
-
-var _ python.Session = (*viewSession)(nil)
-
-var _ = scs.Modified
 
 // Find returns the path of a list or a dict that lies in the session, as Python would write it.
 func (s *viewSession) Find(v python.Value) string {

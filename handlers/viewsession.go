@@ -5,11 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
@@ -34,8 +30,8 @@ type viewSession struct {
 	told     int // steps of x that Happened has told
 }
 
-// living is a value in memory that can be changed inside. It is no value for the store.
-type living struct{ value python.Value }
+// changeable is a value in memory that can be changed inside. It is no value for the store.
+type changeable struct{ value python.Value }
 
 // load loads the session when it is first touched.
 func (s *viewSession) load() (err error) {
@@ -53,12 +49,12 @@ func kept(v python.Value) any {
 	case string, bool, float64:
 		return v
 	}
-	return living{v}
+	return changeable{v}
 }
 
 // value is the Python value of an entry.
 func (s *viewSession) value(key string, stored any) python.Value {
-	if in, ok := stored.(living); ok {
+	if in, ok := stored.(changeable); ok {
 		return in.value
 	}
 	if v, ok := s.thawed[key]; ok {
@@ -237,4 +233,24 @@ func (s *viewSession) Items() (*python.Dict, error) {
 		}
 	}
 	return items, nil
+}
+
+// oddItem is session[key] for a key that is no text.
+func (s *viewSession) oddItem(key python.Value) (python.Value, error) {
+	v, found, err := s.odd.Get(key)
+	if err == nil && !found {
+		err = python.MissingKey(key)
+	}
+	return v, err
+}
+
+// popOdd takes an entry out whose key is no text.
+func (s *viewSession) popOdd(key python.Value) (python.Value, error) {
+	v, err := s.oddItem(key)
+	if err != nil {
+		return nil, err
+	}
+	s.modified = true
+	_, _, err = s.odd.Delete(key)
+	return v, err
 }

@@ -120,7 +120,7 @@ func newMemoryTier(s xray.Snapshot, memo *xray.Memo, last *xray.Exchange) Memory
 	switch {
 	case last.Unsaved != nil && same(before, s.Values):
 		t.Changes, t.Unsaved = xray.Diff(before, memo.Unsaved(last)), true
-	case s.Row == nil || last.Status == 0:
+	case s.Row == nil || last.Status == 0 || last.Untouched:
 		t.Changes = xray.Diff(s.Values, s.Values)
 	case same(after, s.Values):
 		t.Changes = xray.Diff(before, after)
