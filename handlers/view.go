@@ -86,6 +86,9 @@ func (l *Lab) viewPage(_ context.Context, p *page) (any, error) {
 
 // draw is that of [drawn]: the source and the trace are those of the run on view.
 func (d *viewPageData) draw(view.Given, *xray.Exchange, []*xray.Exchange) {
+	for _, c := range d.cards {
+		c.Next = nil // one of them is on the page, the one that fits what is in the editor
+	}
 	if d.Query.Has("code") || d.Unknown != nil {
 		d.anew()
 	} else {

@@ -35,8 +35,7 @@ var nestedCard = Card{
 	},
 	Because: "Lines 3 and 4 changed the dict inside `cart`. The session only sees what you assign to it, so " +
 		"`modified` stayed False and nothing was saved.",
-	Headline: viewHeadline,
-	Lacking:  "No cart was there to be changed. Store one above, then run it again.",
+	Lacking: "No cart was there to be changed. Store one above, then run it again.",
 }
 
 // cartOf is the number in the cart of a session; false where there is none.
@@ -75,21 +74,5 @@ var ownCard = Card{
 	},
 	Because: "After the view Django looks at `modified`. If it is True, and nothing was raised, the whole " +
 		"session is saved. `flush()` deletes at once.",
-	Headline: viewHeadline,
-	Lacking:  "It did not run to its end.",
-}
-
-// viewHeadline says first what went to the store.
-func viewHeadline(r Run) string {
-	switch x := r.Record; {
-	case r.Refused && !x.Raised:
-		return ""
-	case x.Anew:
-		return "Flushed, and a new session was saved."
-	case r.Ended:
-		return "The session was deleted."
-	case r.Saved:
-		return "The session was saved."
-	}
-	return "Nothing was saved."
+	Lacking: "It did not run to its end.",
 }

@@ -85,6 +85,7 @@ func traced(acts []python.Act) (t tracedLine) {
 		if class := marks[a.Did]; strong(class) > strong(t.Class) {
 			t.Class = class
 		}
+		asides = append(asides, a.Store...)
 		for _, flag := range a.Flags {
 			if flag == "modified" {
 				t.Class = "t wr"
@@ -93,7 +94,6 @@ func traced(acts []python.Act) (t tracedLine) {
 				asides = append(asides, flagWords[flag])
 			}
 		}
-		asides = append(asides, a.Store...)
 		if i < most {
 			t.Did = append(t.Did, did(a))
 		}
@@ -104,7 +104,7 @@ func traced(acts []python.Act) (t tracedLine) {
 	if len(asides) == 0 && len(acts) > 0 && acts[0].Did == python.Inside {
 		asides = []string{"in memory"}
 	}
-	t.Aside = strings.Join(asides, ", ")
+	t.Aside = strings.Join(asides, " · ")
 	return t
 }
 

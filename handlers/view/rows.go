@@ -30,7 +30,7 @@ func rowSought(x *xray.Exchange) string {
 	return ""
 }
 
-const untouched = "Your view did not touch the session, so nothing was asked for it."
+const untouched = "The session was not touched, so the store was not asked for it."
 
 // failed says what an error did to an exchange; "" without one, or where it came too late to prevent a save.
 func failed(x *xray.Exchange) string {

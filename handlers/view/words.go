@@ -121,6 +121,8 @@ func LeftBehind(x *xray.Exchange) string {
 		return "Your session was ended before the error, and stays ended."
 	case x.Committed != nil:
 		return "What was saved before the error stays saved."
+	case x.Raised:
+		return "Nothing was saved."
 	case planted > 0:
 		return fmt.Sprintf("Your session was not changed. What was put in before the error stays: %s.",
 			rows(int64(planted)))
