@@ -126,6 +126,13 @@ func (m *machine) update(name string, d *Dict, a Args) error {
 }
 
 func (m *machine) take(d *Dict, from Value) error {
+	if with, ok := from.(mapping); ok {
+		other, err := with.mapping(m)
+		if err != nil {
+			return err
+		}
+		from = other
+	}
 	if other, ok := from.(*Dict); ok {
 		if err := m.spend(other.Len()); err != nil || other == d {
 			return err
@@ -154,7 +161,8 @@ func (m *machine) take(d *Dict, from Value) error {
 			return err
 		}
 		if len(two) != 2 {
-			return raise(valueError, "dictionary update sequence element #%d has length %d; 2 is required", i, len(two))
+			return raise(valueError, "dictionary update sequence element #%d has length %d; 2 is required",
+				i, len(two))
 		}
 		if err := m.put(d, two[0], two[1]); err != nil {
 			return err

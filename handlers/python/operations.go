@@ -215,6 +215,8 @@ func (m *machine) truth(v Value) (bool, error) {
 		return v != 0, nil
 	case *Timedelta:
 		return v.micros.Sign() != 0, nil
+	case truthful:
+		return v.truth(m)
 	}
 	if n, ok, err := m.lengthOf(v); ok || err != nil {
 		return n > 0, err

@@ -70,6 +70,16 @@ type sized interface {
 	length(m *machine) (int, error)
 }
 
+// mapping is a value with keys() besides its items: a dict can be made of it.
+type mapping interface {
+	mapping(m *machine) (*Dict, error)
+}
+
+// truthful is a value that says by itself whether it is true.
+type truthful interface {
+	truth(m *machine) (bool, error)
+}
+
 // Args are what a call was given.
 type Args struct {
 	List  []Value

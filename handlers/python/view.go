@@ -15,7 +15,8 @@ type Session interface {
 	PopDefault(key, fallback Value) (Value, error)
 	SetDefault(key, v Value) (Value, error)
 	Update(with *Dict) error
-	// Items are its entries, in the order that the lab's store keeps them.
+	// Items is the dict that it is in memory, in the order that the lab's store keeps: what is set later shows
+	// in it, and a loop over it sees that it changed.
 	Items() (*Dict, error)
 	Clear() error
 	Flush() error
@@ -52,7 +53,7 @@ type Session interface {
 
 // Request is what a view gets.
 type Request struct {
-	Method       string
+	Method, Path string
 	GET, Cookies *Dict
 	Session      Session
 }
