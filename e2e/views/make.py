@@ -1,6 +1,6 @@
 """Runs the views of snippets/ in real Django and writes what came of them into table.json.
 
-    /usr/bin/python3 e2e/views/make.py                         # Debian's python3-django, 3.2
+    /usr/bin/python3 e2e/views/make.py                        # Debian's python3-django, 3.2
     PYTHONPATH=…/django /usr/bin/python3 e2e/views/make.py    # the newest, then those between
 
 Each run replaces what its own Django gave and leaves the others'. table.json is an object:
@@ -83,7 +83,6 @@ OLD = '3.2'
 class Clock:
     """The one clock of Django and of the views."""
     now = NOW
-
     @classmethod
     def read(cls, tz=None):
         return cls.now if tz else cls.now.replace(tzinfo=None)
