@@ -299,6 +299,13 @@ var importable = map[string][]string{"datetime": {"datetime", "timedelta"}, "dja
 
 func (c *checker) importedFrom(s *ast.ImportFrom) {
 	from := strings.Repeat(".", s.Level) + string(s.Module)
+	index := c.at[c.pos(s)]
+	for c.tokens[index+1].kind != tokenNewline && c.tokens[index+1].text != ";" {
+		index++
+	}
+	if c.tokens[index].text == "," {
+		c.python(s, "trailing comma not allowed without surrounding parentheses")
+	}
 	for _, a := range s.Names {
 		if !slices.Contains(importable[from], string(a.Name)) {
 			c.imported(s, "from "+from+" import "+string(a.Name))

@@ -26,6 +26,8 @@ func (s *scanner) operator() error {
 	switch {
 	case text == ":=":
 		return s.fail("This small Python has no `:=`.", "Assign on a line of its own, with `=`.")
+	case text == "<" && s.peek(1) == '>':
+		return s.fail("Python has no `<>`.", "Write `!=`.")
 	case text == "@=":
 		return s.fail("This small Python has no operator `@=`.", "")
 	case strings.Contains("([{", text):

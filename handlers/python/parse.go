@@ -75,6 +75,7 @@ func (p *Program) parse(source string, tokens []token) error {
 	if err := blocks(p.text, tokens); err != nil {
 		return err
 	}
+	source = spaced(source, tokens)
 	if tokens[0].col > 0 { // a view that stands indented as a whole is a block, so that no text in it changes
 		source = "if 1:\n" + source
 		p.shift = 1
@@ -82,7 +83,7 @@ func (p *Program) parse(source string, tokens []token) error {
 	tree, err := parser.ParseString(source, py.ExecMode)
 	module, _ := tree.(*ast.Module)
 	if module == nil {
-		return reason(p.text, tokens, p.stopped(err))
+		return p.reason(tokens, err)
 	}
 	body := module.Body
 	if p.shift > 0 {
@@ -96,18 +97,39 @@ func (p *Program) parse(source string, tokens []token) error {
 	}
 	c.program(body)
 	if c.err == nil && err != nil { // the parser went on to the end after what it did not like
-		return reason(p.text, tokens, p.stopped(err))
+		return p.reason(tokens, err)
 	}
 	return c.err
 }
 
-// stopped is where the parser stopped: right after the token that it could not take.
-func (p *Program) stopped(err error) at {
+// spaced puts a space after the last token of each logical line. So it can be told whether the parser stopped at
+// that token or at the end of the line.
+func spaced(source string, tokens []token) string {
+	begins := []int{0}
+	for i, c := range []byte(source) {
+		if c == '\n' {
+			begins = append(begins, i+1)
+		}
+	}
+	var b strings.Builder
+	done := 0
+	for i, t := range tokens {
+		if t.kind == tokenNewline && i > 0 {
+			end := begins[tokens[i-1].endLine-1] + tokens[i-1].endCol
+			b.WriteString(source[done:end] + " ")
+			done = end
+		}
+	}
+	return b.String() + source[done:]
+}
+
+// reason says why the parser did not take a view. It stopped right after the token that it could not take.
+func (p *Program) reason(tokens []token, err error) error {
 	exception, ok := err.(*py.Exception)
 	if !ok {
-		return at{1, 0}
+		return p.text.unknown(1, 0, "This small Python does not understand this view.", "")
 	}
 	line, _ := exception.Dict["lineno"].(py.Int)
 	column, _ := exception.Dict["offset"].(py.Int)
-	return at{int(line) - p.shift, int(column)}
+	return reason(p.text, tokens, at{int(line) - p.shift, int(column)}, err.Error())
 }
