@@ -49,7 +49,7 @@ func (l *Lab) wishedExpiry(form url.Values) (any, error) {
 				"away, such as %s. Django also takes a moment in the past: the session is then born expired.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
-		return at.UTC().Format(momentLayout), nil
+		return momentText(at), nil
 	}
 	if !form.Has("seconds") {
 		return nil, badInput("No expiry", "The form needs `seconds`, which may be empty for the default, or `at`.")

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -67,8 +68,9 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
-		if l.isEmpty(ctx) {
-			break // as in Django: whatever the flag says, there is nothing to save
+		if l.isEmpty(ctx) { // as in Django there is nothing to save, whatever the flag says
+			x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
+			break
 		}
 		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
 			return l.staleCookie(ctx, x), tooManyKeys(n)
@@ -151,7 +153,7 @@ func (l *Lab) bareCookie() *http.Cookie {
 // old row stays until the session is committed under the new token.
 func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
-	v.left, v.renewing = l.sessions.Token(ctx), true
+	v.left, v.renewing = cmp.Or(v.left, l.sessions.Token(ctx)), true
 	defer func() { v.renewing = false }()
 	return l.renew(ctx, v.received)
 }
@@ -199,6 +201,9 @@ func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
 	v, ok := ctx.Value(visitKey{}).(*visit)
 	if ok && v.renewing {
 		return nil
+	}
+	if ok && v.left != "" { // it moved in this request, and its row is still the one that was left
+		token, v.left = v.left, ""
 	}
 	err := s.Recorder.DeleteCtx(ctx, token)
 	if ok && err == nil {

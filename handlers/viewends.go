@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -22,7 +23,7 @@ func (s *viewSession) Clear() error {
 
 // empty forgets the values in memory.
 func (s *viewSession) empty() {
-	s.modified, s.thawed, s.odd = true, nil, python.Dict{}
+	s.modified, s.naive, s.cache = true, false, &python.Dict{}
 }
 
 // Flush is session.flush().
@@ -55,10 +56,16 @@ func (s *viewSession) SetExpiry(v python.Value) error {
 	if err := s.load(); err != nil {
 		return err
 	}
-	s.modified = s.modified || wish != nil || s.lab.sessions.Exists(s.ctx, expiryKey)
-	s.forget(expiryKey)
+	at, isDatetime := v.(*python.Datetime)
+	s.naive = isDatetime && !at.Aware
 	s.lab.keepExpiry(s.ctx, wish)
-	return nil
+	if wish == nil {
+		_, had, err := s.cache.Delete(expiryKey)
+		s.modified = s.modified || had
+		return err
+	}
+	s.modified = true
+	return s.cache.Set(expiryKey, python.Thaw(wish))
 }
 
 // wish is what is kept of an expiry: see [expiryKey]. The lab takes no end in the past and none beyond a year.
@@ -73,7 +80,7 @@ func (s *viewSession) wish(v python.Value) (any, error) {
 			return nil, notHere("The lab takes a moment in the future, at most one year away. Django also takes " +
 				"one in the past: the session is then born expired.")
 		}
-		return at.UTC().Format(momentLayout), nil
+		return momentText(at), nil
 	}
 	seconds, ok := python.Int(v)
 	if !ok || seconds < 0 || seconds > int(limits.MaxAge.Seconds()) {
@@ -85,11 +92,18 @@ func (s *viewSession) wish(v python.Value) (any, error) {
 
 // ExpiryAge is session.get_expiry_age().
 func (s *viewSession) ExpiryAge() (int, error) {
-	err := s.load()
-	if err != nil {
+	if err := cmp.Or(s.load(), s.aware()); err != nil {
 		return 0, err
 	}
 	return s.lab.getExpiryAge(s.ctx), nil
+}
+
+// aware raises what Django does for an end without a time zone, where it has one itself (USE_TZ).
+func (s *viewSession) aware() error {
+	if s.naive {
+		return python.TypeError("can't subtract offset-naive and offset-aware datetimes")
+	}
+	return nil
 }
 
 // ExpiryDate is session.get_expiry_date().
@@ -117,8 +131,10 @@ func (s *viewSession) SetTestCookie() error {
 		return err
 	}
 	s.modified = true
-	s.forget(testCookieKey)
-	return s.lab.setTestCookie(s.ctx, nil)
+	if err := s.lab.setTestCookie(s.ctx, nil); err != nil {
+		return err
+	}
+	return s.cache.Set(testCookieKey, testCookieValue)
 }
 
 // TestCookieWorked is session.test_cookie_worked().
@@ -126,7 +142,8 @@ func (s *viewSession) TestCookieWorked() (bool, error) {
 	if err := s.load(); err != nil {
 		return false, err
 	}
-	return s.lab.hasTestCookie(s.ctx), nil
+	v, _, err := s.cache.Get(testCookieKey)
+	return s.lab.hasTestCookie(s.ctx) || v == testCookieValue, err
 }
 
 // DeleteTestCookie is session.delete_test_cookie().
@@ -137,9 +154,8 @@ func (s *viewSession) DeleteTestCookie() error {
 	if err := s.lab.deleteTestCookie(s.ctx, nil); err != nil {
 		return raised(testCookieKey, err)
 	}
-	s.forget(testCookieKey)
-	s.modified = true
-	return nil
+	_, err := s.take(testCookieKey)
+	return err
 }
 
 // ClearExpired is session.clear_expired(). It touches no session of a visitor who is there, his own neither.
@@ -153,7 +169,7 @@ func (s *viewSession) IsEmpty() (bool, error) {
 	if s.ctx == nil {
 		return s.ID() == nil, nil
 	}
-	return s.odd.Len() == 0 && s.lab.isEmpty(s.ctx), nil
+	return s.cache.Len() == 0 && s.lab.isEmpty(s.ctx), nil
 }
 
 // ID is session.session_key. Until the session was loaded it is what the cookie says, as in Django.

@@ -30,6 +30,9 @@ func (s *viewSession) finish(failed bool) (*http.Cookie, error) {
 		}
 	}
 	if s.ctx == nil {
+		if s.x.Came > 0 && s.ID() == nil { // as in Django: what cannot be an ID is none
+			return s.lab.deletedCookie(), s.untouched()
+		}
 		return nil, s.untouched()
 	}
 	if s.destroyed() {
@@ -59,19 +62,18 @@ func (s *viewSession) untouched() error {
 	return nil
 }
 
-// freeze makes of the values in memory what the store keeps. It raises TypeError for what JSON cannot keep.
+// freeze gives SCS the values as the store keeps them, under keys that are text: of two that are the same then,
+// the later one counts, as in JSON. It raises TypeError for what JSON cannot keep.
 func (s *viewSession) freeze() error {
-	for key, v := range s.odd.All() {
+	if err := s.aware(); err != nil {
+		return err
+	}
+	for key, v := range s.cache.All() {
 		text, err := python.JSONKey(key)
 		if err != nil {
 			return err
 		}
-		s.lab.setItem(s.ctx, text, kept(v))
-	}
-	s.odd = python.Dict{}
-	for _, key := range s.lab.sessions.Keys(s.ctx) {
-		v, ok := s.inMemory(key)
-		if !ok {
+		if text == expiryKey {
 			continue
 		}
 		stored, err := python.Freeze(v)
@@ -81,31 +83,9 @@ func (s *viewSession) freeze() error {
 		if text, ok := stored.(python.JSON); ok && len(text) > limits.MaxValueBytes {
 			return tooLarge("A value has at most 64 KiB, and as JSON this one has %d bytes.", len(text))
 		}
-		s.lab.setItem(s.ctx, key, stored)
-		s.remain(key, v)
+		s.lab.setItem(s.ctx, text, stored)
 	}
 	return nil
-}
-
-// inMemory is the value of an entry that is not in the form of the store, or may have been changed since it
-// was read.
-func (s *viewSession) inMemory(key string) (python.Value, bool) {
-	if in, ok := s.lab.sessions.Get(s.ctx, key).(changeable); ok {
-		return in.value, true
-	}
-	switch v := s.thawed[key].(type) {
-	case *python.List, *python.Dict:
-		return v, true
-	}
-	return nil, false
-}
-
-// remain has the view go on with the value that was stored, as after save().
-func (s *viewSession) remain(key string, v python.Value) {
-	if s.thawed == nil {
-		s.thawed = map[string]python.Value{}
-	}
-	s.thawed[key] = v
 }
 
 // remember keeps in the record what was in memory and is not saved, if it differs from what was found.
@@ -171,15 +151,11 @@ func (s *viewSession) Find(v python.Value) string {
 	if s.ctx == nil {
 		return ""
 	}
-	for _, key := range s.lab.sessions.Keys(s.ctx) {
-		if in, ok := s.inMemory(key); ok {
-			if path, ok := python.PathTo(in, v); ok {
-				return python.Key(key) + path
-			}
-		}
-	}
-	for key, in := range s.odd.All() {
+	for key, in := range s.cache.All() {
 		if path, ok := python.PathTo(in, v); ok {
+			if text, isText := key.(string); isText {
+				return python.Key(text) + path
+			}
 			return python.Repr(key) + path
 		}
 	}

@@ -16,22 +16,20 @@ import (
 // lessons print. As in Django, it is loaded when it is first touched, and a view that does not touch it asks
 // nothing of the store.
 //
-// The values of a view are Python's. What can be changed inside, a list or a dict, is kept as itself, so that
-// who reads it twice gets one list; what goes to the store is made of it at the save.
+// Each operation is done twice: by the lesson's function, on the session that SCS holds, and on a dict of
+// Python's values beside it, Django's _session_cache. A value of the dict that can be changed inside stays
+// itself, so that who reads it twice gets one list; at the save it goes to SCS in the form of the store.
 type viewSession struct {
 	lab      *Lab
 	request  *http.Request
 	x        *xray.Exchange
-	ctx      context.Context         // with the session; nil before it was touched
-	thawed   map[string]python.Value // lists and dicts from the store, as they were first read
-	odd      python.Dict             // entries whose keys are no text; they are text once they are saved
+	ctx      context.Context // with the session; nil before it was touched
+	cache    *python.Dict    // its values; nil before it was touched
 	accessed bool
 	modified bool
-	told     int // steps of x that Happened has told
+	naive    bool // set_expiry was given a datetime without a time zone
+	told     int  // steps of x that Happened has told
 }
-
-// changeable is a value in memory that can be changed inside. It is no value for the store.
-type changeable struct{ value python.Value }
 
 // load loads the session when it is first touched.
 func (s *viewSession) load() (err error) {
@@ -39,37 +37,21 @@ func (s *viewSession) load() (err error) {
 	if s.ctx != nil {
 		return nil
 	}
-	s.ctx, err = s.lab.load(s.request, s.x)
-	return err
+	ctx, err := s.lab.load(s.request, s.x)
+	if err != nil {
+		return err
+	}
+	s.ctx, s.cache = ctx, &python.Dict{}
+	for key, stored := range s.lab.values(ctx) {
+		if err := s.cache.Set(key, python.Thaw(stored)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// kept is what SCS keeps in memory for a value.
-func kept(v python.Value) any {
-	switch v.(type) {
-	case string, bool, float64:
-		return v
-	}
-	return changeable{v}
-}
-
-// value is the Python value of an entry.
-func (s *viewSession) value(key string, stored any) python.Value {
-	if in, ok := stored.(changeable); ok {
-		return in.value
-	}
-	if v, ok := s.thawed[key]; ok {
-		return v
-	}
-	v := python.Thaw(stored)
-	if s.thawed == nil {
-		s.thawed = map[string]python.Value{}
-	}
-	s.thawed[key] = v
-	return v
-}
-
-// forget forgets what an entry was when it was read: it is another one now, or none.
-func (s *viewSession) forget(key string) { delete(s.thawed, key) }
+// inMemory stands in SCS for a value until the save: what it is now is in the cache.
+type inMemory struct{}
 
 // notHere refuses what Django would take and the lab does not, whoever asks for it.
 func notHere(text string, args ...any) error {
@@ -102,40 +84,69 @@ func (s *viewSession) Item(key python.Value) (python.Value, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	text, ok := key.(string)
-	if !ok {
-		return s.oddItem(key)
+	if text, ok := key.(string); ok {
+		if _, err := s.lab.getItem(s.ctx, text); err != nil {
+			return nil, raised(key, err)
+		}
 	}
-	stored, err := s.lab.getItem(s.ctx, text)
-	if err != nil {
-		return nil, raised(key, err)
+	v, found, err := s.cache.Get(key)
+	if err == nil && !found {
+		err = python.MissingKey(key)
 	}
-	return s.value(text, stored), nil
+	return v, err
 }
 
 // SetItem is session[key] = v.
 func (s *viewSession) SetItem(key, v python.Value) error {
+	if key == expiryKey {
+		return s.SetExpiry(v)
+	}
 	if err := s.load(); err != nil {
 		return err
 	}
-	text, ok := key.(string)
-	if !ok {
-		s.modified = true
-		return s.odd.Set(key, v)
+	if text, ok := key.(string); ok {
+		if err := checkViewKey(text); err != nil {
+			return err
+		}
+		s.lab.setItem(s.ctx, text, inMemory{})
 	}
-	if err := checkViewKey(text); err != nil {
-		return err
-	}
-	s.forget(text)
 	s.modified = true
-	s.lab.setItem(s.ctx, text, kept(v))
-	return nil
+	return s.cache.Set(key, v)
 }
 
 // DelItem is del session[key].
 func (s *viewSession) DelItem(key python.Value) error {
-	_, err := s.Pop(key)
+	if err := s.load(); err != nil {
+		return err
+	}
+	if text, ok := key.(string); ok {
+		if err := s.mayGo(text); err != nil {
+			return err
+		}
+		if err := s.lab.delItem(s.ctx, text); err != nil {
+			return raised(key, err)
+		}
+	}
+	_, err := s.take(key)
 	return err
+}
+
+// mayGo refuses to take out what the framework keeps in the session, but for the expiry.
+func (s *viewSession) mayGo(key string) error {
+	if key == expiryKey || !s.lab.sessions.Exists(s.ctx, key) {
+		return nil
+	}
+	return checkViewKey(key)
+}
+
+// take takes an entry out of the cache.
+func (s *viewSession) take(key python.Value) (python.Value, error) {
+	v, found, err := s.cache.Delete(key)
+	if err == nil && !found {
+		err = python.MissingKey(key)
+	}
+	s.modified = s.modified || err == nil
+	return v, err
 }
 
 // Contains is key in session.
@@ -143,20 +154,23 @@ func (s *viewSession) Contains(key python.Value) (bool, error) {
 	if err := s.load(); err != nil {
 		return false, err
 	}
-	if text, ok := key.(string); ok {
-		return s.lab.sessions.Exists(s.ctx, text), nil
-	}
-	_, ok, err := s.odd.Get(key)
-	return ok, err
+	_, found, err := s.cache.Get(key)
+	return found, err
 }
 
 // Get is session.get(key, fallback).
 func (s *viewSession) Get(key, fallback python.Value) (python.Value, error) {
-	found, err := s.Contains(key)
-	if err != nil || !found {
-		return fallback, err
+	if err := s.load(); err != nil {
+		return nil, err
 	}
-	return s.Item(key)
+	if text, ok := key.(string); ok && s.lab.get(s.ctx, text, nil) == nil {
+		return fallback, nil
+	}
+	v, found, err := s.cache.Get(key)
+	if !found {
+		v = fallback
+	}
+	return v, err
 }
 
 // Pop is session.pop(key).
@@ -164,21 +178,15 @@ func (s *viewSession) Pop(key python.Value) (python.Value, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	text, ok := key.(string)
-	if !ok {
-		return s.popOdd(key)
+	if text, ok := key.(string); ok {
+		if err := s.mayGo(text); err != nil {
+			return nil, err
+		}
+		if _, err := s.lab.popOrRaise(s.ctx, text); err != nil {
+			return nil, raised(key, err)
+		}
 	}
-	if err := checkViewKey(text); err != nil && s.lab.sessions.Exists(s.ctx, text) {
-		return nil, err
-	}
-	stored, err := s.lab.popOrRaise(s.ctx, text)
-	if err != nil {
-		return nil, raised(key, err)
-	}
-	s.modified = true
-	v := s.value(text, stored)
-	s.forget(text)
-	return v, nil
+	return s.take(key)
 }
 
 // PopDefault is session.pop(key, fallback).
@@ -187,7 +195,13 @@ func (s *viewSession) PopDefault(key, fallback python.Value) (python.Value, erro
 	if err != nil || !found {
 		return fallback, err
 	}
-	return s.Pop(key)
+	if text, ok := key.(string); ok {
+		if err := s.mayGo(text); err != nil {
+			return nil, err
+		}
+		s.lab.popItem(s.ctx, text, nil)
+	}
+	return s.take(key)
 }
 
 // SetDefault is session.setdefault(key, v).
@@ -199,7 +213,14 @@ func (s *viewSession) SetDefault(key, v python.Value) (python.Value, error) {
 	if found {
 		return s.Item(key)
 	}
-	return v, s.SetItem(key, v)
+	if text, ok := key.(string); ok {
+		if err := checkViewKey(text); err != nil {
+			return nil, err
+		}
+		s.lab.setIfAbsent(s.ctx, text, inMemory{})
+	}
+	s.modified = true
+	return v, s.cache.Set(key, v)
 }
 
 // Update is session.update(with).
@@ -207,50 +228,25 @@ func (s *viewSession) Update(with *python.Dict) error {
 	if err := s.load(); err != nil {
 		return err
 	}
+	pairs := map[string]any{}
 	for key, v := range with.All() {
-		if err := s.SetItem(key, v); err != nil {
+		if text, ok := key.(string); ok {
+			if err := checkViewKey(text); err != nil {
+				return err
+			}
+			pairs[text] = inMemory{}
+		}
+		if err := s.cache.Set(key, v); err != nil {
 			return err
 		}
 	}
+	s.lab.updateItems(s.ctx, pairs)
 	s.modified = true
 	return nil
 }
 
-// Items are all entries: those with text for a key as SCS sorts them.
+// Items are all entries, as they are from now on: SCS gives them sorted by key, and what is stored comes last.
 func (s *viewSession) Items() (*python.Dict, error) {
-	if err := s.load(); err != nil {
-		return nil, err
-	}
-	items := &python.Dict{}
-	for key, stored := range s.lab.values(s.ctx) {
-		if err := items.Set(key, s.value(key, stored)); err != nil {
-			return nil, err
-		}
-	}
-	for key, v := range s.odd.All() {
-		if err := items.Set(key, v); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
-}
-
-// oddItem is session[key] for a key that is no text.
-func (s *viewSession) oddItem(key python.Value) (python.Value, error) {
-	v, found, err := s.odd.Get(key)
-	if err == nil && !found {
-		err = python.MissingKey(key)
-	}
-	return v, err
-}
-
-// popOdd takes an entry out whose key is no text.
-func (s *viewSession) popOdd(key python.Value) (python.Value, error) {
-	v, err := s.oddItem(key)
-	if err != nil {
-		return nil, err
-	}
-	s.modified = true
-	_, _, err = s.odd.Delete(key)
-	return v, err
+	err := s.load()
+	return s.cache, err
 }

@@ -1,9 +1,11 @@
 package python
 
 import (
+	"math"
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What the session's side of a view needs of values and of what became of a run.
@@ -53,3 +55,50 @@ func (o *Outcome) Bare() *Outcome {
 
 // Caret is the line that points to the column.
 func (e *Unknown) Caret() string { return strings.Repeat(" ", max(0, e.Column-1)) + "^" }
+
+// Moment is the moment that a datetime or a timedelta names, counted from now; false for anything else. A
+// datetime without a time zone is one of UTC, as Django takes it under its setting USE_TZ.
+func Moment(v Value, now time.Time) (time.Time, bool) {
+	switch v := v.(type) {
+	case *Datetime:
+		return v.Time, true
+	case *Timedelta:
+		return now.Add(v.duration()), true
+	}
+	return time.Time{}, false
+}
+
+// duration is d as Go has it; the longest one for what is longer.
+func (d *Timedelta) duration() time.Duration {
+	const most = math.MaxInt64 / int64(time.Microsecond)
+	switch micros := d.micros; {
+	case micros.IsInt64() && micros.Int64() <= most && micros.Int64() >= -most:
+		return time.Duration(micros.Int64()) * time.Microsecond
+	case micros.Sign() < 0:
+		return math.MinInt64
+	}
+	return math.MaxInt64
+}
+
+// Type names the type of the value as Python does.
+func (j JSON) Type() string { return typeNameOf(Thaw(j)) }
+
+// Truth is Python's bool of the value.
+func (j JSON) Truth() bool {
+	switch v := Thaw(j).(type) {
+	case nil:
+		return false
+	case *big.Int:
+		return v.Sign() != 0
+	case *List:
+		return len(v.Items) > 0
+	case *Dict:
+		return v.Len() > 0
+	case string:
+		return v != ""
+	}
+	return true
+}
+
+// TypeError is Python's exception of that name.
+func TypeError(says string) error { return raise(typeError, "%s", says) }
