@@ -27,12 +27,17 @@ func (m *machine) attr(v Value, name string) (Value, error) {
 		}
 		return nil, raise(attributeError, "type object '%s' has no attribute '%s'", v.Name, name)
 	}
+	return m.method(v, name)
+}
+
+// method is v.name where that is a method of its type.
+func (m *machine) method(v Value, name string) (Value, error) {
 	of := typeNameOf(v)
 	if method, ok := methods[of][name]; ok {
 		return &bound{method, v}, nil
 	}
 	if slices.Contains(strings.Fields(unmade[of]), name) {
-		return nil, raise(attributeError, "this small Python has no %s.%s", of, name)
+		return nil, &Over{"This small Python has no " + of + "." + name + "."}
 	}
 	return nil, raise(attributeError, "'%s' object has no attribute '%s'", of, name)
 }
@@ -64,8 +69,11 @@ var unmade = map[string]string{
 	"dict_keys": "isdisjoint mapping", "dict_values": "mapping", "dict_items": "isdisjoint mapping",
 	"range":         "count index start step stop",
 	"BaseException": "add_note with_traceback",
-	"datetime.datetime": "astimezone combine ctime dst fold fromisocalendar fromordinal isocalendar " +
-		"strptime time timetuple timetz toordinal tzname utcoffset utctimetuple",
+	"datetime.datetime": "astimezone combine ctime date dst fold fromisocalendar fromordinal fromtimestamp " +
+		"isocalendar max min resolution strptime time timetuple timetz today toordinal tzname utcfromtimestamp " +
+		"utcoffset utctimetuple",
+	"datetime.timedelta": "max min resolution",
+	"datetime.timezone":  "dst fromutc max min tzname utcoffset",
 }
 
 // call is f(…).
@@ -151,6 +159,8 @@ type Type struct {
 	name   string
 	make   func(m *machine, a Args) (Value, error) // nil for one that cannot be called
 	static map[string]*method
+	// constants are its other attributes.
+	constants map[string]Value
 }
 
 func (t *Type) typeName() string { return "type" }
@@ -171,11 +181,14 @@ func (t *Type) attr(m *machine, name string) (Value, error) {
 	if method, ok := t.static[name]; ok {
 		return method, nil
 	}
+	if v, ok := t.constants[name]; ok {
+		return v, nil
+	}
 	if method, ok := methods[t.name][name]; ok {
 		return method, nil
 	}
 	if slices.Contains(strings.Fields(unmade[t.name]), name) {
-		return nil, raise(attributeError, "this small Python has no %s.%s", t.name, name)
+		return nil, &Over{"This small Python has no " + t.name + "." + name + "."}
 	}
 	return nil, raise(attributeError, "type object '%s' has no attribute '%s'", t.name, name)
 }

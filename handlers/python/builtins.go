@@ -35,6 +35,7 @@ func init() {
 			return &iterator{name: typeNameOf(a[0]) + "_iterator", step: step}, err
 		}},
 		{name: "next", takes: upTo(1, 2), do: builtinNext},
+		{name: "format", takes: upTo(1, 2), do: builtinFormat},
 	}
 }
 
@@ -227,4 +228,16 @@ func builtinNext(m *machine, _ Value, a []Value) (Value, error) {
 		return a[1], nil
 	}
 	return nil, &Raised{Exception: &Exception{Class: stopIteration}}
+}
+
+func builtinFormat(m *machine, _ Value, a []Value) (Value, error) {
+	spec := ""
+	if len(a) == 2 {
+		text, ok := a[1].(string)
+		if !ok {
+			return nil, raise(typeError, "format() argument 2 must be str, not %s", typeNameOf(a[1]))
+		}
+		spec = text
+	}
+	return m.made(m.formatted(a[0], spec))
 }

@@ -20,7 +20,7 @@ func (m *machine) item(v, key Value) (Value, error) {
 	case hasItems:
 		return v.item(m, key)
 	case *Type:
-		return nil, raise(typeError, "this small Python has no %s[…]", v.name)
+		return nil, &Over{"This small Python has no " + v.name + "[…]."}
 	case string, *List, *Tuple, *Range:
 		if s, ok := key.(*Slice); ok {
 			return m.slice(v, s)

@@ -57,6 +57,21 @@ func written(v Value, most int) string {
 	return w.b.String()
 }
 
+// says is str(e) without a machine, as written.
+func (e *Exception) says(most int) string {
+	switch {
+	case len(e.Args) == 0:
+		return ""
+	case len(e.Args) > 1:
+		return written(&Tuple{e.Args}, most)
+	case e.Class != keyErrorClass:
+		if text, ok := e.Args[0].(string); ok {
+			return text
+		}
+	}
+	return written(e.Args[0], most)
+}
+
 // writer writes values as repr does: within the limits of m if it has one, and else up to most bytes.
 type writer struct {
 	b    strings.Builder
@@ -113,8 +128,12 @@ func (w *writer) value(v Value) {
 	case *Exception:
 		w.put(v.Class.Name)
 		w.inside(v, "(", ")", len(v.Args), func(i int) { w.value(v.Args[i]) })
+	case *Class:
+		w.put("<class '" + v.Name + "'>")
 	case shown:
 		w.put(v.repr(max(w.most, MaxBytes) - w.b.Len()))
+	case named:
+		w.put("<" + typeNameOf(v) + " object>")
 	default:
 		w.put(Repr(v))
 	}

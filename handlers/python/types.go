@@ -12,7 +12,7 @@ func init() {
 		"str": makeStr, "int": makeInt, "float": makeFloat, "bool": makeBool, "list": makeList, "tuple": makeTuple,
 		"range": makeRange, "enumerate": makeEnumerate, "zip": makeZip, "reversed": makeReversed, "type": makeType,
 		"object": func(*machine, Args) (Value, error) {
-			return nil, raise(typeError, "this small Python has no object()")
+			return nil, &Over{"This small Python has no object()."}
 		},
 	} {
 		types[name] = &Type{name: name, make: do}
