@@ -73,9 +73,9 @@ func (m *machine) keep(o *Outcome, v Value) {
 		o.Response = answer.response()
 	}
 	o.None = v == nil
-	if text, ok := v.(string); ok {
-		o.Returned = clip(text, maxReturned)
-		return
+	text, err := m.str(v)
+	if err != nil { // the limits leave no room for all of it
+		text = written(v, maxReturned)
 	}
-	o.Returned = clip(written(v, maxReturned), maxReturned)
+	o.Returned = clip(text, maxReturned)
 }
