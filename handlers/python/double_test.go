@@ -223,10 +223,16 @@ func (s *memory) Accessed() bool            { return s.accessed }
 func (s *memory) SetAccessed(to bool)       { s.accessed = to }
 func (s *memory) Modified() bool            { return s.modified }
 func (s *memory) SetModified(to bool) error { s.modified = to; return nil }
-func (s *memory) Find(Value) string         { return "" }
 
 func (s *memory) Happened() []string {
 	happened := s.happened
 	s.happened = nil
 	return happened
+}
+
+func (s *memory) Find(v Value) string {
+	if s.live == nil {
+		return ""
+	}
+	return s.live.Path(v)
 }

@@ -153,7 +153,13 @@ func (s *stop) statement() (says, instead string) {
 
 // annotates reports whether the statement may be an assignment with a type: n: int = 1.
 func (s *stop) annotates() bool {
-	name := s.first.kind == tokenName && !slices.Contains(keywords, s.first.text) || s.first.text == "("
+	from := s.first
+	for i, t := range s.line {
+		if i > 0 && (s.line[i-1].text == ":" || s.line[i-1].text == ";") && t.col <= s.before().col {
+			from = t
+		}
+	}
+	name := from.kind == tokenName && !slices.Contains(keywords, from.text) || from.text == "("
 	return name && s.tokens[s.index+1].kind != tokenNewline && !s.within()
 }
 

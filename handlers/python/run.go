@@ -14,7 +14,7 @@ const maxReturned = 1 << 10
 func (p *Program) Run(ctx context.Context, request Request, now func() time.Time) (*Outcome, error) {
 	m := &machine{ctx: ctx, now: now, deadline: time.Now().Add(MaxTime), program: p, session: request.Session,
 		names: known(), globals: map[string]Value{}}
-	m.trace.times = map[int]int{}
+	m.trace.times, m.trace.rounds = map[int]int{}, map[at]int{}
 	v, err := m.view(newRequest(request))
 	o := &Outcome{Events: m.trace.events, More: m.trace.more, Times: m.trace.times}
 	switch err := err.(type) {
@@ -23,7 +23,7 @@ func (p *Program) Run(ctx context.Context, request Request, now func() time.Time
 	case *Raised:
 		o.Raised = p.failure(err)
 	case *Over:
-		o.Over = err.Says
+		o.Over, o.OverLine = err.Says, m.trace.line
 	default:
 		return nil, err
 	}
@@ -60,6 +60,7 @@ func (m *machine) view(request Value) (Value, error) {
 	}
 	m.frame = &frame{name: p.name, own: p.locals, values: map[string]Value{p.request: request}}
 	if p.line > 0 {
+		m.trace.times[p.line]++
 		m.trace.keep(&Event{Line: p.line, Gave: "called"})
 	}
 	_, err := m.block(p.body)
