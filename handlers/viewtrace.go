@@ -29,13 +29,13 @@ func (d *viewPageData) Trace() []tracedLine {
 	kept, over := false, false
 	for i, l := range d.Lines {
 		t := &lines[i]
-		*t = traced(l.Acts)
+		*t = traced(l.Acts, l.MoreActs)
 		t.Line, t.Text, t.Gave = l.Line, l.Text, gave(l)
 		switch {
 		case l.Raised && d.Outcome.Raised != nil && l.Line == d.Outcome.Raised.Line:
 			t.Class, t.Error, t.Gave, t.Aside, over = "t x", d.Outcome.Raised.Says, "", "raised here", true
 		case !l.Ran:
-			if t.Class = "no"; code(l.Text) {
+			if t.Class = "no"; l.Code {
 				t.Gave = "not run"
 			}
 		}
@@ -48,12 +48,6 @@ func (d *viewPageData) Trace() []tracedLine {
 	return lines
 }
 
-// code reports whether a line has any: it is neither empty nor a comment.
-func code(line string) bool {
-	line = strings.TrimSpace(line)
-	return line != "" && !strings.HasPrefix(line, "#")
-}
-
 // Step is one line that ran, in the list of all of them.
 func (d *viewPageData) Steps() []tracedLine {
 	if d.Outcome == nil {
@@ -62,7 +56,7 @@ func (d *viewPageData) Steps() []tracedLine {
 	source := strings.Split(d.Source, "\n")
 	steps := make([]tracedLine, len(d.Outcome.Events))
 	for i, e := range d.Outcome.Events {
-		steps[i] = traced(e.Acts)
+		steps[i] = traced(e.Acts, 0)
 		steps[i].Line, steps[i].Gave = e.Line, e.Gave
 		if e.Printed != "" {
 			steps[i].Gave = "printed " + oneLine(e.Printed)
@@ -77,11 +71,10 @@ func (d *viewPageData) Steps() []tracedLine {
 // Left is how many steps are not kept.
 func (d *viewPageData) Left() int { return d.Outcome.More }
 
-// traced is what acts did, in words, with the mark of the strongest.
-func traced(acts []python.Act) (t tracedLine) {
-	const most = 3
+// traced is what acts did, in words, with the mark of the strongest. more is how many acts are not named.
+func traced(acts []python.Act, more int) (t tracedLine) {
 	var asides []string
-	for i, a := range acts {
+	for _, a := range acts {
 		if class := marks[a.Did]; strong(class) > strong(t.Class) {
 			t.Class = class
 		}
@@ -94,12 +87,10 @@ func traced(acts []python.Act) (t tracedLine) {
 				asides = append(asides, flagWords[flag])
 			}
 		}
-		if i < most {
-			t.Did = append(t.Did, did(a))
-		}
+		t.Did = append(t.Did, did(a))
 	}
-	if n := len(acts) - most; n > 0 {
-		t.Did = append(t.Did, traceWord{"gv", fmt.Sprintf("and %d more", n)})
+	if more > 0 {
+		t.Did = append(t.Did, traceWord{"gv", fmt.Sprintf("and %d more", more)})
 	}
 	if len(asides) == 0 && len(acts) > 0 && acts[0].Did == python.Inside {
 		asides = []string{"in memory"}
@@ -140,17 +131,29 @@ func did(a python.Act) traceWord {
 	return traceWord{"rd", strings.TrimSpace(a.Key + " " + a.New)}
 }
 
-// gave is what a line gave, in words. A line that ran in rounds says how many.
+// gave is what a line gave, in words. Of one that ran in rounds it says how many, and what the first gave.
 func gave(l python.LineTrace) string {
 	switch {
+	case l.Rounds > 1 && l.Printed == "":
+		return rounds(l)
 	case l.Printed != "":
 		return "printed " + oneLine(l.Printed)
-	case l.Rounds > 1:
-		return fmt.Sprintf("%d rounds", l.Rounds)
 	case len(l.Acts) > 0 && !strings.HasPrefix(l.Gave, "returned"):
 		return "" // what it read says it
 	}
 	return l.Gave
+}
+
+func rounds(l python.LineTrace) string {
+	says := fmt.Sprintf("%d rounds", l.Rounds)
+	if len(l.Texts) == 0 {
+		return says
+	}
+	says += ": " + strings.Join(l.Texts, ", ")
+	if more := l.Rounds - len(l.Texts); more > 0 {
+		says += fmt.Sprintf(" and %d more", more)
+	}
+	return says
 }
 
 func oneLine(s string) string {
