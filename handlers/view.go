@@ -50,7 +50,9 @@ var viewExamples = []viewExample{
 }
 
 // Query is the example as the page's address has it.
-func (e viewExample) Query() string { return "/view?code=" + url.QueryEscape(e.Code) }
+func (e viewExample) Query() string {
+	return "/view?code=" + strings.ReplaceAll(url.QueryEscape(e.Code), "+", "%20")
+}
 
 // viewPageData is the data of view.html.
 type viewPageData struct {
@@ -74,7 +76,7 @@ func (l *Lab) viewPage(_ context.Context, p *page) (any, error) {
 		return d, nil
 	}
 	d.Source = strings.ReplaceAll(code.Get("code"), "\r\n", "\n")
-	if len(d.Source) > python.MaxSource {
+	if len(d.Source) > python.MaxSource && p.sent == nil {
 		return nil, tooLarge("A view has at most 4 KB, and this one has %d bytes.", len(d.Source))
 	}
 	if p.sent != nil {
