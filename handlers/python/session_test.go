@@ -147,6 +147,7 @@ func TestAResponseIsDjangos(t *testing.T) {
 			`"text/html; charset=utf-8", url="/next">`,
 		"redirect('/a', permanent=True)": `<HttpResponsePermanentRedirect status_code=301, ` +
 			`"text/html; charset=utf-8", url="/a">`,
+		"redirect('/a', 1).url": "/a", "redirect('/a', b=2).url": "/a",
 		"redirect('/a b/é?x=1&y= \\n').url": "/a%20b/%C3%A9?x=1&y=%20%0A",
 		"redirect()": "TypeError: redirect() missing " +
 			"1 required positional argument: 'to'",

@@ -137,49 +137,6 @@ func (m *machine) truncated(f float64) (Value, error) {
 	return m.number(z)
 }
 
-func (m *machine) parseInt(text string, base int) (Value, error) {
-	if base != 0 && base < 2 || base > 36 {
-		return nil, raise(valueError, "int() base must be >= 2 and <= 36, or 0")
-	}
-	if err := m.room(len(text), 1); err != nil {
-		return nil, err
-	}
-	wrong := func() (Value, error) {
-		shown, err := m.repr(text)
-		if err != nil {
-			return nil, err
-		}
-		// As CPython, no more than 200 characters.
-		return nil, raise(valueError, "invalid literal for int() with base %d: %s", base, firstRunes(shown, 200))
-	}
-	digits, ok := plainDigits(strings.TrimFunc(text, isSpace))
-	if !ok {
-		return wrong()
-	}
-	const most = 4300 // CPython's own limit
-	if n := len(strings.TrimLeft(digits, "+-")); n > most && base&(base-1) != 0 {
-		return nil, raise(valueError, "Exceeds the limit (%d digits) for integer string conversion: value has %d "+
-			"digits; use sys.set_int_max_str_digits() to increase the limit", most, n)
-	} else if n > most {
-		return m.number(new(big.Int).Lsh(small(1), MaxBits)) // says that it is too large
-	}
-	z, ok := new(big.Int).SetString(digits, base)
-	if !ok {
-		return wrong()
-	}
-	return m.number(z)
-}
-
-// plainDigits is text without the underscores between digits; ok is false where they are elsewhere.
-func plainDigits(text string) (string, bool) {
-	for i, r := range text {
-		if r == '_' && (i == 0 || i == len(text)-1 || !isAlnum(rune(text[i-1])) || !isAlnum(rune(text[i+1]))) {
-			return "", false
-		}
-	}
-	return strings.ReplaceAll(text, "_", ""), true
-}
-
 func makeFloat(m *machine, a Args) (Value, error) {
 	v, ok, err := atMost("float", a)
 	if err != nil || !ok {
@@ -195,7 +152,7 @@ func makeFloat(m *machine, a Args) (Value, error) {
 	if err := m.room(len(text), 1); err != nil {
 		return nil, err
 	}
-	plain, ok := plainDigits(strings.TrimFunc(text, isSpace))
+	plain, ok := plainDigits(text)
 	hex := strings.ContainsAny(plain, "xXpP")
 	f, err := strconv.ParseFloat(plain, 64)
 	if !ok || hex || err != nil && !math.IsInf(f, 0) {
