@@ -1,16 +1,14 @@
 """Runs the views of snippets/ in real Django and writes what came of them into table.json.
 
-    /usr/bin/python3 e2e/views/make.py                         # Debian's python3-django, 3.2
-    PYTHONPATH=…/django /usr/bin/python3 e2e/views/make.py     # and a checkout of the newest
+    /usr/bin/python3 e2e/views/make.py                        # Debian's python3-django, 3.2
+    PYTHONPATH=…/django /usr/bin/python3 e2e/views/make.py    # the newest, then those between
 
-Each run replaces what its own Django gave and leaves the other's: a row's outcome is the newest's, and
-"3.2" beside it has the fields that were otherwise there. table.json is an object:
+Each run replaces what its own Django gave and leaves the others'. table.json is an object:
 
   django   the versions that were run
   settings what differs from Django's defaults
   now      the moment at which each row's view runs; with "wait" the requests before it ran earlier
   rows     each with
-
     name     of the row; no two have the same
     earlier  the requests before, in order: {"code"} in the same browser, {"code", "other": true} in one
              that has no cookie, {"wait": n} for n seconds that go by
@@ -32,6 +30,8 @@ Each run replaces what its own Django gave and leaves the other's: a row's outco
       id        of the session in the browser: same, new, gone, or none before and after
       after     the repr of what the row that the browser's cookie then names holds, null for no row
       rows      how many rows the table then has
+    3.2     the fields of out that were otherwise in Django 3.2, "absent" for one that was not there; and
+    since   the first version that was run and gave what out says
 """
 import ast
 import datetime
@@ -83,7 +83,6 @@ OLD = '3.2'
 class Clock:
     """The one clock of Django and of the views."""
     now = NOW
-
     @classmethod
     def read(cls, tz=None):
         return cls.now if tz else cls.now.replace(tzinfo=None)
@@ -242,8 +241,6 @@ def run(row):
         else:
             cookie = visit(step['code'], cookie)[3]
     sent = {'none': None, 'unknown': 'a' * 32, 'short': 'abc', 'live': cookie}[row['cookie']]
-    if row['cookie'] == 'live' and not cookie and django.VERSION > (4,):
-        sys.exit('%s: the requests before leave no cookie' % row['name'])
     return outcome('\n'.join(row['code']), sent)
 
 
@@ -263,27 +260,41 @@ def main():
     table = HERE / 'table.json'
     before = json.loads(table.read_text('utf-8')) if table.exists() else {'rows': [], 'django': {}}
     known = {row['name']: row for row in before['rows']}
-    mine = OLD if django.VERSION < (4,) else 'newest'
+    versions = {**before['django'], version(): '%d.%d.%d %s' % django.VERSION[:4]}
+    newest = max(versions, key=numbers)
     for row in rows:
         had = known.get(row['name'], {})
-        if any(had.get(k) != row[k] for k in row):  # what it says now was never run by the other
+        if any(had.get(k) != row[k] for k in row):  # what it says now was never run by the others
             had = {}
-        newest = had.get('out')
-        old = {k: v for k, v in {**(newest or {}), **had.get(OLD, {})}.items() if v != 'absent'}
-        if mine == OLD:
-            old = run(row)
-        else:
-            newest = run(row)
-        row['out'] = newest or old
-        if newest and old and newest != old:
-            keys = [k for k in {**newest, **old} if newest.get(k, 'absent') != old.get(k, 'absent')]
-            row[OLD] = {k: old.get(k, 'absent') for k in keys}
-    write(rows, {**before['django'], mine: django.get_version() if mine == OLD else version()})
+        fill(row, had, newest)
+    write(rows, dict(sorted(versions.items(), key=lambda v: numbers(v[0]))))
     print(len(rows), 'rows')
 
 
+def fill(row, had, newest):
+    """Runs a row, and sets its outcome, the old one where that was another, and since when it was not."""
+    out = had.get('out')
+    old = {k: v for k, v in {**(out or {}), **had.get(OLD, {})}.items() if v != 'absent'}
+    since = had.get('since', newest)
+    if version() == OLD:
+        old = run(row)
+    elif version() == newest:
+        out = run(row)
+    elif OLD in had and numbers(version()) < numbers(since) and run(row) == out:
+        since = version()
+    row['out'] = out or old
+    if out and old and out != old:
+        keys = [k for k in {**out, **old} if out.get(k, 'absent') != old.get(k, 'absent')]
+        row[OLD] = {k: old.get(k, 'absent') for k in keys}
+        row['since'] = since
+
+
+def numbers(version):
+    return tuple(map(int, version.split('.')))
+
+
 def version():
-    return '.'.join(map(str, django.VERSION[:2])) + (' alpha' if django.VERSION[3] == 'alpha' else '')
+    return '.'.join(map(str, django.VERSION[:2]))
 
 
 main()

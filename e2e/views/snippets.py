@@ -20,7 +20,7 @@ def parse(text):
             word, _, argument = head.strip().partition(' ')
             code = code.strip('\n')
             if word == 'earlier':
-                row['earlier'].append({'code': code, 'other': True} if argument == 'other' else {'code': code})
+                row['earlier'].append({'code': code, **({'other': True} if argument else {})})
             elif word == 'wait':
                 row['earlier'].append({'wait': int(argument)})
             elif word == 'cookie':

@@ -6,12 +6,11 @@ import (
 	"time"
 )
 
-// memory is a Session in memory that does what Django's does, over rows that are kept as they are: nothing is
-// written as JSON. Where a visitor has no cookie, id is "".
+// memory is a Session in memory that does what Django's does. Where a visitor has no cookie, id is "".
 type memory struct {
 	id       string
-	rows     map[string]*Dict
-	live     *Dict // nil before the first touch
+	rows     map[string]string // JSON
+	live     *Dict             // nil before the first touch
 	accessed bool
 	modified bool
 	born     int
@@ -24,10 +23,10 @@ var noon = time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // newMemory is the session of a visitor who has one with these pairs, or none if there are no pairs.
 func newMemory(pairs ...Value) *memory {
-	s := &memory{rows: map[string]*Dict{}}
+	s := &memory{rows: map[string]string{}}
 	if len(pairs) > 0 {
 		s.id = "first"
-		s.rows[s.id] = dictOf(pairs...)
+		s.rows[s.id] = jsonOf(dictOf(pairs...))
 	}
 	return s
 }
@@ -42,6 +41,14 @@ func dictOf(pairs ...Value) *Dict {
 	return d
 }
 
+func jsonOf(d *Dict) string {
+	w := &jsonWriter{}
+	if err := w.value(d); err != nil {
+		panic(err)
+	}
+	return w.b.String()
+}
+
 func atNoon() time.Time { return noon }
 
 func (s *memory) touch() *Dict {
@@ -54,8 +61,12 @@ func (s *memory) touch() *Dict {
 		return s.live
 	}
 	s.loads++
-	if row := s.rows[s.id]; row != nil {
-		s.live = row.Copy()
+	if row := s.rows[s.id]; row != "" {
+		v, err := parseJSON(row)
+		if err != nil {
+			panic(err)
+		}
+		s.live = v.(*Dict)
 		s.tell("row found")
 	} else {
 		s.id = ""
@@ -142,7 +153,7 @@ func (s *memory) Clear() error {
 }
 
 func (s *memory) Flush() error {
-	if s.rows[s.id] != nil {
+	if s.rows[s.id] != "" {
 		s.tell("row deleted")
 	}
 	delete(s.rows, s.id)
@@ -193,13 +204,17 @@ func (s *memory) ID() Value {
 	return s.id
 }
 
-func (s *memory) Exists(id string) (bool, error) { return s.rows[id] != nil, nil }
+func (s *memory) Exists(id string) (bool, error) { return s.rows[id] != "", nil }
 
 func (s *memory) Save() error {
 	if s.id == "" {
 		return s.CycleKey()
 	}
-	s.rows[s.id] = s.touch().Copy()
+	w := &jsonWriter{}
+	if err := w.value(s.touch()); err != nil {
+		return err
+	}
+	s.rows[s.id] = w.b.String()
 	s.tell("row written")
 	return nil
 }
@@ -208,10 +223,16 @@ func (s *memory) Accessed() bool            { return s.accessed }
 func (s *memory) SetAccessed(to bool)       { s.accessed = to }
 func (s *memory) Modified() bool            { return s.modified }
 func (s *memory) SetModified(to bool) error { s.modified = to; return nil }
-func (s *memory) Find(Value) string         { return "" }
 
 func (s *memory) Happened() []string {
 	happened := s.happened
 	s.happened = nil
 	return happened
+}
+
+func (s *memory) Find(v Value) string {
+	if s.live == nil {
+		return ""
+	}
+	return s.live.Path(v)
 }

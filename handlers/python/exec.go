@@ -112,12 +112,15 @@ func (m *machine) forLoop(s *ast.For) (flow, error) {
 		}
 	}
 	if !begun {
-		if err := m.endLine("no round", nil); err != nil {
+		if err := m.endLine(noRound, nil); err != nil {
 			return onward, err
 		}
 	}
 	return m.block(s.Orelse)
 }
+
+// noRound is what the head of a for gives that had nothing to go through.
+const noRound = "no round"
 
 // simple runs a statement without a block.
 func (m *machine) simple(s ast.Stmt) (end flow, gave string, err error) {

@@ -14,6 +14,7 @@ type signature struct {
 	needed int      // so many of them
 	self   int      // 1 for a method, which counts itself
 	rest   bool     // takes any others by name
+	more   bool     // takes any others by place, and does nothing with them
 }
 
 // notGiven stands for an argument that was left out, where None would be one.
@@ -38,7 +39,7 @@ func (s *signature) bind(a Args) (values []Value, rest []Keyword, err error) {
 			values[i] = k.Value
 		}
 	}
-	if len(a.List) > len(s.params) {
+	if len(a.List) > len(s.params) && !s.more {
 		return nil, nil, s.tooMany(len(a.List))
 	}
 	return values, rest, s.allThere(values)

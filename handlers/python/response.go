@@ -115,7 +115,7 @@ func (m *machine) content(v Value) (string, error) {
 }
 
 var redirectTo = &function{
-	signature{name: "redirect", params: []string{"to"}, needed: 1, rest: true}, redirect}
+	signature{name: "redirect", params: []string{"to"}, needed: 1, rest: true, more: true}, redirect}
 
 func redirect(m *machine, values []Value, rest []Keyword) (Value, error) {
 	to, ok := values[0].(string)
@@ -124,8 +124,11 @@ func redirect(m *machine, values []Value, rest []Keyword) (Value, error) {
 	}
 	r := &response{Response: Response{Status: 302}, class: "HttpResponseRedirect", kind: defaultKind}
 	for _, k := range rest {
+		if k.Name == "preserve_request" {
+			return nil, &Over{"This small Python has no preserve_request of redirect."}
+		}
 		if k.Name != "permanent" {
-			return nil, &Over{"This small Python has no " + k.Name + " of redirect."}
+			continue // it would be for a name of an address, and this is an address
 		}
 		permanent, err := m.truth(k.Value)
 		if err != nil {

@@ -30,6 +30,9 @@ func (s *session) watch(m *machine, act Act, do func(*Act) error) error {
 		act.Flags = append(act.Flags, "new ID")
 	}
 	act.Store = s.of.Happened()
+	if r, ok := err.(*Raised); ok && r.Exception.Class == keyErrorClass {
+		r.FromSession = true
+	}
 	if err != nil && act.Did != Called {
 		// Nothing came of it, but it looked, and may have read the row for that.
 		act = Act{Did: Read, Key: act.Key, Flags: act.Flags, Store: act.Store}

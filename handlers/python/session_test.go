@@ -41,6 +41,27 @@ return request.session.test_cookie_worked()`, "True"},
 		"<django.contrib.sessions.backends.db.SessionStore object at 0x…>>"},
 	{`request.session.note = 5
 return request.session.note`, "5"},
+	{`return request.session.get_expiry_age(), request.session.get_expiry_age(until=10)`, "(400, 400)"},
+	{`return request.session.get_expiry_age(expiry=30), request.session.get_expiry_age(expiry=None)`,
+		"(30, 400)"},
+	{`request.session['_session_expiry'] = 10
+return request.session.get_expiry_age(modification=1), request.session.get_expiry_age(expiry=[1])`,
+		"(10, [1])"},
+	{`from datetime import datetime, timedelta
+start = datetime(2027, 1, 1)
+return request.session.get_expiry_age(modification=start, expiry=start + timedelta(days=1, seconds=5))`,
+		"86405"},
+	{`from datetime import datetime
+return request.session.get_expiry_age(expiry=datetime(2027, 1, 1))`,
+		"TypeError: can't subtract offset-naive and offset-aware datetimes"},
+	{`return request.session.get_expiry_age(expiry='soon')`, "ValueError: Invalid isoformat string: 'soon'"},
+	{`from datetime import datetime
+return request.session.get_expiry_date(modification=datetime(2027, 1, 1, 12, 30))`, "2027-01-01 12:36:40"},
+	{`from datetime import datetime
+return request.session.get_expiry_date(expiry=datetime(2027, 1, 1))`, "2027-01-01 00:00:00"},
+	{`return request.session.get_expiry_date(expiry=[1])`,
+		"TypeError: unsupported type for timedelta seconds component: list"},
+	{`return request.session.get_expiry_date()`, "2027-01-02 03:10:45+00:00"},
 	{`return dict(request.session)`, "{'fname': 'Aman'}"},
 	{`for key in request.session:
     pass`, "KeyError: 0"},
@@ -126,6 +147,7 @@ func TestAResponseIsDjangos(t *testing.T) {
 			`"text/html; charset=utf-8", url="/next">`,
 		"redirect('/a', permanent=True)": `<HttpResponsePermanentRedirect status_code=301, ` +
 			`"text/html; charset=utf-8", url="/a">`,
+		"redirect('/a', 1).url": "/a", "redirect('/a', b=2).url": "/a",
 		"redirect('/a b/é?x=1&y= \\n').url": "/a%20b/%C3%A9?x=1&y=%20%0A",
 		"redirect()": "TypeError: redirect() missing " +
 			"1 required positional argument: 'to'",

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-python/gpython/ast"
@@ -18,14 +19,17 @@ const (
 type tracer struct {
 	events  []Event
 	more    int
-	times   map[int]int
-	size    int    // of the events, in bytes
-	event   *Event // of the line that runs
+	times   map[int]int // how often each line ran
+	rounds  map[at]int  // how often each statement ran: a line may have several
+	line    int         // the line that runs, or ran last
+	size    int         // of the events, in bytes
+	event   *Event      // of the line that runs
 	pending []pending
 }
 
 // traced runs what a line does, as an event of its own.
 func (m *machine) traced(n ast.Ast, do func() (gave string, err error)) error {
+	m.trace.line = m.program.pos(n).line
 	if err := m.spend(1); err != nil {
 		return err
 	}
@@ -36,8 +40,12 @@ func (m *machine) traced(n ast.Ast, do func() (gave string, err error)) error {
 
 // startLine starts the event of a line.
 func (m *machine) startLine(n ast.Ast) {
-	m.trace.event = &Event{Line: m.program.pos(n).line}
-	m.trace.pending = nil
+	t := &m.trace
+	pos := m.program.pos(n)
+	t.line = pos.line
+	t.event, t.pending = &Event{Line: pos.line}, nil
+	t.rounds[pos]++
+	t.times[pos.line] = max(t.times[pos.line], t.rounds[pos])
 }
 
 // endLine ends it, and returns err.
@@ -49,14 +57,15 @@ func (m *machine) endLine(gave string, err error) error {
 	if err == nil {
 		e.Gave = clip(gave, MaxShown+len("returned "))
 	}
-	_, e.Raised = err.(*Raised)
+	if r, ok := err.(*Raised); ok {
+		e.Raised, e.Gave = true, clip(r.Error(), 2*MaxShown)
+	}
 	t.keep(e)
 	return err
 }
 
 // keep keeps an event. Rounds of a loop leave room for what comes after it.
 func (t *tracer) keep(e *Event) {
-	t.times[e.Line]++
 	size := len(e.Gave) + len(e.Printed)
 	for _, a := range e.Acts {
 		size += len(a.Key) + len(a.Old) + len(a.New) + len(strings.Join(a.Store, ""))
@@ -113,8 +122,9 @@ func (m *machine) gaveTo(target ast.Expr) string {
 
 // pending is a change inside a value of the session, whose outcome is not known before the line is done.
 type pending struct {
-	act   int // its index
-	after func() string
+	act    int // its index
+	method bool
+	after  func() string
 }
 
 // changing notes that a value is about to change, if it lies in the session: a list or dict whose method
@@ -124,7 +134,7 @@ func (m *machine) changing(v Value) {
 	if path == "" {
 		return
 	}
-	m.inside(path, brief(v), func() string { return brief(v) }, true)
+	m.inside(path, brief(v), true, func() string { return brief(v) })
 }
 
 // change runs do, which changes an item of a value.
@@ -145,7 +155,7 @@ func (m *machine) change(of, key Value, do func() error) error {
 		}
 		return brief(v)
 	}
-	m.inside(path+"["+brief(key)+"]", look(), look, false)
+	m.inside(path+"["+brief(key)+"]", look(), false, look)
 	return do()
 }
 
@@ -160,27 +170,27 @@ func (m *machine) path(v Value) string {
 	return ""
 }
 
-// inside notes a change inside the session. One that changes nothing is left out where only says so.
-func (m *machine) inside(path, old string, after func() string, only bool) {
+// inside notes a change inside the session, and how to see what came of it.
+func (m *machine) inside(path, old string, method bool, after func() string) {
 	t := &m.trace
-	if len(t.event.Acts) >= maxActs {
+	same := func(p pending) bool { return t.event.Acts[p.act].Key == path }
+	if len(t.event.Acts) >= maxActs || slices.ContainsFunc(t.pending, same) {
 		return
 	}
 	m.act(Act{Did: Inside, Key: path, Old: old})
-	t.pending = append(t.pending, pending{len(t.event.Acts) - 1, func() string {
-		now := after()
-		if only && now == old {
-			return old
-		}
-		return now
-	}})
+	t.pending = append(t.pending, pending{len(t.event.Acts) - 1, method, after})
 }
 
-// settle notes what became of the changes of a line.
+// settle notes what became of the changes of a line. A method that changed nothing is left out.
 func (m *machine) settle() {
+	e := m.trace.event
 	for _, p := range m.trace.pending {
-		a := &m.trace.event.Acts[p.act]
+		a := &e.Acts[p.act]
 		a.New = clip(p.after(), MaxShown)
+		if a.New == a.Old && p.method && !strings.HasSuffix(a.New, "…") {
+			a.Did = ""
+		}
 	}
+	e.Acts = slices.DeleteFunc(e.Acts, func(a Act) bool { return a.Did == "" })
 	m.trace.pending = nil
 }

@@ -71,7 +71,8 @@ type Outcome struct {
 	None     bool      `json:",omitempty"` // it is None itself
 	Response *Response `json:",omitempty"` // it is one
 	Raised   *Failure  `json:",omitempty"` // nil where it came to its end
-	Over     string    `json:",omitempty"` // the limit that ended it; "" for none
+	Over     string    `json:",omitempty"` // the limit that ended it, or what is lacking here; "" for none
+	OverLine int       `json:",omitempty"` // where it was
 	Events   []Event   `json:",omitempty"` // the first MaxEvents of them
 	More     int       `json:",omitempty"` // events that are not kept
 	// Times is how often each line ran, also those whose events are not kept.
@@ -89,9 +90,12 @@ type Failure struct {
 
 // Event is one line that ran: a statement, or the head of a block, each time that it ran.
 type Event struct {
-	Line    int
-	Acts    []Act  `json:",omitempty"`
-	Gave    string `json:",omitempty"` // what it gave, as Python writes it, bounded; "" where that says nothing
+	Line int
+	Acts []Act `json:",omitempty"`
+	// Gave is what it gave, bounded: a value as Python writes it, "n = 1" for a round of a loop, "returned 3",
+	// "called" for a def, "caught KeyError" for an except, the last line of the traceback where it raised;
+	// "" where nothing is to be said.
+	Gave    string `json:",omitempty"`
 	Printed string `json:",omitempty"` // bounded
 	Raised  bool   `json:",omitempty"` // it raised, or passed on what a call raised
 }
