@@ -60,7 +60,7 @@ func builtins() map[string]Value {
 var classes = []*Class{
 	baseException, exception, arithmeticError, overflowError, zeroDivisionError, assertionError, attributeError,
 	importError, moduleNotFoundError, lookupError, indexError, keyErrorClass, nameError, unboundLocalError,
-	runtimeError, recursionError, stopIteration, typeError, valueError,
+	runtimeError, notImplementedError, recursionError, stopIteration, typeError, valueError,
 }
 
 // printed is what print writes.

@@ -194,9 +194,9 @@ func (c *checker) rare(s ast.Stmt) {
 			c.python(s, "'continue' not properly in loop")
 		}
 	case *ast.Import:
-		c.imported(s, "import "+string(s.Names[0].Name))
+		c.importsModule(s)
 	case *ast.ImportFrom:
-		c.importedFrom(s)
+		c.importsFrom(s)
 	case *ast.FunctionDef:
 		c.no(s, "`def` inside a view", "Write its lines where they are needed.")
 	case *ast.ClassDef:

@@ -179,9 +179,11 @@ func (m *machine) callOf(e *ast.Call) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var a Args
-	if a.List, err = m.evalAll(e.Args); err != nil {
-		return nil, err
+	a := Args{List: make([]Value, len(e.Args))}
+	for i, arg := range e.Args {
+		if a.List[i], err = m.eval(arg); err != nil {
+			return nil, err
+		}
 	}
 	for _, k := range e.Keywords {
 		v, err := m.eval(k.Value)

@@ -156,8 +156,12 @@ func (m *machine) simple(s ast.Stmt) (end flow, gave string, err error) {
 		return onward, "", m.raising(s)
 	case *ast.Assert:
 		return onward, "", m.assert(s)
+	case *ast.Import:
+		for _, a := range s.Names {
+			m.store(boundName(a), &module{"datetime", datetimeNames()})
+		}
 	case *ast.ImportFrom:
-		return onward, "", m.imports(s)
+		m.imports(s)
 	}
 	return onward, "", nil // pass
 }
@@ -176,20 +180,4 @@ func (m *machine) assert(s *ast.Assert) error {
 		e.Args = []Value{v}
 	}
 	return &Raised{Exception: e}
-}
-
-// imports binds what may be imported: see importable.
-func (m *machine) imports(s *ast.ImportFrom) error {
-	for _, a := range s.Names {
-		v := m.names[string(a.Name)]
-		if t, ok := types[string(s.Module+"."+a.Name)]; ok {
-			v = t
-		}
-		name := a.AsName
-		if name == "" {
-			name = a.Name
-		}
-		m.store(string(name), v)
-	}
-	return nil
 }

@@ -1,17 +1,57 @@
 package python
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/go-python/gpython/ast"
 )
 
-// importable is what may be imported from where.
-var importable = map[string][]string{"datetime": {"datetime", "timedelta"}, "django.http": {"HttpResponse"},
-	"django.shortcuts": {"redirect"}}
+// module is a module as a value.
+type module struct {
+	name  string
+	names map[string]Value
+}
 
-func (c *checker) importedFrom(s *ast.ImportFrom) {
+func (*module) typeName() string { return "module" }
+
+func (d *module) repr(int) string { return "<module '" + d.name + "'>" }
+
+func (d *module) attr(_ *machine, name string) (Value, error) {
+	if v, ok := d.names[name]; ok {
+		return v, nil
+	}
+	return nil, raise(attributeError, "module '%s' has no attribute '%s'", d.name, name)
+}
+
+// importable are the modules that can be imported from, with what they have here.
+func importable() map[string]map[string]Value {
+	django := djangoNames()
+	return map[string]map[string]Value{
+		"datetime":         datetimeNames(),
+		"django.http":      {"HttpResponse": django["HttpResponse"]},
+		"django.shortcuts": {"redirect": django["redirect"]},
+	}
+}
+
+// boundName is the name that an import gives to what it imports.
+func boundName(a *ast.Alias) string {
+	if a.AsName != "" {
+		return string(a.AsName)
+	}
+	return string(a.Name)
+}
+
+// importsModule checks an import without a from.
+func (c *checker) importsModule(s *ast.Import) {
+	for _, a := range s.Names {
+		if a.Name != "datetime" {
+			c.imported(s, "import "+string(a.Name))
+		}
+		c.bind(s, boundName(a))
+	}
+}
+
+func (c *checker) importsFrom(s *ast.ImportFrom) {
 	from := strings.Repeat(".", s.Level) + string(s.Module)
 	index := c.at[c.pos(s)]
 	for c.tokens[index+1].kind != tokenNewline && c.tokens[index+1].text != ";" {
@@ -20,15 +60,12 @@ func (c *checker) importedFrom(s *ast.ImportFrom) {
 	if c.tokens[index].text == "," {
 		c.python(s, "trailing comma not allowed without surrounding parentheses")
 	}
+	names := importable()[from]
 	for _, a := range s.Names {
-		if !slices.Contains(importable[from], string(a.Name)) {
+		if names[string(a.Name)] == nil {
 			c.imported(s, "from "+from+" import "+string(a.Name))
 		}
-		name := a.AsName
-		if name == "" {
-			name = a.Name
-		}
-		c.bind(s, string(name))
+		c.bind(s, boundName(a))
 	}
 }
 
@@ -42,4 +79,12 @@ func (c *checker) imported(s ast.Stmt, what string) {
 		instead = "It knows `HttpResponse` and `redirect`."
 	}
 	c.no(s, code(what), instead)
+}
+
+// imports runs an import, which the checker knows to be there.
+func (m *machine) imports(s *ast.ImportFrom) {
+	names := importable()[string(s.Module)]
+	for _, a := range s.Names {
+		m.store(boundName(a), names[string(a.Name)])
+	}
 }

@@ -14,6 +14,7 @@ type machine struct {
 	bytes    int // that its values take, or have taken
 	program  *Program
 	session  Session
+	request  Value
 	names    map[string]Value // that every view knows
 	globals  map[string]Value // that were assigned before the def
 	frame    *frame

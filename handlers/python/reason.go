@@ -89,8 +89,9 @@ func (s *stop) reason() (says, instead string) {
 		return "Python has no `||`.", "Write `or`."
 	case t.text == "=" && slices.Contains(keywords, before.text):
 		return code(before.text) + " is a word of Python's own, and no name.", ""
-	case t.kind == tokenNewline && strings.Contains("+-", before.text) && before.text != "":
-		return "Python has no `++` and no `--`, and no value stands after the sign.", "Write `n += 1`."
+	case t.kind == tokenNewline && s.index > 1 && (before.text == "+" || before.text == "-") &&
+		s.tokens[s.index-2].text == before.text:
+		return "Python has no " + code(before.text+before.text) + ".", "Write `n " + before.text + "= 1`."
 	case strings.Contains(t.text, "@"):
 		return "This small Python has no operator `@`.", ""
 	case t.text == "*" || t.text == "**":
@@ -108,8 +109,8 @@ func (s *stop) reason() (says, instead string) {
 		}
 		return "Python does not understand this line.", "Write an operator between " + code(clip(before.text, 20)) +
 			" and " + code(clip(t.text, 20)) + "."
-	case t.kind == tokenNewline && before.text == "=":
-		return "Python does not understand this line.", "Write a value after `=`."
+	case t.kind == tokenNewline && (before.kind == tokenOperator && !operand || before.text == "else"):
+		return "Python does not understand this line.", "Write a value after " + code(before.text) + "."
 	}
 	return "Python does not understand this line.", ""
 }

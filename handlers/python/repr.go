@@ -152,7 +152,7 @@ func (w *writer) text(s string) {
 // inside writes n values in brackets. A value that lies in itself is written as Python does it.
 func (w *writer) inside(v Value, open, end string, n int, write func(i int)) {
 	if slices.Contains(w.path, v) {
-		w.put(open + "..." + end)
+		w.put(open + "..." + strings.TrimPrefix(end, ","))
 		return
 	}
 	if len(w.path) >= maxNesting {
@@ -163,8 +163,10 @@ func (w *writer) inside(v Value, open, end string, n int, write func(i int)) {
 		}
 		return
 	}
+	if !w.put(open) {
+		return
+	}
 	w.path = append(w.path, v)
-	w.put(open)
 	for i := range n {
 		if i > 0 {
 			w.put(", ")

@@ -22,12 +22,12 @@ const (
 
 // token is a token of Python. Lines count from 1, columns are bytes from 0.
 type token struct {
-	kind             kind
-	text             string
-	line, col        int
-	endLine, endCol  int
-	value            string // of a string
-	matching, indent int    // of a bracket: the index of its partner; of what starts a line: its indentation
+	kind            kind
+	text            string
+	line, col       int
+	endLine, endCol int
+	value           string // of a string
+	matching        int    // of an opening bracket: the index of its partner
 }
 
 // at is where a token begins.

@@ -122,8 +122,9 @@ func (m *machine) gaveTo(target ast.Expr) string {
 
 // pending is a change inside a value of the session, whose outcome is not known before the line is done.
 type pending struct {
-	act   int // its index
-	after func() string
+	act    int // its index
+	method bool
+	after  func() string
 }
 
 // changing notes that a value is about to change, if it lies in the session: a list or dict whose method
@@ -133,7 +134,7 @@ func (m *machine) changing(v Value) {
 	if path == "" {
 		return
 	}
-	m.inside(path, brief(v), func() string { return brief(v) })
+	m.inside(path, brief(v), true, func() string { return brief(v) })
 }
 
 // change runs do, which changes an item of a value.
@@ -154,7 +155,7 @@ func (m *machine) change(of, key Value, do func() error) error {
 		}
 		return brief(v)
 	}
-	m.inside(path+"["+brief(key)+"]", look(), look)
+	m.inside(path+"["+brief(key)+"]", look(), false, look)
 	return do()
 }
 
@@ -170,21 +171,26 @@ func (m *machine) path(v Value) string {
 }
 
 // inside notes a change inside the session, and how to see what came of it.
-func (m *machine) inside(path, old string, after func() string) {
+func (m *machine) inside(path, old string, method bool, after func() string) {
 	t := &m.trace
 	same := func(p pending) bool { return t.event.Acts[p.act].Key == path }
 	if len(t.event.Acts) >= maxActs || slices.ContainsFunc(t.pending, same) {
 		return
 	}
 	m.act(Act{Did: Inside, Key: path, Old: old})
-	t.pending = append(t.pending, pending{len(t.event.Acts) - 1, after})
+	t.pending = append(t.pending, pending{len(t.event.Acts) - 1, method, after})
 }
 
-// settle notes what became of the changes of a line.
+// settle notes what became of the changes of a line. A method that changed nothing is left out.
 func (m *machine) settle() {
+	e := m.trace.event
 	for _, p := range m.trace.pending {
-		a := &m.trace.event.Acts[p.act]
+		a := &e.Acts[p.act]
 		a.New = clip(p.after(), MaxShown)
+		if a.New == a.Old && p.method && !strings.HasSuffix(a.New, "…") {
+			a.Did = ""
+		}
 	}
+	e.Acts = slices.DeleteFunc(e.Acts, func(a Act) bool { return a.Did == "" })
 	m.trace.pending = nil
 }
