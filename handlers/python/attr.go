@@ -70,8 +70,8 @@ var unmade = map[string]string{
 	"range":         "count index start step stop",
 	"BaseException": "add_note with_traceback",
 	"datetime.datetime": "astimezone combine ctime date dst fold fromisocalendar fromordinal fromtimestamp " +
-		"isocalendar max min resolution strptime time timetuple timetz today toordinal tzname utcfromtimestamp " +
-		"utcoffset utctimetuple",
+		"isocalendar max min resolution strptime time timetuple timetz today toordinal tzname " +
+		"utcfromtimestamp utcoffset utctimetuple",
 	"datetime.timedelta": "max min resolution",
 	"datetime.timezone":  "dst fromutc max min tzname utcoffset",
 }

@@ -95,20 +95,20 @@ func TestValuesThatHoldThemselvesAndDeepOnesHaveAnEnd(t *testing.T) {
 	t.Parallel()
 	deep := "r=[]\nfor x in range(150): r = [r]\ns=[]\nfor x in range(150): s = [s]\n"
 	circular := "r=[]\nr.append([r])\ns=[]\ns.append([s])\n"
+	const recursion = "RecursionError: maximum recursion depth exceeded"
 	for source, want := range map[string]string{
 		"r=[]\nr.append(r)":             "[[...]]",
 		"r={}\nr['a']=[r]":              "{'a': [{...}]}",
 		"r=([],)\nr[0].append(r)":       "([(...)],)",
 		"r=[]\nr.append(r)\nr = r == r": "True",
-		circular + "r = r == s":         "RecursionError: maximum recursion depth exceeded in comparison",
-		circular + "r = r < s":          "RecursionError: maximum recursion depth exceeded in comparison",
-		circular + "r = r in s":         "RecursionError: maximum recursion depth exceeded in comparison",
-		deep + "r = r == s":             "RecursionError: maximum recursion depth exceeded in comparison",
-		deep:                            "RecursionError: maximum recursion depth exceeded while getting the repr of an object",
-		"r=()\nfor x in range(150): r = (r,)\nr={r: 1}": "RecursionError: maximum recursion depth exceeded",
-		"r=int\nfor x in range(150): r = (r,)\nr=isinstance(1, r)": "RecursionError: maximum recursion depth exceeded in " +
-			"__instancecheck__",
-		"r=ValueError('a')\nr=ValueError(r)\nr=str(r)": "'a'",
+		circular + "r = r == s":         recursion + " in comparison",
+		circular + "r = r < s":          recursion + " in comparison",
+		circular + "r = r in s":         recursion + " in comparison",
+		deep + "r = r == s":             recursion + " in comparison",
+		deep:                            recursion + " while getting the repr of an object",
+		"r=()\nfor x in range(150): r = (r,)\nr={r: 1}":            recursion,
+		"r=int\nfor x in range(150): r = (r,)\nr=isinstance(1, r)": recursion + " in __instancecheck__",
+		"r=ValueError('a')\nr=ValueError(r)\nr=str(r)":             "'a'",
 	} {
 		if got := writtenBy(t, source); got != want {
 			t.Errorf("%s\n\tgave   %.200s\n\twanted %s", source, got, want)
@@ -167,7 +167,8 @@ func TestReprWithoutAMachineIsBounded(t *testing.T) {
 		value Value
 		want  string
 	}{
-		{listed(small(1), "it's", listed()), `[1, "it's", []]`}, {listed(strings.Repeat("a", 100)), "['aaaaaaaaaaaaa…"},
+		{listed(small(1), "it's", listed()), `[1, "it's", []]`},
+		{listed(strings.Repeat("a", 100)), "['aaaaaaaaaaaaa…"},
 		{dictOf("a", small(1)), "{'a': 1}"}, {&Tuple{[]Value{small(1)}}, "(1,)"}, {small(5), "5"},
 	} {
 		if got := Brief(tt.value, 15); got != tt.want {
