@@ -60,7 +60,8 @@ func builtins() map[string]Value {
 var classes = []*Class{
 	baseException, exception, arithmeticError, overflowError, zeroDivisionError, assertionError,
 	attributeError, importError, moduleNotFoundError, lookupError, indexError, keyErrorClass, nameError,
-	unboundLocalError, runtimeError, notImplementedError, recursionError, stopIteration, typeError, valueError,
+	unboundLocalError, runtimeError, notImplementedError, recursionError, stopIteration, typeError,
+	valueError,
 }
 
 // printed is what print writes.

@@ -28,7 +28,7 @@ func TestFreezeKeepsWhatJSONKeeps(t *testing.T) {
 		want  any
 	}{
 		{"a", "a"}, {small(31), 31}, {true, true}, {1.5, 1.5}, {nil, JSON("null")},
-		{huge("1000000000000000000000000000000"), JSON("1000000000000000000000000000000")},
+		{huge("100000000000000000000"), JSON("100000000000000000000")},
 		{math.NaN(), JSON("NaN")}, {math.Inf(-1), JSON("-Infinity")},
 		{listed("a", "b"), []string{"a", "b"}}, {listed(), []string{}},
 		{&Tuple{[]Value{"a"}}, []string{"a"}},

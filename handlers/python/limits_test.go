@@ -81,7 +81,7 @@ func TestNothingTakesMoreThanTheLimits(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		got := writtenBy(t, source)
 		runtime.ReadMemStats(&after)
-		if got != want && got != "It took more than 100 ms." { // as on a busy machine
+		if got != want {
 			t.Errorf("%s\n\tgave   %.100s\n\twanted %s", source, got, want)
 		}
 		// What is made on the way is counted here, too: each small int, the trace, and parsing.
@@ -118,10 +118,11 @@ func TestValuesThatHoldThemselvesAndDeepOnesHaveAnEnd(t *testing.T) {
 
 func TestADictThatChangesWhileItIsGoneThroughRaises(t *testing.T) {
 	t.Parallel()
+	const changed = "RuntimeError: dictionary "
 	for source, want := range map[string]string{
-		"r={1: 2}\nfor x in r: r[x+1] = 3":                    "RuntimeError: dictionary changed size during iteration",
-		"r={1: 2, 2: 3}\nfor x in r.items(): del r[1]":        "RuntimeError: dictionary changed size during iteration",
-		"r={1: 2}\nfor x in r:\n    del r[x]\n    r[x+1] = 3": "RuntimeError: dictionary keys changed during iteration",
+		"r={1: 2}\nfor x in r: r[x+1] = 3":                    changed + "changed size during iteration",
+		"r={1: 2, 2: 3}\nfor x in r.items(): del r[1]":        changed + "changed size during iteration",
+		"r={1: 2}\nfor x in r:\n    del r[x]\n    r[x+1] = 3": changed + "keys changed during iteration",
 		"r={1: 2}\nfor x in r: r[x] = 3":                      "{1: 3}",
 		"r={1: 2, 2: 3}\nfor x in list(r): del r[x]":          "{}",
 	} {

@@ -217,16 +217,14 @@ type pair struct{ key, item Value }
 // ones, also in reverse. Each finds its place among those before it, as CPython does it with short lists, so
 // that what cannot be compared is named in CPython's order.
 func (m *machine) sortPairs(pairs []pair, reverse bool) error {
-	before := func(x, y pair) (bool, error) {
-		if reverse {
-			x, y = y, x
-		}
-		return m.compare("<", x.key, y.key)
+	if reverse {
+		slices.Reverse(pairs)
+		defer slices.Reverse(pairs)
 	}
 	for i := 1; i < len(pairs); i++ {
 		p, low, high := pairs[i], 0, i
 		for at := i - 1; low < high; at = (low + high) / 2 { // most often it is behind the last
-			less, err := before(p, pairs[at])
+			less, err := m.compare("<", p.key, pairs[at].key)
 			if err != nil {
 				return err
 			}
