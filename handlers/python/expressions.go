@@ -210,6 +210,10 @@ func (c *checker) end(index int) int {
 		switch {
 		case t.matching > 0:
 			index = t.matching
+		case t.text == "for": // its targets may have a comma between them
+			for index < len(c.tokens)-1 && c.tokens[index].text != "in" {
+				index++
+			}
 		case t.text == ",", t.text == ")", t.text == "]", t.text == "}":
 			return index
 		}
