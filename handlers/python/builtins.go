@@ -13,7 +13,7 @@ func init() {
 		{name: "min", raw: builtinMin},
 		{name: "max", raw: builtinMax},
 		{name: "isinstance", takes: upTo(2, 2), do: func(m *machine, _ Value, a []Value) (Value, error) {
-			return isInstance(a[0], a[1], 0)
+			return m.isInstance(a[0], a[1], 0)
 		}},
 		{name: "abs", takes: one, do: builtinAbs},
 		{name: "round", takes: named1(1, "number", "ndigits"), do: builtinRound},

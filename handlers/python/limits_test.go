@@ -72,6 +72,8 @@ var greedy = map[string]string{
 	"r=''\nfor x in range(40): r = '%s%s' % (r or 'a', r)":                          bytesOver,
 	"r=datetime(2020, 1, 1).strftime('%c'*30000)":                                   bytesOver,
 	"r=('a'*30000).strip('b'*30000)":                                                stepsOver,
+	"r=(1,)\nfor x in range(90): r = (r, r)\nr = {r: 1}":                            stepsOver,
+	"r=(str,)\nfor x in range(90): r = (r, r)\nr = isinstance(1, r)":                stepsOver,
 	"r=[0]*100\nwhile True: r.copy()":                                               bytesOver,
 }
 
