@@ -115,7 +115,7 @@ func makeTimedelta(list []Value) (Value, error) {
 		if _, out := v.(missing); out {
 			continue
 		}
-		n, err := rational(v)
+		n, err := rational(v, "float NaN to integer", "float infinity to integer")
 		if err != nil {
 			return nil, err
 		}
@@ -128,8 +128,8 @@ func makeTimedelta(list []Value) (Value, error) {
 	return newTimedelta(rounded(total))
 }
 
-// rational is the number v exactly; nil for what is none.
-func rational(v Value) (*big.Rat, error) {
+// rational is the number v exactly; nil for what is none. nan and inf are how an error calls those two.
+func rational(v Value, nan, inf string) (*big.Rat, error) {
 	if z, ok := integer(v); ok {
 		return new(big.Rat).SetInt(z), nil
 	}
@@ -138,9 +138,9 @@ func rational(v Value) (*big.Rat, error) {
 	case !ok:
 		return nil, nil
 	case math.IsNaN(f):
-		return nil, raise(valueError, "cannot convert float NaN to integer")
+		return nil, raise(valueError, "cannot convert %s", nan)
 	case math.IsInf(f, 0):
-		return nil, raise(overflowError, "cannot convert float infinity to integer")
+		return nil, raise(overflowError, "cannot convert %s", inf)
 	}
 	return new(big.Rat).SetFloat64(f), nil
 }
@@ -246,7 +246,7 @@ func scaled(op string, delta *big.Int, n Value) (v Value, done bool, err error) 
 	if op != "*" && op != "/" && (op != "//" || isFloat) {
 		return nil, false, nil
 	}
-	factor, err := rational(n)
+	factor, err := rational(n, "NaN to integer ratio", "Infinity to integer ratio")
 	if err != nil {
 		return nil, true, err
 	}
