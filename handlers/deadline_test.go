@@ -75,7 +75,7 @@ func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 func TestLifeThatIsOver(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	v := tl.holding(map[string]any{"k": "v", birthKey: tl.now().Add(-time.Hour).UTC().Format(momentLayout)})
+	v := tl.holding(map[string]any{"k": "v", birthKey: momentText(tl.now().Add(-time.Hour))})
 	tl.settings.SessionLife = time.Minute
 	old := v.token()
 	v.run("/set", "key", "k", "value", "w")
@@ -117,7 +117,7 @@ func TestBirthThatIsNone(t *testing.T) {
 			v := tl.holding(values)
 			tl.settings.SessionLife = tt.life
 			if tt.want == "now" {
-				tt.want = now.UTC().Format(momentLayout)
+				tt.want = momentText(now)
 			}
 			if before := v.values(); tt.born == nil && len(before) != 1 {
 				t.Errorf("looking noted a birth: %v", before)

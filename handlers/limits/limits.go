@@ -11,6 +11,7 @@
 //	new IDs and data in the store  Room          cycle, fill   TestNewSessionIDsHaveARate, TestGrowthHasARate
 //	pages and operations           Turns         commas        TestPagesTakeTurns
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
+//	views of visitors' own         Turns, python view          TestViewsTakeTurns
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
@@ -83,9 +84,11 @@ const (
 	MaxReading    = 16 // pages being made
 	MaxSaving     = 64 // operations being done
 	MaxComparing  = 2  // comparisons of the stores
+	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second
+	WaitToView    = 5 * time.Second
 )
 
 // Large is from how many bytes on a session or a form is large.

@@ -220,7 +220,8 @@ func (m *machine) contains(in, v Value) (bool, error) {
 	case string:
 		part, ok := v.(string)
 		if !ok {
-			return false, raise(typeError, "'in <string>' requires string as left operand, not %s", typeNameOf(v))
+			return false, raise(typeError,
+				"'in <string>' requires string as left operand, not %s", typeNameOf(v))
 		}
 		return strings.Contains(x, part), m.spend(len(x) / 64)
 	case *Dict:

@@ -44,13 +44,10 @@ var jsonWords = []struct {
 }
 
 func (r *jsonReader) value(depth int) (Value, error) {
-	if depth > maxNesting {
-		return nil, errDamaged
-	}
 	switch {
-	case r.take("{"):
+	case depth < maxNesting && r.take("{"):
 		return r.object(depth)
-	case r.take("["):
+	case depth < maxNesting && r.take("["):
 		return r.array(depth)
 	case r.take(`"`):
 		return r.text()

@@ -31,11 +31,8 @@ const (
 	byName             // what is left out is missing{} then
 )
 
-// The common ways.
-var (
-	none = takes{}
-	one  = takes{least: 1, most: 1}
-)
+// one is for exactly one; without a takes there is none.
+var one = takes{least: 1, most: 1}
 
 func upTo(least, most int) takes { return takes{way: between, least: least, most: most} }
 

@@ -40,7 +40,7 @@ func textOf(v Value) (string, error) {
 	return s, nil
 }
 
-// new takes the room of a new str.
+// newStr takes the room of a new str.
 func (m *machine) newStr(s string) (Value, error) { return s, m.room(max(16, len(s)), 1) }
 
 // newStrs is a new list of strs, or a tuple's items.
@@ -95,7 +95,8 @@ func strJoin(m *machine, self Value, a []Value) (Value, error) {
 	for i, item := range items {
 		part, ok := item.(string)
 		if !ok {
-			return nil, raise(typeError, "sequence item %d: expected str instance, %s found", i, typeNameOf(item))
+			return nil, raise(typeError,
+				"sequence item %d: expected str instance, %s found", i, typeNameOf(item))
 		}
 		parts[i] = part
 		size += len(part)
@@ -151,7 +152,8 @@ func ends(name string, has func(s, part string) bool) *method {
 			for _, part := range parts.Items {
 				text, ok := part.(string)
 				if !ok {
-					return nil, raise(typeError, "tuple for %s must only contain str, not %s", name, typeNameOf(part))
+					return nil, raise(typeError,
+						"tuple for %s must only contain str, not %s", name, typeNameOf(part))
 				}
 				if s != nil && has(*s, text) {
 					return true, nil
@@ -175,7 +177,8 @@ func (m *machine) window(s string, a []Value) (*string, int, error) {
 		}
 		z, ok := integer(v)
 		if !ok {
-			return nil, 0, raise(typeError, "slice indices must be integers or None or have an __index__ method")
+			return nil, 0, raise(typeError,
+				"slice indices must be integers or None or have an __index__ method")
 		}
 		at := z.Sign() * (length + 1)
 		if z.IsInt64() && z.Int64() <= int64(length) && z.Int64() >= -int64(length) {

@@ -74,6 +74,10 @@ func isDigit(r rune) bool { return unicode.Is(unicode.Nd, r) || strings.Contains
 // digitsApart are what Python takes for digits beside the decimal ones: those above and below the line.
 const digitsApart = "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 
+func isLower(r rune) bool { return unicode.IsLower(r) || unicode.Is(unicode.Other_Lowercase, r) }
+
+func isUpper(r rune) bool { return unicode.IsUpper(r) || unicode.Is(unicode.Other_Uppercase, r) }
+
 func isAlnum(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // allOf returns a method that asks this of each character, of which there must be one.
@@ -89,7 +93,7 @@ func allOf(name string, is func(rune) bool) *method {
 func cased(name string, other func(rune) bool) *method {
 	return &method{name: name, do: func(m *machine, self Value, _ []Value) (Value, error) {
 		s := self.(string)
-		some := strings.ContainsFunc(s, func(r rune) bool { return unicode.IsUpper(r) || unicode.IsLower(r) })
+		some := strings.ContainsFunc(s, func(r rune) bool { return isUpper(r) || isLower(r) })
 		return some && !strings.ContainsFunc(s, other), m.spend(len(s) / 64)
 	}}
 }
@@ -106,6 +110,7 @@ func mapped(name string, to func(string) string) *method {
 	}}
 }
 
+// upper is Python's, but for rare letters that become two; Go knows one of each.
 func upper(s string) string { return strings.ReplaceAll(strings.ToUpper(s), "ß", "SS") }
 
 func casefold(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ß", "ss") }
@@ -197,8 +202,8 @@ func init() {
 			return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 		}),
 		asked("istitle", istitle), asked("isidentifier", isidentifier),
-		cased("isupper", func(r rune) bool { return unicode.IsLower(r) || unicode.IsTitle(r) }),
-		cased("islower", func(r rune) bool { return unicode.IsUpper(r) || unicode.IsTitle(r) }),
+		cased("isupper", func(r rune) bool { return isLower(r) || unicode.IsTitle(r) }),
+		cased("islower", func(r rune) bool { return isUpper(r) || unicode.IsTitle(r) }),
 		mapped("upper", upper), mapped("lower", strings.ToLower), mapped("casefold", casefold),
 		mapped("capitalize", capitalize), mapped("title", title), mapped("swapcase", swapcase),
 	)

@@ -93,13 +93,14 @@ func init() {
 		names[i] = unit.name
 	}
 	f := &method{name: "__new__", takes: named1(0, names...)}
-	types["datetime.timedelta"] = &Type{name: "datetime.timedelta", make: func(_ *machine, a Args) (Value, error) {
+	newOne := func(_ *machine, a Args) (Value, error) {
 		list, err := f.filled(a)
 		if err != nil {
 			return nil, err
 		}
 		return makeTimedelta(list)
-	}}
+	}
+	types["datetime.timedelta"] = &Type{name: "datetime.timedelta", make: newOne}
 	add("datetime.timedelta",
 		&method{name: "total_seconds", do: func(_ *machine, self Value, _ []Value) (Value, error) {
 			f, _ := new(big.Rat).SetFrac(self.(*Timedelta).micros, big.NewInt(1e6)).Float64()
@@ -119,7 +120,8 @@ func makeTimedelta(list []Value) (Value, error) {
 			return nil, err
 		}
 		if n == nil {
-			return nil, raise(typeError, "unsupported type for timedelta %s component: %s", units[i].name, typeNameOf(v))
+			return nil, raise(typeError,
+				"unsupported type for timedelta %s component: %s", units[i].name, typeNameOf(v))
 		}
 		total.Add(total, n.Mul(n, new(big.Rat).SetInt64(units[i].micros)))
 	}

@@ -9,8 +9,9 @@ import (
 
 func init() {
 	for name, do := range map[string]func(*machine, Args) (Value, error){
-		"str": makeStr, "int": makeInt, "float": makeFloat, "bool": makeBool, "list": makeList, "tuple": makeTuple,
-		"range": makeRange, "enumerate": makeEnumerate, "zip": makeZip, "reversed": makeReversed, "type": makeType,
+		"str": makeStr, "int": makeInt, "float": makeFloat, "bool": makeBool, "list": makeList,
+		"tuple": makeTuple, "range": makeRange, "enumerate": makeEnumerate, "zip": makeZip,
+		"reversed": makeReversed, "type": makeType,
 		"object": func(*machine, Args) (Value, error) {
 			return nil, &Over{"This small Python has no object()."}
 		},
@@ -44,7 +45,8 @@ func makeStr(m *machine, a Args) (Value, error) {
 			if _, ok := v.(string); !ok {
 				return nil, raise(typeError, "str() argument '%s' must be str, not %s", name, typeNameOf(v))
 			}
-			return nil, raise(typeError, "decoding to str: need a bytes-like object, %s found", typeNameOf(list[0]))
+			return nil, raise(typeError,
+				"decoding to str: need a bytes-like object, %s found", typeNameOf(list[0]))
 		}
 	}
 	return m.made(m.str(given(list[0], "")))
@@ -145,7 +147,8 @@ func makeFloat(m *machine, a Args) (Value, error) {
 	text, isText := v.(string)
 	if !isText {
 		if !isNumber(v) {
-			return nil, raise(typeError, "float() argument must be a string or a real number, not '%s'", typeNameOf(v))
+			return nil, raise(typeError,
+				"float() argument must be a string or a real number, not '%s'", typeNameOf(v))
 		}
 		return real(v)
 	}

@@ -22,10 +22,29 @@ func rowSought(x *xray.Exchange) string {
 		return "A session cookie without a value came. It names no session."
 	case x.Sent == "":
 		return "No session ID came, so there was nothing to look for."
+	case x.Untouched:
+		return untouched
 	case !x.Known:
 		return "No live session has the ID that came. It is not adopted: only the server makes IDs."
 	}
 	return ""
+}
+
+const untouched = "The session was not touched, so the store was not asked for it."
+
+// failed says what an error did to an exchange; "" without one, or where it came too late to prevent a save.
+func failed(x *xray.Exchange) string {
+	switch {
+	case x.Refused == "":
+		return ""
+	case x.Raised && x.Committed != nil:
+		return "`save()` wrote the session before your view raised. What it wrote stays."
+	case x.Raised && x.Ended:
+		return "The session was flushed before your view raised. It stays ended."
+	case x.Raised:
+		return "Your view raised an exception, so nothing was saved. Django answers with 500 then."
+	}
+	return "The operation was refused, so nothing was saved."
 }
 
 func rowSaved(x *xray.Exchange, unmoved string) string {
@@ -33,12 +52,14 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 	case x.Unsure():
 		return "The store was told to change the session and did not answer, so it may have done it."
 	case x.Refused != "":
-		return "The operation was refused, so nothing was saved."
+		return failed(x)
 	case x.Ended && x.Known:
 		return "Flush deletes the row at once. A new one is made only when something is stored again."
 	case x.Cycled:
 		return "The row moved to a new ID, in one step. Values and age are the same."
-	case x.Committed != nil && !x.Known:
+	case x.Anew:
+		return "Flush deleted the row. Then a value was stored, so an ID was made and a row inserted."
+	case x.New():
 		return "No session yet: an ID was made and a row inserted."
 	case x.Committed != nil && unmoved != "":
 		return "The session was modified, so all of it was written again. " + unmoved
@@ -95,11 +116,13 @@ func (r inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	case last.Unsure():
 		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it " +
 			"is now."
-	case last.Refused != "":
+	case last.Untouched:
+		return "Alive. Your last request did not touch it."
+	case last.Refused != "" && last.Committed == nil:
 		return "Alive. Your last request did not change it."
 	case last.Cycled:
 		return "Alive, under a new ID."
-	case last.Committed != nil && !last.Known:
+	case last.New():
 		return "A new session, made by your last request."
 	case last.Committed != nil:
 		return "Alive, and saved by your last request."
@@ -135,7 +158,7 @@ func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 	var list []message
-	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known; made && s.Token != "" {
+	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && (!x.Known || x.Anew); made && s.Token != "" {
 		list = append(list, message{Lane: "self", Text: "new ID", Token: s.Token, Chip: true})
 	}
 	list = append(list, r.asked(s)...)
@@ -173,7 +196,7 @@ func (inRows) cycled() string { return "Same values, new ID." }
 func (inRows) fresh() string  { return "new ID" }
 
 func (inRows) stays(x *xray.Exchange) string {
-	if !x.Known && x.Token != "" {
+	if x.New() {
 		return " A session was made for it."
 	}
 	return " Same session, same ID."
@@ -191,7 +214,11 @@ func (inRows) row(x *xray.Exchange, was time.Time) (note, small string) {
 		return "deleted", small
 	case x.Unsure():
 		return "not known", small
-	case x.Committed != nil && !x.Known:
+	case x.Untouched:
+		return "not asked for", small
+	case x.Anew:
+		return fmt.Sprintf("deleted, and a new one of %d bytes", len(x.Committed)), small
+	case x.New():
 		return fmt.Sprintf("inserted, %d bytes", len(x.Committed)), small
 	case x.Cycled:
 		return fmt.Sprintf("moved, %d bytes", len(x.Committed)), small
@@ -233,6 +260,8 @@ func makeNote(x *xray.Exchange, s Steps, earlier []*xray.Exchange) string {
 	switch {
 	case x.Cycled:
 		return "The session was there already, and moved to this new ID."
+	case x.Anew:
+		return "The session that was found had been flushed. What was stored then made a new ID, at the end."
 	case s.Made != "" && s.empty:
 		return "Made by your code: `cycle_key()` asks for a new ID at once, and makes an empty session."
 	case s.Made != "":

@@ -117,6 +117,12 @@ func LeftBehind(x *xray.Exchange) string {
 	switch {
 	case x.Unsure():
 		return "Whether it was done is not known: the store got the order, and its answer did not come."
+	case x.Ended:
+		return "Your session was ended before the error, and stays ended."
+	case x.Committed != nil:
+		return "What was saved before the error stays saved."
+	case x.Raised:
+		return "Nothing was saved."
 	case planted > 0:
 		return fmt.Sprintf("Your session was not changed. What was put in before the error stays: %s.",
 			rows(int64(planted)))
