@@ -64,7 +64,7 @@ func TestFreezeRaisesWhatDjangoRaisesAtTheSave(t *testing.T) {
 	}
 	for want, value := range map[string]Value{
 		"TypeError: Object of type datetime is not JSON serializable":       &Datetime{Time: noon},
-		"TypeError: Object of type timedelta is not JSON serializable":      dictOf("a", NewTimedelta(1)),
+		"TypeError: Object of type timedelta is not JSON serializable":      dictOf("a", &Timedelta{small(1)}),
 		"TypeError: Object of type ValueError is not JSON serializable":     &Exception{Class: valueError},
 		"TypeError: Object of type type is not JSON serializable":           listed(types["int"]),
 		"TypeError: Object of type dict_keys is not JSON serializable":      &keysView{dictOf()},

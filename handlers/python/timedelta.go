@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/big"
 	"strings"
-	"time"
 )
 
 // Timedelta is a timedelta.
@@ -25,18 +24,6 @@ func newTimedelta(micros *big.Int) (Value, error) {
 		return nil, raise(overflowError, "days=%s; must have magnitude <= %d", days, maxDays)
 	}
 	return &Timedelta{micros}, nil
-}
-
-// NewTimedelta returns d as a timedelta, to the microsecond.
-func NewTimedelta(d time.Duration) *Timedelta { return &Timedelta{big.NewInt(d.Microseconds())} }
-
-// From returns t plus d, or an OverflowError where that is before the year 1 or after 9999.
-func (d *Timedelta) From(t time.Time) (time.Time, error) {
-	sum, err := (&Datetime{Time: t}).add(d.micros)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return sum.(*Datetime).Time, nil
 }
 
 func (d *Timedelta) typeName() string { return "datetime.timedelta" }
