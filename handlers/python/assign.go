@@ -49,7 +49,8 @@ func (m *machine) unpack(n ast.Expr, targets []ast.Expr, v Value) error {
 		values = append(values, v)
 	}
 	if len(values) < len(targets) {
-		return m.at(n, raise(valueError, "not enough values to unpack (expected %d, got %d)", len(targets), len(values)))
+		return m.at(n, raise(valueError, "not enough values to unpack (expected %d, got %d)",
+			len(targets), len(values)))
 	}
 	for i, t := range targets {
 		if err := m.assign(t, values[i]); err != nil {
@@ -59,7 +60,8 @@ func (m *machine) unpack(n ast.Expr, targets []ast.Expr, v Value) error {
 	return nil
 }
 
-// augmented is target op= value: the target's own parts are evaluated once. It gives the new value as it is shown.
+// augmented is target op= value: the target's own parts are evaluated once. It gives the new value as it is
+// shown.
 func (m *machine) augmented(s *ast.AugAssign) (string, error) {
 	old, put, err := m.place(s.Target)
 	if err != nil {

@@ -70,8 +70,8 @@ var unmade = map[string]string{
 	"range":         "count index start step stop",
 	"BaseException": "add_note with_traceback",
 	"datetime.datetime": "astimezone combine ctime date dst fold fromisocalendar fromordinal fromtimestamp " +
-		"isocalendar max min resolution strptime time timetuple timetz today toordinal tzname utcfromtimestamp " +
-		"utcoffset utctimetuple",
+		"isocalendar max min resolution strptime time timetuple timetz today toordinal tzname " +
+		"utcfromtimestamp utcoffset utctimetuple",
 	"datetime.timedelta": "max min resolution",
 	"datetime.timezone":  "dst fromutc max min tzname utcoffset",
 }
@@ -194,7 +194,10 @@ func (t *Type) attr(m *machine, name string) (Value, error) {
 }
 
 // isInstance is isinstance(v, of).
-func isInstance(v, of Value, depth int) (bool, error) {
+func (m *machine) isInstance(v, of Value, depth int) (bool, error) {
+	if err := m.spend(1); err != nil {
+		return false, err
+	}
 	switch of := of.(type) {
 	case *Class:
 		e, ok := v.(*Exception)
@@ -207,7 +210,7 @@ func isInstance(v, of Value, depth int) (bool, error) {
 			if depth > maxNesting {
 				return false, tooDeep(" in __instancecheck__")
 			}
-			if ok, err := isInstance(v, item, depth+1); ok || err != nil {
+			if ok, err := m.isInstance(v, item, depth+1); ok || err != nil {
 				return ok, err
 			}
 		}

@@ -6,10 +6,12 @@ import (
 )
 
 // compound are the words that begin a statement with a block, and how Python names it.
-var compound = map[string]string{"if": "'if' statement", "elif": "'elif' statement", "else": "'else' statement",
-	"for": "'for' statement", "while": "'while' statement", "try": "'try' statement", "except": "'except' statement",
+var compound = map[string]string{
+	"if": "'if' statement", "elif": "'elif' statement", "else": "'else' statement", "for": "'for' statement",
+	"while": "'while' statement", "try": "'try' statement", "except": "'except' statement",
 	"finally": "'finally' statement", "def": "function definition", "class": "class definition",
-	"with": "'with' statement"}
+	"with": "'with' statement",
+}
 
 // blocks refuses a block that is not indented, or is without reason.
 func blocks(lines text, tokens []token) error {
@@ -20,8 +22,8 @@ func blocks(lines text, tokens []token) error {
 		case t.kind == tokenIndent && head == nil && takesBlock(tokens[begin:i]):
 			return reasonOf(lines, tokens, i-1, begin)
 		case t.kind == tokenIndent && head == nil:
-			return lines.unknown(t.line, t.col+len(t.text), "Python says: `unexpected indent`.", "Write the line at the"+
-				" same indentation as the line before it.")
+			return lines.unknown(t.line, t.col, saysPython("unexpected indent"),
+				"Write the line at the same indentation as the line before it.")
 		case t.kind == tokenIndent:
 			head = nil
 			i++
@@ -36,7 +38,7 @@ func blocks(lines text, tokens []token) error {
 		if end < i {
 			break
 		}
-		if name := compound[tokens[i].text]; name != "" && tokens[end-1].text == ":" && tokens[i].kind == tokenName {
+		if compound[tokens[i].text] != "" && tokens[end-1].text == ":" {
 			head = &tokens[i]
 		}
 		begin, i = i, end+1
@@ -48,8 +50,8 @@ func blocks(lines text, tokens []token) error {
 }
 
 func expectedBlock(lines text, head, t *token) error {
-	return lines.unknown(t.line, t.col, fmt.Sprintf("Python says: `expected an indented block after %s on line %d`.",
-		compound[head.text], head.line), "Begin the next line with four spaces more.")
+	says := fmt.Sprintf("expected an indented block after %s on line %d", compound[head.text], head.line)
+	return lines.unknown(t.line, t.col, saysPython(says), "Begin the next line with four spaces more.")
 }
 
 // takesBlock reports whether a line begins as one that a block follows.

@@ -10,10 +10,10 @@ func init() {
 		{name: "len", takes: one, do: builtinLen},
 		{name: "sorted", raw: builtinSorted},
 		{name: "sum", raw: builtinSum},
-		{name: "min", raw: func(m *machine, _ Value, a Args) (Value, error) { return m.extreme("min", "<", a) }},
-		{name: "max", raw: func(m *machine, _ Value, a Args) (Value, error) { return m.extreme("max", ">", a) }},
+		{name: "min", raw: builtinMin},
+		{name: "max", raw: builtinMax},
 		{name: "isinstance", takes: upTo(2, 2), do: func(m *machine, _ Value, a []Value) (Value, error) {
-			return isInstance(a[0], a[1], 0)
+			return m.isInstance(a[0], a[1], 0)
 		}},
 		{name: "abs", takes: one, do: builtinAbs},
 		{name: "round", takes: named1(1, "number", "ndigits"), do: builtinRound},
@@ -58,9 +58,10 @@ func builtins() map[string]Value {
 
 // classes are the exceptions that have a name in every view.
 var classes = []*Class{
-	baseException, exception, arithmeticError, overflowError, zeroDivisionError, assertionError, attributeError,
-	importError, moduleNotFoundError, lookupError, indexError, keyErrorClass, nameError, unboundLocalError,
-	runtimeError, notImplementedError, recursionError, stopIteration, typeError, valueError,
+	baseException, exception, arithmeticError, overflowError, zeroDivisionError, assertionError,
+	attributeError, importError, moduleNotFoundError, lookupError, indexError, keyErrorClass, nameError,
+	unboundLocalError, runtimeError, notImplementedError, recursionError, stopIteration, typeError,
+	valueError,
 }
 
 // printed is what print writes.
@@ -75,7 +76,8 @@ func (m *machine) printed(a Args) (string, error) {
 		case ok:
 			between[word.Name] = text
 		case word.Value != nil:
-			return "", raise(typeError, "%s must be None or a string, not %s", word.Name, typeNameOf(word.Value))
+			return "", raise(typeError,
+				"%s must be None or a string, not %s", word.Name, typeNameOf(word.Value))
 		}
 	}
 	var b strings.Builder
@@ -125,13 +127,13 @@ func builtinSum(m *machine, _ Value, a Args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	total := given(list[1], small(0))
-	if _, ok := total.(string); ok {
-		return nil, raise(typeError, "sum() can't sum strings [use ''.join(seq) instead]")
-	}
 	step, err := m.begin(list[0])
 	if err != nil {
 		return nil, err
+	}
+	total := given(list[1], small(0))
+	if _, ok := total.(string); ok {
+		return nil, raise(typeError, "sum() can't sum strings [use ''.join(seq) instead]")
 	}
 	for {
 		item, more, err := step()
@@ -175,18 +177,25 @@ func (m *machine) extreme(name, op string, a Args) (Value, error) {
 		}
 		return words["default"], nil
 	}
-	var best, bestKey Value
+	return m.best(op, items, words["key"])
+}
+
+func builtinMin(m *machine, _ Value, a Args) (Value, error) { return m.extreme("min", "<", a) }
+
+func builtinMax(m *machine, _ Value, a Args) (Value, error) { return m.extreme("max", ">", a) }
+
+// best is the first of the items that no other is more than, as op says it of their keys.
+func (m *machine) best(op string, items []Value, keyOf Value) (best Value, err error) {
+	var bestKey Value
 	for i, item := range items {
 		key := item
-		if words["key"] != nil {
-			var err error
-			if key, err = m.call(words["key"], Args{List: []Value{item}}); err != nil {
+		if keyOf != nil {
+			if key, err = m.call(keyOf, Args{List: []Value{item}}); err != nil {
 				return nil, err
 			}
 		}
 		more := i == 0
 		if !more {
-			var err error
 			if more, err = m.compare(op, key, bestKey); err != nil {
 				return nil, err
 			}
@@ -235,7 +244,7 @@ func builtinFormat(m *machine, _ Value, a []Value) (Value, error) {
 	if len(a) == 2 {
 		text, ok := a[1].(string)
 		if !ok {
-			return nil, raise(typeError, "format() argument 2 must be str, not %s", typeNameOf(a[1]))
+			return nil, raise(typeError, "format() argument 2 must be str, not %s", argumentName(a[1]))
 		}
 		spec = text
 	}

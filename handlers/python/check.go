@@ -7,18 +7,20 @@ import (
 	"github.com/go-python/gpython/ast"
 )
 
-// checker goes through the tree once, before anything runs. It refuses what the small Python has not, and what
-// CPython 3.11 refuses although the parser takes it; it notes which names are local, and what numbers and
-// texts are worth. It stops at the first thing that it refuses.
+// checker goes through the tree once, before anything runs. It refuses what the small Python has not, and
+// what CPython 3.11 refuses although the parser takes it; it notes which names are local, and what numbers
+// and texts are worth. It stops at the first thing that it refuses.
 type checker struct {
 	*Program
 	tokens []token
 	at     map[at]int      // where tokens begin, as their indexes
 	names  map[string]bool // that the scope assigns
 	loops  int             // that the statement stands in
-	called []*ast.Name     // where the view's own name is read
-	nested int             // blocks that CPython counts: loops, and those of try
-	err    error
+	bound  map[string]bool // the names that anything in the source assigns
+	// doubtful is where a name is read that may stand for nothing here.
+	doubtful []*ast.Name
+	nested   int // blocks that CPython counts: loops, and those of try
+	err      error
 }
 
 // pos is where a node begins in the source.
@@ -54,7 +56,8 @@ func (c *checker) no(n ast.Ast, what, instead string) {
 // program tells a body from a def, and checks either.
 func (c *checker) program(body []ast.Stmt) {
 	isDef := func(s ast.Stmt) bool { _, ok := s.(*ast.FunctionDef); return ok }
-	c.names = map[string]bool{}
+	defer c.resolve()
+	c.names, c.bound = map[string]bool{}, map[string]bool{}
 	index := slices.IndexFunc(body, isDef)
 	if index < 0 {
 		c.names[c.request] = true
@@ -77,12 +80,9 @@ func (c *checker) program(body []ast.Stmt) {
 	c.def(def)
 	c.block(def.Body)
 	c.body, c.locals = def.Body, c.names
-	for _, e := range c.called {
-		if !c.locals[c.name] && !c.globals[c.name] {
-			c.no(e, "view that calls itself", "")
-		}
-	}
 }
+
+const misplaced = "Before the view only imports and assignments may stand."
 
 // before checks a statement that stands before the def.
 func (c *checker) before(s ast.Stmt) {
@@ -91,11 +91,11 @@ func (c *checker) before(s ast.Stmt) {
 	case *ast.Assign:
 	case *ast.ExprStmt:
 		if _, ok := s.Value.(*ast.Str); !ok {
-			c.refuse(s, "Before the view only imports and assignments may stand.", "Write it inside the `def`.")
+			c.refuse(s, misplaced, "Write it inside the `def`.")
 		}
 	case *ast.ClassDef:
 	default:
-		c.refuse(s, "Before the view only imports and assignments may stand.", "Write it inside the `def`.")
+		c.refuse(s, misplaced, "Write it inside the `def`.")
 	}
 	c.statement(s)
 }
@@ -108,7 +108,7 @@ func (c *checker) def(f *ast.FunctionDef) {
 		c.no(f, "decorators", "Leave the `@` line out.")
 	case f.Returns != nil:
 		c.no(f, "annotations", "Leave out the `->` and what follows it, up to the colon.")
-	case len(a.Args) != 1 || a.Vararg != nil || a.Kwarg != nil || len(a.Kwonlyargs) > 0 || len(a.Defaults) > 0:
+	case len(a.Args) != 1 || a.Vararg != nil || a.Kwarg != nil || len(a.Kwonlyargs)+len(a.Defaults) > 0:
 		c.refuse(f, "A view here takes the request and nothing else.", "Write `def view(request):`.")
 	case a.Args[0].Annotation != nil:
 		c.no(f, "annotations", "Write `def view(request):`.")
@@ -125,7 +125,7 @@ func (c *checker) bind(n ast.Ast, name string) {
 	if name == "__debug__" {
 		c.python(n, "cannot assign to __debug__")
 	}
-	c.names[name] = true
+	c.names[name], c.bound[name] = true, true
 }
 
 func (c *checker) block(list []ast.Stmt) {

@@ -184,6 +184,9 @@ func (m *machine) ordered(op string, a, b Value, depth int) (bool, error) {
 			return holds(op, x.micros.Cmp(y.micros)), nil
 		}
 	}
+	if isSet(a) && isSet(b) {
+		return false, &Over{"This small Python has no order of sets."}
+	}
 	return false, raise(typeError, "'%s' not supported between instances of '%s' and '%s'",
 		op, typeNameOf(a), typeNameOf(b))
 }
@@ -220,7 +223,8 @@ func (m *machine) contains(in, v Value) (bool, error) {
 	case string:
 		part, ok := v.(string)
 		if !ok {
-			return false, raise(typeError, "'in <string>' requires string as left operand, not %s", typeNameOf(v))
+			return false, raise(typeError,
+				"'in <string>' requires string as left operand, not %s", typeNameOf(v))
 		}
 		return strings.Contains(x, part), m.spend(len(x) / 64)
 	case *Dict:

@@ -2,9 +2,9 @@ package python
 
 import "github.com/go-python/gpython/ast"
 
-// listOfComprehension gives the list that a comprehension makes. A generator expression is one, too: only what
-// goes through all of it is ever given one.
-func (m *machine) listOfComprehension(e ast.Expr, name string, gs []ast.Comprehension, elt ast.Expr) (Value, error) {
+// collected gives the list that a comprehension makes. A generator expression is one, too: only what goes
+// through all of it is ever given one.
+func (m *machine) collected(e ast.Expr, name string, gs []ast.Comprehension, elt ast.Expr) (Value, error) {
 	list := &List{}
 	err := m.comprehension(e, name, gs, func() error {
 		v, err := m.eval(elt)
@@ -23,8 +23,8 @@ func (m *machine) dictComprehension(e *ast.DictComp) (Value, error) {
 	return d, err
 }
 
-// comprehension runs each for every round of a comprehension, in a frame of its own. What it goes through first
-// is evaluated outside, as Python does it.
+// comprehension runs each for every round of a comprehension, in a frame of its own. What it goes through
+// first is evaluated outside, as Python does it.
 func (m *machine) comprehension(e ast.Expr, name string, gs []ast.Comprehension, each func() error) error {
 	if err := m.alloc(perEntry); err != nil {
 		return err

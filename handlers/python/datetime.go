@@ -34,11 +34,12 @@ func datetimeNames() map[string]Value {
 
 func init() {
 	types["datetime.timezone"] = &Type{name: "datetime.timezone", constants: map[string]Value{"utc": utc}}
-	types["datetime.datetime"] = &Type{name: "datetime.datetime", make: makeDatetime, static: map[string]*method{
+	static := map[string]*method{
 		"now":           {name: "now", takes: named1(0, "tz"), do: datetimeNow},
 		"utcnow":        {name: "datetime.utcnow", do: datetimeNow},
 		"fromisoformat": {name: "datetime.fromisoformat", takes: one, do: fromISO},
-	}}
+	}
+	types["datetime.datetime"] = &Type{name: "datetime.datetime", make: makeDatetime, static: static}
 	add("datetime.datetime",
 		&method{name: "isoformat", takes: named1(0, "sep", "timespec"), do: isoformat},
 		&method{name: "strftime", takes: named1(1, "format"), do: datetimeStrftime},
@@ -104,7 +105,8 @@ var timespecs = map[string]string{
 func isoformat(m *machine, self Value, a []Value) (Value, error) {
 	sep, ok := given(a[0], "T").(string)
 	if !ok || sep == "" || len(sep) != width(sep) {
-		return nil, raise(typeError, "isoformat() argument 1 must be a unicode character, not %s", typeNameOf(a[0]))
+		return nil, raise(typeError,
+			"isoformat() argument 1 must be a unicode character, not %s", typeNameOf(a[0]))
 	}
 	timespec, ok := given(a[1], "auto").(string)
 	if !ok {
@@ -121,8 +123,8 @@ var datetimeParts = []struct {
 	name      string
 	low, high int
 }{
-	{"year", 1, 9999}, {"month", 1, 12}, {"day", 1, 31}, {"hour", 0, 23}, {"minute", 0, 59}, {"second", 0, 59},
-	{"microsecond", 0, 999999},
+	{"year", 1, 9999}, {"month", 1, 12}, {"day", 1, 31}, {"hour", 0, 23}, {"minute", 0, 59},
+	{"second", 0, 59}, {"microsecond", 0, 999999},
 }
 
 func (d *Datetime) attr(m *machine, name string) (Value, error) {
@@ -160,7 +162,8 @@ func newDatetime(parts []int, aware bool) (Value, error) {
 			return nil, raise(valueError, "%s must be in %d..%d", p.name, p.low, p.high)
 		}
 	}
-	t := time.Date(parts[0], time.Month(parts[1]), parts[2], parts[3], parts[4], parts[5], parts[6]*1000, time.UTC)
+	month, nanos := time.Month(parts[1]), parts[6]*1000
+	t := time.Date(parts[0], month, parts[2], parts[3], parts[4], parts[5], nanos, time.UTC)
 	if t.Day() != parts[2] {
 		return nil, raise(valueError, "day is out of range for month")
 	}
@@ -171,7 +174,8 @@ func newDatetime(parts []int, aware bool) (Value, error) {
 func setParts(parts []int, aware bool, a Args) (bool, []bool, error) {
 	set := make([]bool, len(parts))
 	if len(a.List) > 8 {
-		return false, nil, raise(typeError, "function takes at most 8 positional arguments (%d given)", len(a.List))
+		return false, nil, raise(typeError,
+			"function takes at most 8 positional arguments (%d given)", len(a.List))
 	}
 	for i, v := range a.List {
 		name := "tzinfo"
@@ -195,7 +199,8 @@ func setParts(parts []int, aware bool, a Args) (bool, []bool, error) {
 			}
 		}
 		if at < 0 {
-			return false, nil, raise(typeError, "'%s' is an invalid keyword argument for this function", word.Name)
+			return false, nil, raise(typeError,
+				"'%s' is an invalid keyword argument for this function", word.Name)
 		}
 		n, err := index(word.Value)
 		if err != nil {
@@ -214,7 +219,8 @@ func isUTC(v Value) (bool, error) {
 	case *Timezone:
 		return true, nil
 	}
-	return false, raise(typeError, "tzinfo argument must be None or of a tzinfo subclass, not type '%s'", typeNameOf(v))
+	return false, raise(typeError,
+		"tzinfo argument must be None or of a tzinfo subclass, not type '%s'", typeNameOf(v))
 }
 
 func makeDatetime(_ *machine, a Args) (Value, error) {
@@ -225,7 +231,8 @@ func makeDatetime(_ *machine, a Args) (Value, error) {
 	}
 	for i := range 3 {
 		if !set[i] {
-			return nil, raise(typeError, "function missing required argument '%s' (pos %d)", datetimeParts[i].name, i+1)
+			return nil, raise(typeError,
+				"function missing required argument '%s' (pos %d)", datetimeParts[i].name, i+1)
 		}
 	}
 	return newDatetime(parts, aware)

@@ -1,13 +1,13 @@
 package python
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"iter"
 	"math"
 	"math/big"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // Dict is a dict: it keeps the order in which its keys came. 1, 1.0 and True are one key. Its zero value is
@@ -40,7 +40,7 @@ func (d *Dict) All() iter.Seq2[Value, Value] {
 
 // Get returns the value of key, and whether there is one. A key that cannot be hashed is a TypeError.
 func (d *Dict) Get(key Value) (Value, bool, error) {
-	hash, err := hashed(key, 0)
+	hash, err := hashed(key)
 	if err != nil {
 		return nil, false, err
 	}
@@ -53,7 +53,7 @@ func (d *Dict) Get(key Value) (Value, bool, error) {
 
 // Set sets the value of key. A key that cannot be hashed is a TypeError.
 func (d *Dict) Set(key, value Value) error {
-	hash, err := hashed(key, 0)
+	hash, err := hashed(key)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (d *Dict) Set(key, value Value) error {
 // Delete deletes the entry of key, and returns its value and whether there was one. A key that cannot be
 // hashed is a TypeError.
 func (d *Dict) Delete(key Value) (Value, bool, error) {
-	hash, err := hashed(key, 0)
+	hash, err := hashed(key)
 	if err != nil {
 		return nil, false, err
 	}
@@ -122,18 +122,25 @@ func (d *Dict) Copy() *Dict {
 // What hashed returns for a key, where the key itself would not do.
 type (
 	noneKey  struct{}
-	bigKey   string // an int beyond 64 bits
-	tupleKey string
-	valueKey string // of what Python compares by its value: a range, a datetime, a timedelta
+	bigKey   string            // an int beyond 64 bits
+	tupleKey [sha256.Size]byte // over what its items are known by
+	valueKey string            // of what Python compares by its value: a range, a datetime, a timedelta
 )
 
 // keyed is a value that is hashed by its value.
 type keyed interface{ hashKey() string }
 
 // hashed returns what v's place in a map of Go is known by: equal for values that are equal in Python.
-func hashed(v Value, depth int) (any, error) {
-	if depth > maxNesting {
-		return nil, tooDeep("")
+func hashed(v Value) (any, error) {
+	left := MaxSteps
+	return hashedInside(v, 0, &left)
+}
+
+// hashedInside hashes what lies so deep in a key. left is how many values there may still be: a tuple of a
+// tuple of a tuple may have more than all that a run could make.
+func hashedInside(v Value, depth int, left *int) (any, error) {
+	if *left--; *left < 0 {
+		return nil, &Over{"It took more than 10,000 steps."}
 	}
 	switch v := v.(type) {
 	case nil:
@@ -143,9 +150,12 @@ func hashed(v Value, depth int) (any, error) {
 	case bool, *big.Int, float64:
 		return hashedNumber(v), nil
 	case *Tuple:
-		var b strings.Builder
+		if depth >= maxNesting {
+			return nil, tooDeep("")
+		}
+		h := sha256.New()
 		for _, item := range v.Items {
-			hash, err := hashed(item, depth+1)
+			hash, err := hashedInside(item, depth+1, left)
 			if err != nil {
 				return nil, err
 			}
@@ -153,9 +163,9 @@ func hashed(v Value, depth int) (any, error) {
 			if reflect.ValueOf(hash).Kind() == reflect.Pointer {
 				text = fmt.Sprintf("%p", hash)
 			}
-			fmt.Fprintf(&b, "%d:%s", len(text), text)
+			fmt.Fprintf(h, "%d:%s", len(text), text)
 		}
-		return tupleKey(b.String()), nil
+		return tupleKey(h.Sum(nil)), nil
 	case keyed:
 		return valueKey(v.hashKey()), nil
 	case *List, *Dict, *Slice, *keysView, *itemsView:

@@ -49,9 +49,9 @@ func (m *machine) expression(e ast.Expr) (Value, error) {
 	case *ast.Call:
 		return m.callOf(e)
 	case *ast.ListComp:
-		return m.listOfComprehension(e, "<listcomp>", e.Generators, e.Elt)
+		return m.collected(e, "<listcomp>", e.Generators, e.Elt)
 	case *ast.GeneratorExp:
-		return m.listOfComprehension(e, "<genexpr>", e.Generators, e.Elt)
+		return m.collected(e, "<genexpr>", e.Generators, e.Elt)
 	case *ast.DictComp:
 		return m.dictComprehension(e)
 	}

@@ -3,6 +3,7 @@ package python
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/go-python/gpython/ast"
 	"github.com/go-python/gpython/py"
@@ -12,8 +13,8 @@ import (
 var (
 	binaryOperators = map[ast.OperatorNumber]string{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
 		ast.FloorDiv: "//", ast.Modulo: "%"}
-	otherOperators = map[ast.OperatorNumber]string{ast.Pow: "**", ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|",
-		ast.BitXor: "^", ast.BitAnd: "&"}
+	otherOperators = map[ast.OperatorNumber]string{ast.Pow: "**", ast.LShift: "<<", ast.RShift: ">>",
+		ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&"}
 	comparisons = map[ast.CmpOp]string{ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">",
 		ast.GtE: ">=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}
 )
@@ -100,15 +101,6 @@ func (c *checker) scoped(e ast.Expr) {
 	}
 }
 
-func (c *checker) reads(e *ast.Name) {
-	if e.Id == "__debug__" {
-		c.no(e, "`__debug__`", "")
-	}
-	if c.line > 0 && string(e.Id) == c.name {
-		c.called = append(c.called, e)
-	}
-}
-
 func (c *checker) operator(n ast.Ast, op ast.OperatorNumber) {
 	if other := otherOperators[op]; other == "**" {
 		c.no(n, "operator `**`", "Write `n * n`.")
@@ -164,8 +156,7 @@ func (c *checker) subscript(e *ast.Subscript) {
 
 // collects are what may be given a generator expression: they go through all of it at once, so that it may be
 // a list.
-var collects = []string{"sum", "min", "max", "sorted", "list", "tuple", "dict", "any", "all", "enumerate", "join",
-	"extend", "update"}
+var collects = strings.Fields("sum min max sorted list tuple dict any all enumerate join extend update")
 
 func (c *checker) call(e *ast.Call) {
 	c.expression(e.Func)
@@ -210,6 +201,10 @@ func (c *checker) end(index int) int {
 		switch {
 		case t.matching > 0:
 			index = t.matching
+		case t.text == "for": // its targets may have a comma between them
+			for index < len(c.tokens)-1 && c.tokens[index].text != "in" {
+				index++
+			}
 		case t.text == ",", t.text == ")", t.text == "]", t.text == "}":
 			return index
 		}

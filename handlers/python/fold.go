@@ -37,7 +37,7 @@ func (o *Outcome) Folded(source string) []LineTrace {
 	next := LineTrace{}
 	for i := len(list) - 1; i >= 0; i-- {
 		l := &list[i]
-		if quiet[i] && !l.Ran { // nothing is evaluated in a try, else or finally: its block says whether it ran
+		if quiet[i] && !l.Ran { // nothing is evaluated in a try, else or finally: its block says if it ran
 			l.Ran = next.Ran
 		}
 		if l.Code {
@@ -56,7 +56,8 @@ func splitLines(source string) []string {
 	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(source), "\n")
 }
 
-// codeOf marks the lines that code begins in, and returns which of them have a word that does nothing by itself.
+// codeOf marks the lines that code begins in, and returns which of them have a word that does nothing by
+// itself.
 func codeOf(lines []string, list []LineTrace) (quiet []bool) {
 	quiet = make([]bool, len(lines))
 	tokens, err := scan(strings.Join(lines, "\n"), lines)

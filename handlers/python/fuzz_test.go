@@ -11,11 +11,13 @@ import (
 
 var seeds = []string{
 	"cart = request.session['cart']\ncart['n'] += 1\nreturn cart['n']",
-	"def view(request):\n    for k, v in request.session.items():\n        print(k, v, sep=': ')\n    return redirect('/x')",
-	"try:\n    x = 1 / 0\nexcept (KeyError, ZeroDivisionError) as e:\n    raise ValueError('%s' % e) from e\n" +
-		"else:\n    pass\nfinally:\n    print('f')",
+	"def view(request):\n    for k, v in request.session.items():\n        print(k, v, sep=': ')\n" +
+		"    return redirect('/x')",
+	"try:\n    x = 1 / 0\nexcept (KeyError, ZeroDivisionError) as e:\n" +
+		"    raise ValueError('%s' % e) from e\nelse:\n    pass\nfinally:\n    print('f')",
 	"from datetime import datetime, timedelta\nrequest.session.set_expiry(timedelta(days=1))",
-	"x = [a * 2 for a in range(10) if a % 2]\ny = {k: v for k, v in enumerate(x)}\ndel x[1:2], y[0]\nreturn x + [y]",
+	"x = [a * 2 for a in range(10) if a % 2]\ny = {k: v for k, v in enumerate(x)}\n" +
+		"del x[1:2], y[0]\nreturn x + [y]",
 	"while True:\n    try:\n        x += [x]\n    except UnboundLocalError:\n        x = [[]] * 99",
 	"request.session['l'] = l = [1]\nl.append(l)\nl[0] = {1.5: (l,)}\nl.sort()\nreturn sorted(l, key=str)",
 	"if 1:\n\tx = '''a\n'''\nelif 0x1f: pass\nelse: y = r'\\' 'a\\x41\\u00e9'",
@@ -63,8 +65,8 @@ func FuzzRun(f *testing.F) {
 			return
 		}
 		s := newMemory("fname", "Aman", "cart", dictOf("n", small(1), "l", &List{Items: []Value{small(1)}}))
-		m := p.machine(t.Context(), Request{Method: "POST", Path: "/view", Session: s, GET: &Dict{}, Cookies: &Dict{}},
-			func() time.Time { return noon })
+		request := Request{Method: "POST", Path: "/view", Session: s, GET: &Dict{}, Cookies: &Dict{}}
+		m := p.machine(t.Context(), request, func() time.Time { return noon })
 		begun := time.Now()
 		o, err := m.run()
 		if took := time.Since(begun); took > 20*MaxTime {

@@ -28,13 +28,15 @@ func TestFreezeKeepsWhatJSONKeeps(t *testing.T) {
 		want  any
 	}{
 		{"a", "a"}, {small(31), 31}, {true, true}, {1.5, 1.5}, {nil, JSON("null")},
-		{huge("1000000000000000000000000000000"), JSON("1000000000000000000000000000000")},
+		{huge("100000000000000000000"), JSON("100000000000000000000")},
 		{math.NaN(), JSON("NaN")}, {math.Inf(-1), JSON("-Infinity")},
-		{listed("a", "b"), []string{"a", "b"}}, {listed(), []string{}}, {&Tuple{[]Value{"a"}}, []string{"a"}},
+		{listed("a", "b"), []string{"a", "b"}}, {listed(), []string{}},
+		{&Tuple{[]Value{"a"}}, []string{"a"}},
 		{listed("a", small(1)), JSON(`["a",1]`)}, {listed(nil, true, 1.0), JSON(`[null,true,1.0]`)},
 		{dictOf("a", small(1), "b", small(2)), map[string]int{"a": 1, "b": 2}},
 		{dictOf("b", small(1), "a", small(2)), JSON(`{"b":1,"a":2}`)},
-		{dictOf(), JSON("{}")}, {dictOf("a", true), JSON(`{"a":true}`)}, {dictOf("a", 1.0), JSON(`{"a":1.0}`)},
+		{dictOf(), JSON("{}")}, {dictOf("a", true), JSON(`{"a":true}`)},
+		{dictOf("a", 1.0), JSON(`{"a":1.0}`)},
 		{dictOf(small(1), "a", nil, "b", true, "c", 1.5, "d"), JSON(`{"1":"c","null":"b","1.5":"d"}`)},
 		{dictOf(small(1), small(1), "1", small(2)), JSON(`{"1":1,"1":2}`)},
 		{dictOf("a", dictOf("b", listed(small(1), &Tuple{[]Value{small(2)}}))), JSON(`{"a":{"b":[1,[2]]}}`)},
@@ -61,15 +63,15 @@ func TestFreezeRaisesWhatDjangoRaisesAtTheSave(t *testing.T) {
 		doubled = listed(doubled, doubled)
 	}
 	for want, value := range map[string]Value{
-		"TypeError: Object of type datetime is not JSON serializable":       &Datetime{Time: noon},
-		"TypeError: Object of type timedelta is not JSON serializable":      dictOf("a", NewTimedelta(time.Hour)),
-		"TypeError: Object of type ValueError is not JSON serializable":     &Exception{Class: valueError},
-		"TypeError: Object of type type is not JSON serializable":           listed(types["int"]),
-		"TypeError: Object of type dict_keys is not JSON serializable":      &keysView{dictOf()},
-		"TypeError: keys must be str, int, float, bool or None, not tuple":  dictOf(&Tuple{}, small(1)),
-		"ValueError: Circular reference detected":                           circular,
-		"RecursionError: maximum recursion depth exceeded while encoding a": deep,
-		"Its values took more than 64 KiB.":                                 doubled,
+		"TypeError: Object of type datetime is not JSON serializable":      &Datetime{Time: noon},
+		"TypeError: Object of type timedelta is not JSON serializable":     dictOf("a", &Timedelta{small(1)}),
+		"TypeError: Object of type ValueError is not JSON serializable":    &Exception{Class: valueError},
+		"TypeError: Object of type type is not JSON serializable":          listed(types["int"]),
+		"TypeError: Object of type dict_keys is not JSON serializable":     &keysView{dictOf()},
+		"TypeError: keys must be str, int, float, bool or None, not tuple": dictOf(&Tuple{}, small(1)),
+		"ValueError: Circular reference detected":                          circular,
+		"RecursionError: maximum recursion depth exceeded while encoding":  deep,
+		"Its values took more than 64 KiB.":                                doubled,
 	} {
 		got, err := Freeze(value)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -92,7 +94,8 @@ func TestThawLoadsAsPythonDoes(t *testing.T) {
 		{JSON(`{"b":null,"a":[1,2.0,true]}`), "{'b': None, 'a': [1, 2.0, True]}"},
 		{JSON(`{"a":1,"a":2}`), "{'a': 2}"}, {JSON(`1e400`), "inf"}, {JSON(`"\ud83d\ude00"`), "'😀'"},
 		{JSON(`  1 `), "1"}, {JSON(`-0`), "0"}, {JSON(`"\/"`), "'/'"}, {JSON(`-0.0`), "-0.0"},
-		{JSON(` { "a" : [ 1 , 2 ] } `), "{'a': [1, 2]}"}, {JSON(`100000000000000000000`), "100000000000000000000"},
+		{JSON(` { "a" : [ 1 , 2 ] } `), "{'a': [1, 2]}"},
+		{JSON(`100000000000000000000`), "100000000000000000000"},
 		{JSON(`[NaN,-Infinity,1E5,1e-7]`), "[nan, -inf, 100000.0, 1e-07]"},
 		{JSON(`[1,]`), "'[1,]'"}, {JSON(`1.`), "'1.'"}, {JSON(`.5`), "'.5'"}, {JSON(`01`), "'01'"},
 		{JSON(`-`), "'-'"}, {JSON(`"\u00zz"`), `'"\\u00zz"'`}, {JSON("\"a\tb\""), `'"a\tb"'`},
@@ -124,7 +127,8 @@ func TestJSONIsShownAsPythonWouldShowWhatItLoads(t *testing.T) {
 // What is thawed and frozen again is the same; and json.loads of the text is the same value.
 func FuzzFreezeThaw(f *testing.F) {
 	for _, seed := range []string{
-		`{"a":null}`, `[1,2.5,"x",[true,{}]]`, `{"b":1,"a":2}`, `1e5`, `"\ud83d\ude00"`, `[NaN]`, `{"a":1,"a":{}}`, `nul`,
+		`{"a":null}`, `[1,2.5,"x",[true,{}]]`, `{"b":1,"a":2}`, `1e5`, `"\ud83d\ude00"`, `[NaN]`, `nul`,
+		`{"a":1,"a":{}}`,
 		`["a"]`, `{"a":1}`, `100000000000000000000`, `"\ud800x"`,
 	} {
 		f.Add(seed)

@@ -72,6 +72,8 @@ var greedy = map[string]string{
 	"r=''\nfor x in range(40): r = '%s%s' % (r or 'a', r)":                          bytesOver,
 	"r=datetime(2020, 1, 1).strftime('%c'*30000)":                                   bytesOver,
 	"r=('a'*30000).strip('b'*30000)":                                                stepsOver,
+	"r=(1,)\nfor x in range(90): r = (r, r)\nr = {r: 1}":                            stepsOver,
+	"r=(str,)\nfor x in range(90): r = (r, r)\nr = isinstance(1, r)":                stepsOver,
 	"r=[0]*100\nwhile True: r.copy()":                                               bytesOver,
 }
 
@@ -81,7 +83,7 @@ func TestNothingTakesMoreThanTheLimits(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		got := writtenBy(t, source)
 		runtime.ReadMemStats(&after)
-		if got != want && got != "It took more than 100 ms." { // as on a busy machine
+		if got != want {
 			t.Errorf("%s\n\tgave   %.100s\n\twanted %s", source, got, want)
 		}
 		// What is made on the way is counted here, too: each small int, the trace, and parsing.
@@ -95,20 +97,20 @@ func TestValuesThatHoldThemselvesAndDeepOnesHaveAnEnd(t *testing.T) {
 	t.Parallel()
 	deep := "r=[]\nfor x in range(150): r = [r]\ns=[]\nfor x in range(150): s = [s]\n"
 	circular := "r=[]\nr.append([r])\ns=[]\ns.append([s])\n"
+	const recursion = "RecursionError: maximum recursion depth exceeded"
 	for source, want := range map[string]string{
 		"r=[]\nr.append(r)":             "[[...]]",
 		"r={}\nr['a']=[r]":              "{'a': [{...}]}",
 		"r=([],)\nr[0].append(r)":       "([(...)],)",
 		"r=[]\nr.append(r)\nr = r == r": "True",
-		circular + "r = r == s":         "RecursionError: maximum recursion depth exceeded in comparison",
-		circular + "r = r < s":          "RecursionError: maximum recursion depth exceeded in comparison",
-		circular + "r = r in s":         "RecursionError: maximum recursion depth exceeded in comparison",
-		deep + "r = r == s":             "RecursionError: maximum recursion depth exceeded in comparison",
-		deep:                            "RecursionError: maximum recursion depth exceeded while getting the repr of an object",
-		"r=()\nfor x in range(150): r = (r,)\nr={r: 1}": "RecursionError: maximum recursion depth exceeded",
-		"r=int\nfor x in range(150): r = (r,)\nr=isinstance(1, r)": "RecursionError: maximum recursion depth exceeded in " +
-			"__instancecheck__",
-		"r=ValueError('a')\nr=ValueError(r)\nr=str(r)": "'a'",
+		circular + "r = r == s":         recursion + " in comparison",
+		circular + "r = r < s":          recursion + " in comparison",
+		circular + "r = r in s":         recursion + " in comparison",
+		deep + "r = r == s":             recursion + " in comparison",
+		deep:                            recursion + " while getting the repr of an object",
+		"r=()\nfor x in range(150): r = (r,)\nr={r: 1}":            recursion,
+		"r=int\nfor x in range(150): r = (r,)\nr=isinstance(1, r)": recursion + " in __instancecheck__",
+		"r=ValueError('a')\nr=ValueError(r)\nr=str(r)":             "'a'",
 	} {
 		if got := writtenBy(t, source); got != want {
 			t.Errorf("%s\n\tgave   %.200s\n\twanted %s", source, got, want)
@@ -118,10 +120,11 @@ func TestValuesThatHoldThemselvesAndDeepOnesHaveAnEnd(t *testing.T) {
 
 func TestADictThatChangesWhileItIsGoneThroughRaises(t *testing.T) {
 	t.Parallel()
+	const changed = "RuntimeError: dictionary "
 	for source, want := range map[string]string{
-		"r={1: 2}\nfor x in r: r[x+1] = 3":                    "RuntimeError: dictionary changed size during iteration",
-		"r={1: 2, 2: 3}\nfor x in r.items(): del r[1]":        "RuntimeError: dictionary changed size during iteration",
-		"r={1: 2}\nfor x in r:\n    del r[x]\n    r[x+1] = 3": "RuntimeError: dictionary keys changed during iteration",
+		"r={1: 2}\nfor x in r: r[x+1] = 3":                    changed + "changed size during iteration",
+		"r={1: 2, 2: 3}\nfor x in r.items(): del r[1]":        changed + "changed size during iteration",
+		"r={1: 2}\nfor x in r:\n    del r[x]\n    r[x+1] = 3": changed + "keys changed during iteration",
 		"r={1: 2}\nfor x in r: r[x] = 3":                      "{1: 3}",
 		"r={1: 2, 2: 3}\nfor x in list(r): del r[x]":          "{}",
 	} {
@@ -167,7 +170,8 @@ func TestReprWithoutAMachineIsBounded(t *testing.T) {
 		value Value
 		want  string
 	}{
-		{listed(small(1), "it's", listed()), `[1, "it's", []]`}, {listed(strings.Repeat("a", 100)), "['aaaaaaaaaaaaa…"},
+		{listed(small(1), "it's", listed()), `[1, "it's", []]`},
+		{listed(strings.Repeat("a", 100)), "['aaaaaaaaaaaaa…"},
 		{dictOf("a", small(1)), "{'a': 1}"}, {&Tuple{[]Value{small(1)}}, "(1,)"}, {small(5), "5"},
 	} {
 		if got := Brief(tt.value, 15); got != tt.want {

@@ -161,6 +161,9 @@ func listPop(m *machine, self Value, a []Value) (Value, error) {
 }
 
 func listSort(m *machine, self Value, a Args) (Value, error) {
+	if n := len(a.List) + len(a.Names); n > 2 {
+		return nil, raise(typeError, "sort() takes at most 2 arguments (%d given)", n)
+	}
 	if len(a.List) > 0 {
 		return nil, raise(typeError, "sort() takes no positional arguments")
 	}
@@ -193,7 +196,6 @@ func (m *machine) sorted(items []Value, names []Keyword) ([]Value, error) {
 	if err := m.room(len(items)+1, itemSize); err != nil {
 		return nil, err
 	}
-	type pair struct{ key, item Value }
 	pairs := make([]pair, len(items))
 	for i, item := range slices.Clone(items) { // a key function may change the list
 		pairs[i] = pair{item, item}
@@ -203,26 +205,40 @@ func (m *machine) sorted(items []Value, names []Keyword) ([]Value, error) {
 			}
 		}
 	}
-	// Python asks only whether one is less than another. It keeps the order of equals, also in reverse.
-	var failed error
-	slices.SortStableFunc(pairs, func(x, y pair) int {
-		if reverse {
-			x, y = y, x
-		}
-		for sign, two := range [][2]Value{{x.key, y.key}, {y.key, x.key}} {
-			if failed != nil {
-				return 0
-			}
-			var less bool
-			if less, failed = m.compare("<", two[0], two[1]); less {
-				return 2*sign - 1
-			}
-		}
-		return 0
-	})
+	failed := m.sortPairs(pairs, reverse)
 	sorted := make([]Value, len(pairs))
 	for i, p := range pairs {
 		sorted[i] = p.item
 	}
 	return sorted, failed
+}
+
+// pair is an item with what it is sorted by.
+type pair struct{ key, item Value }
+
+// sortPairs sorts as Python does: it asks only whether one is less than another, and keeps the order of equal
+// ones, also in reverse. Each finds its place among those before it, as CPython does it with short lists, so
+// that what cannot be compared is named in CPython's order.
+func (m *machine) sortPairs(pairs []pair, reverse bool) error {
+	if reverse {
+		slices.Reverse(pairs)
+		defer slices.Reverse(pairs)
+	}
+	for i := 1; i < len(pairs); i++ {
+		p, low, high := pairs[i], 0, i
+		for at := i - 1; low < high; at = (low + high) / 2 { // most often it is behind the last
+			less, err := m.compare("<", p.key, pairs[at].key)
+			if err != nil {
+				return err
+			}
+			if less {
+				high = at
+			} else {
+				low = at + 1
+			}
+		}
+		copy(pairs[low+1:i+1], pairs[low:i])
+		pairs[low] = p
+	}
+	return nil
 }

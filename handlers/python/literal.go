@@ -32,7 +32,8 @@ func (s *scanner) operator() error {
 		return s.fail("This small Python has no operator `@=`.", "")
 	case strings.Contains("([{", text):
 		if len(s.open) >= MaxDepth {
-			return s.fail(fmt.Sprintf("This small Python has no more than %d brackets within brackets.", MaxDepth), "")
+			says := "This small Python has no more than %d brackets within brackets."
+			return s.fail(fmt.Sprintf(says, MaxDepth), "")
 		}
 		s.open = append(s.open, len(s.tokens))
 	case strings.Contains(")]}", text):
@@ -62,7 +63,8 @@ func (s *scanner) closing(text string) error {
 		if opening.line != s.line {
 			on = fmt.Sprintf(" on line %d", opening.line)
 		}
-		return s.python("closing parenthesis '%s' does not match opening parenthesis '%s'%s", text, opening.text, on)
+		return s.python("closing parenthesis '%s' does not match opening parenthesis '%s'%s",
+			text, opening.text, on)
 	}
 	opening.matching = len(s.tokens)
 	s.open = s.open[:len(s.open)-1]
@@ -70,8 +72,9 @@ func (s *scanner) closing(text string) error {
 }
 
 var (
-	based   = regexp.MustCompile(`^0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)`)
-	decimal = regexp.MustCompile(`^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[jJ]?`)
+	based       = regexp.MustCompile(`^0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)`)
+	decimal     = regexp.MustCompile(`^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[jJ]?`)
+	leadingZero = regexp.MustCompile(`^0[0-9]*[1-9][0-9]*$`)
 	// follows are the keywords that may stand right after a number.
 	follows = regexp.MustCompile(`^(and|else|for|if|in|is|or|not)`)
 )
@@ -97,14 +100,14 @@ func (s *scanner) number() error {
 	after := rest[len(text):]
 	switch {
 	case strings.HasPrefix(after, "_") || text == "" && strings.HasPrefix(rest[2:], "_"):
-		return s.fail("This small Python has no underscores in numbers.", "Write `1000`, without the underscore.")
+		return s.fail("This small Python has no underscores in numbers.", "Write `1000`.")
 	case text == "":
 		return s.python("invalid %s literal", kind)
 	case kind != "decimal" && after != "" && digit(after[0]):
 		return s.python("invalid digit '%c' in %s literal", after[0], kind)
 	case after != "" && letter(after[0]) && !follows.MatchString(after):
 		return s.python("invalid %s literal", kind)
-	case kind == "decimal" && !strings.ContainsAny(text, ".eEjJ") && text[0] == '0' && strings.Trim(text, "0") != "":
+	case kind == "decimal" && leadingZero.MatchString(text):
 		return s.python("leading zeros in decimal integer literals are not permitted; " +
 			"use an 0o prefix for octal integers")
 	case strings.ContainsAny(text, "jJ"):
@@ -188,9 +191,9 @@ func unescape(s string) (value, wrong string) {
 			r, err := strconv.ParseUint(s[:min(size, len(s))], 16, 32)
 			switch {
 			case err != nil || len(s) < size:
-				return "", fmt.Sprintf("Python says: `truncated \\%c%s escape`.", c, strings.Repeat("X", size))
+				return "", saysPython(`truncated \` + string(c) + strings.Repeat("X", size) + " escape")
 			case r > 0x10ffff:
-				return "", "Python says: `illegal Unicode character`."
+				return "", saysPython("illegal Unicode character")
 			case utf16.IsSurrogate(rune(r)):
 				return "", "This small Python has no half of a character in a text."
 			}

@@ -31,11 +31,8 @@ const (
 	byName             // what is left out is missing{} then
 )
 
-// The common ways.
-var (
-	none = takes{}
-	one  = takes{least: 1, most: 1}
-)
+// one is for exactly one; without a takes there is none.
+var one = takes{least: 1, most: 1}
 
 func upTo(least, most int) takes { return takes{way: between, least: least, most: most} }
 
@@ -210,6 +207,14 @@ func (f *method) filledByName(a Args) ([]Value, error) {
 		}
 	}
 	return list, nil
+}
+
+// argumentName is what some functions call the type of a wrong argument.
+func argumentName(v Value) string {
+	if v == nil {
+		return "None"
+	}
+	return typeNameOf(v)
 }
 
 // given is v, or else without where it was left out.

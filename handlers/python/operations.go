@@ -28,14 +28,6 @@ func (m *machine) made(s string, err error) (Value, error) {
 	return s, nil
 }
 
-// listOf is a new list, for which room is taken.
-func (m *machine) listOf(items []Value) (Value, error) {
-	if err := m.room(len(items)+1, itemSize); err != nil {
-		return nil, err
-	}
-	return &List{items}, nil
-}
-
 // What a list, a tuple or a dict takes for each of its items.
 const (
 	itemSize  = 16
@@ -57,6 +49,10 @@ func (m *machine) operate(op, written string, a, b Value) (Value, error) {
 		return v, err
 	}
 	switch op {
+	case "-":
+		if isSet(a) || isSet(b) {
+			return nil, &Over{"This small Python has no sets."}
+		}
 	case "%":
 		if format, ok := a.(string); ok {
 			return m.percent(format, b)

@@ -43,7 +43,7 @@ func Parse(source string) (program *Program, err error) {
 		return nil, err
 	}
 	if len(tokens) == 0 {
-		return nil, p.text.unknown(1, 0, "There is nothing to run.", "Write `return request.session.get('fname')`.")
+		return nil, p.text.unknown(1, 0, "There is nothing to run.", "Write `request.session['n'] = 1`.")
 	}
 	if err := p.parse(source, tokens); err != nil {
 		return nil, err
@@ -55,7 +55,8 @@ func Parse(source string) (program *Program, err error) {
 func (p *Program) readable(source string) error {
 	switch {
 	case len(source) > MaxSource:
-		return p.text.unknown(1, 0, fmt.Sprintf("This view has %d bytes, and may have %d.", len(source), MaxSource), "")
+		says := fmt.Sprintf("This view has %d bytes, and may have %d.", len(source), MaxSource)
+		return p.text.unknown(1, 0, says, "")
 	case !utf8.ValidString(source):
 		return p.text.unknown(1, 0, "This view is not text in UTF-8.", "")
 	}
@@ -102,8 +103,8 @@ func (p *Program) parse(source string, tokens []token) error {
 	return c.err
 }
 
-// spaced puts a space after the last token of each logical line. So it can be told whether the parser stopped at
-// that token or at the end of the line.
+// spaced puts a space after the last token of each logical line. So it can be told whether the parser stopped
+// at that token or at the end of the line.
 func spaced(source string, tokens []token) string {
 	begins := []int{0}
 	for i, c := range []byte(source) {

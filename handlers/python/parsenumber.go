@@ -20,8 +20,8 @@ func (m *machine) parseInt(text string, base int) (Value, error) {
 	const most = 4300 // CPython's own limit
 	if n := len(strings.TrimLeft(digits, "-")); ok && ok2 && n > most {
 		if radix&(radix-1) != 0 {
-			return nil, raise(valueError, "Exceeds the limit (%d digits) for integer string conversion: value has %d "+
-				"digits; use sys.set_int_max_str_digits() to increase the limit", most, n)
+			return nil, raise(valueError, "Exceeds the limit (%d digits) for integer string conversion: "+
+				"value has %d digits; use sys.set_int_max_str_digits() to increase the limit", most, n)
 		}
 		return m.number(new(big.Int).Lsh(small(1), MaxBits)) // says that it is too large
 	}
@@ -65,7 +65,8 @@ func withoutPrefix(text string, base int) (digits string, radix int, ok bool) {
 func plainDigits(text string) (digits string, ok bool) {
 	text = strings.Map(asciiDigit, strings.TrimFunc(text, isSpace))
 	for i, r := range text {
-		if r == '_' && (i == 0 || i == len(text)-1 || !isAlnum(rune(text[i-1])) || !isAlnum(rune(text[i+1]))) {
+		atEnd := i == 0 || i == len(text)-1
+		if r == '_' && (atEnd || !isAlnum(rune(text[i-1])) || !isAlnum(rune(text[i+1]))) {
 			return "", false
 		}
 	}

@@ -3,6 +3,7 @@ package python
 import (
 	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // percent is format % v.
@@ -91,7 +92,6 @@ func (p *percentage) one() (string, error) {
 		return "", raise(valueError, "incomplete format")
 	}
 	kind := p.rest[:width(p.rest)]
-	at := len([]rune(p.all[:len(p.all)-len(p.rest)]))
 	p.rest = p.rest[len(kind):]
 	if left {
 		s.align = '<'
@@ -102,17 +102,23 @@ func (p *percentage) one() (string, error) {
 		return "%", nil
 	}
 	if !strings.Contains("diuxXoeEfFgGcrsa", kind) {
-		shown := kind
-		if r := []rune(kind)[0]; r < ' ' || r > '~' {
-			shown = "?"
-		}
-		return "", raise(valueError, "unsupported format character '%s' (0x%x) at index %d", shown, []rune(kind)[0], at)
+		return "", p.unsupported([]rune(kind)[0])
 	}
 	v, err := p.next()
 	if err != nil {
 		return "", err
 	}
 	return p.convert(v, kind, s)
+}
+
+// unsupported is what is raised for the letter that was taken last.
+func (p *percentage) unsupported(kind rune) error {
+	shown := string(kind)
+	if kind < ' ' || kind > '~' {
+		shown = "?"
+	}
+	at := utf8.RuneCountInString(p.all[:len(p.all)-len(p.rest)]) - 1
+	return raise(valueError, "unsupported format character '%s' (0x%x) at index %d", shown, kind, at)
 }
 
 // key takes (name): what is written then is of[name].

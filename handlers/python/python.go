@@ -167,7 +167,8 @@ func escape(r rune) string {
 // escapes are the characters that Python's repr writes as a letter after a backslash, and the backslash.
 var escapes = map[rune]string{'\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
-// Float writes 3 as 3.0, what is no number as nan, inf or -inf, and uses an exponent where Python does: below 0.0001 and from 1e16 on.
+// Float writes 3 as 3.0, and uses an exponent where Python does: below 0.0001 and from 1e16 on. What is no
+// finite number is nan, inf or -inf.
 func Float(f float64) string {
 	size := math.Abs(f)
 	switch {

@@ -64,3 +64,18 @@ func (r *Range) hashKey() string {
 	}
 	return "range " + n.String() + " " + r.start.String() + " " + r.step.String()
 }
+
+func (r *Range) item(key Value) (Value, error) {
+	z, ok := integer(key)
+	if !ok {
+		return nil, raise(typeError, "range indices must be integers or slices, not %s", typeNameOf(key))
+	}
+	size := r.size()
+	if z.Sign() < 0 {
+		z = new(big.Int).Add(z, size)
+	}
+	if z.Sign() < 0 || z.Cmp(size) >= 0 {
+		return nil, raise(indexError, "range object index out of range")
+	}
+	return r.at(z), nil
+}

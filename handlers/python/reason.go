@@ -13,7 +13,8 @@ type stop struct {
 	line   []token // from there to the end of the statement
 }
 
-// reason says why Python does not understand a view that the parser stopped in, as well as the tokens show it.
+// reason says why Python does not understand a view that the parser stopped in, as well as the tokens show
+// it.
 func reason(lines text, tokens []token, stopped at, message string) error {
 	s := stop{tokens: tokens}
 	s.index = max(slices.IndexFunc(tokens, func(t token) bool {
@@ -34,7 +35,7 @@ func reason(lines text, tokens []token, stopped at, message string) error {
 	case strings.Contains(message, "keyword can't be an expression"):
 		says, instead = saysPython(`expression cannot contain assignment, perhaps you meant "=="?`), ""
 	case strings.Contains(message, "interface conversion"): // the parser's own words, for a list of targets
-		says, instead = "Nothing can be assigned to one of the values here.", "Write names, attributes or items."
+		says, instead = "Nothing can be assigned to one of the values here.", "Write names or items."
 		t = s.first
 	}
 	return lines.unknown(t.line, t.col, says, instead)
@@ -56,7 +57,7 @@ func reasonOf(lines text, tokens []token, index, begin int) error {
 	t := tokens[index]
 	says, instead := s.statement()
 	if says == "" {
-		says = "Python does not understand this line."
+		says = notUnderstood
 	}
 	return lines.unknown(t.line, t.col, says, instead)
 }
@@ -70,6 +71,8 @@ func (s *stop) before() token {
 	}
 	return s.tokens[s.index-1]
 }
+
+const notUnderstood = "Python does not understand this line."
 
 // keywords are the words that are no names.
 var keywords = strings.Fields("False None True and as assert break class continue def del elif else except " +
@@ -97,22 +100,23 @@ func (s *stop) reason() (says, instead string) {
 	case t.text == "*" || t.text == "**":
 		return "This small Python has no " + code(t.text) + " before a value.", "Write each value."
 	case t.text == "=" && slices.Contains([]string{"if", "elif", "while"}, s.first.text):
-		return saysPython("invalid syntax. Maybe you meant '==' or ':=' instead of '='?"), "Write `==` to compare."
+		return saysPython("invalid syntax. Maybe you meant '==' or ':=' instead of '='?"),
+			"Write `==` to compare."
 	case s.withoutElse():
 		return saysPython("expected 'else' after 'if' expression"), "Write `a if yes else b`."
-	case t.kind == tokenName && slices.Contains(keywords, t.text) && (before.text == "." || s.index > 0 && t == s.first):
+	case slices.Contains(keywords, t.text) && (before.text == "." || s.index > 0 && t == s.first):
 		return code(t.text) + " is a word of Python's own, and cannot stand here.", ""
 	case operand && (t.kind == tokenName && !slices.Contains(keywords, t.text) || t.kind == tokenNumber ||
 		t.kind == tokenString):
 		if s.within() {
 			return saysPython("invalid syntax. Perhaps you forgot a comma?"), ""
 		}
-		return "Python does not understand this line.", "Write an operator between " + code(clip(before.text, 20)) +
+		return notUnderstood, "Write an operator between " + code(clip(before.text, 20)) +
 			" and " + code(clip(t.text, 20)) + "."
 	case t.kind == tokenNewline && (before.kind == tokenOperator && !operand || before.text == "else"):
-		return "Python does not understand this line.", "Write a value after " + code(before.text) + "."
+		return notUnderstood, "Write a value after " + code(before.text) + "."
 	}
-	return "Python does not understand this line.", ""
+	return notUnderstood, ""
 }
 
 // statement looks at the words that a statement begins with.
@@ -121,7 +125,8 @@ func (s *stop) statement() (says, instead string) {
 	last := s.line[len(s.line)-1]
 	switch first := s.first.text; {
 	case first == "print" && before.text == "print" && t.kind != tokenOperator && t.kind != tokenNewline:
-		return saysPython("Missing parentheses in call to 'print'. Did you mean print(...)?"), "Write `print(…)`."
+		return saysPython("Missing parentheses in call to 'print'. Did you mean print(...)?"),
+			"Write `print(…)`."
 	case first == "match" && last.text == ":":
 		return "This small Python has no `match`.", "Write `if` and `elif`."
 	case first == "with":
@@ -131,7 +136,8 @@ func (s *stop) statement() (says, instead string) {
 	case first == "def" && t.kind != tokenNewline:
 		return "Python, or this small one, does not take this `def`.", "Write `def view(request):`."
 	case first == "except" && t.text == ",":
-		return saysPython("multiple exception types must be parenthesized"), "Write `except (KeyError, TypeError):`."
+		return saysPython("multiple exception types must be parenthesized"),
+			"Write `except (KeyError, TypeError):`."
 	case first == "except" && t.text == "*":
 		return "This small Python has no `except*`.", "Write `except`."
 	case before.text == "else" && t.text == "if":

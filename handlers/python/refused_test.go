@@ -62,8 +62,8 @@ func TestAViewMayStandIndentedAndWithAnyLineEnds(t *testing.T) {
 
 func TestAnExceptionInAnIndentedViewHasItsOwnLine(t *testing.T) {
 	t.Parallel()
-	const want = "Traceback (most recent call last):\n  File \"your view\", line 2, in view\n    return 1 / 0\n" +
-		"ZeroDivisionError: division by zero"
+	const want = "Traceback (most recent call last):\n  File \"your view\", line 2, in view\n" +
+		"    return 1 / 0\nZeroDivisionError: division by zero"
 	if o := ran(t, newMemory(), "  x = 1\n  return 1 / 0"); o.Raised == nil || o.Raised.Traceback != want {
 		t.Errorf("%+v", o.Raised)
 	}

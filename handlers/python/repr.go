@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-// maxNesting is how deep values may lie in each other where they are gone through.
-const maxNesting = 100
+// maxNesting is how deep values may lie in each other where they are gone through, and maxBriefNesting how
+// much of that a short text shows: a trace writes one for each line that runs.
+const (
+	maxNesting      = 100
+	maxBriefNesting = 20
+)
 
 var recursionError = &Class{"RecursionError", runtimeError}
 
@@ -155,10 +159,12 @@ func (w *writer) inside(v Value, open, end string, n int, write func(i int)) {
 		w.put(open + "..." + strings.TrimPrefix(end, ","))
 		return
 	}
-	if len(w.path) >= maxNesting {
-		if w.m == nil {
-			w.put("…")
-		} else if w.err == nil {
+	switch {
+	case w.m == nil && (len(w.path) >= maxNesting || len(w.path) >= maxBriefNesting && w.most < 1<<10):
+		w.put("…")
+		return
+	case len(w.path) >= maxNesting:
+		if w.err == nil {
 			w.err = tooDeep(" while getting the repr of an object")
 		}
 		return

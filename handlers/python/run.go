@@ -18,8 +18,8 @@ func (p *Program) Run(ctx context.Context, request Request, now func() time.Time
 
 // machine is one for a run that begins now.
 func (p *Program) machine(ctx context.Context, request Request, now func() time.Time) *machine {
-	return &machine{ctx: ctx, now: now, deadline: time.Now().Add(MaxTime), program: p, session: request.Session,
-		request: newRequest(request), names: known(), globals: map[string]Value{},
+	return &machine{ctx: ctx, now: now, deadline: time.Now().Add(MaxTime), program: p,
+		session: request.Session, request: newRequest(request), names: known(), globals: map[string]Value{},
 		trace: tracer{times: map[int]int{}, rounds: map[at]int{}}}
 }
 

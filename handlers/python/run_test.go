@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// tableOf reads a table of the tests: groups that begin with ===, in which each view is followed by what is wanted.
+// tableOf reads a table of the tests: groups that begin with ===, in which each view is followed by what is
+// wanted.
 func tableOf(t *testing.T, name, second string) map[string][][2]string {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + name)

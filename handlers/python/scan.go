@@ -33,8 +33,8 @@ type token struct {
 // at is where a token begins.
 type at struct{ line, col int }
 
-// scanner finds the tokens as CPython 3.11 does. The parser of the lab has a lexer of its own, for Python 3.4,
-// which takes more than Python does; whatever Python refuses before it parses is refused here, in its words.
+// scanner finds the tokens as CPython 3.11 does. The parser has a lexer of its own, for Python 3.4, which
+// takes more than Python does; whatever Python refuses before it parses is refused here, in its words.
 type scanner struct {
 	source      string
 	text        text
@@ -56,7 +56,7 @@ func scan(source string, lines text) ([]token, error) {
 	}
 	if len(s.open) > 0 {
 		t := s.tokens[s.open[0]]
-		return nil, s.text.unknown(t.line, t.col, fmt.Sprintf("Python says: `'%s' was never closed`.", t.text), "")
+		return nil, s.text.unknown(t.line, t.col, saysPython("'"+t.text+"' was never closed"), "")
 	}
 	for range max(len(s.indents)-1, 0) {
 		s.add(tokenDedent, s.pos)
@@ -71,7 +71,7 @@ func (s *scanner) fail(says, instead string) error {
 
 // python is fail with what Python says.
 func (s *scanner) python(format string, args ...any) error {
-	return s.fail("Python says: `"+fmt.Sprintf(format, args...)+"`.", "")
+	return s.fail(saysPython(fmt.Sprintf(format, args...)), "")
 }
 
 // add adds the token between from and the position.
@@ -162,7 +162,8 @@ func (s *scanner) indentation(space string) error {
 			return s.python(tabs)
 		}
 		if len(s.indents) > MaxDepth {
-			return s.fail(fmt.Sprintf("This small Python has no more than %d blocks within blocks.", MaxDepth), "")
+			says := "This small Python has no more than %d blocks within blocks."
+			return s.fail(fmt.Sprintf(says, MaxDepth), "")
 		}
 		s.indents, s.alternative = append(s.indents, column), append(s.alternative, alternative)
 		s.add(tokenIndent, s.pos)
@@ -225,13 +226,13 @@ func (s *scanner) odd() error {
 	r, _ := utf8.DecodeRuneInString(s.source[s.pos:])
 	switch {
 	case strings.ContainsRune("‘’‚“”„′″´", r):
-		return s.fail(fmt.Sprintf("Python says: `invalid character '%c' (U+%04X)`.", r, r),
+		return s.fail(saysPython(fmt.Sprintf("invalid character '%c' (U+%04X)", r, r)),
 			"Write a straight quote, `'`.")
 	case !unicode.IsPrint(r):
-		return s.fail(fmt.Sprintf("Python says: `invalid non-printable character U+%04X`.", r),
+		return s.fail(saysPython(fmt.Sprintf("invalid non-printable character U+%04X", r)),
 			"Write an ordinary space.")
 	case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r):
-		return s.fail(fmt.Sprintf("This small Python takes only the letters a to z in names, not `%c`.", r), "")
+		return s.fail("This small Python takes only a to z in names, not "+code(string(r))+".", "")
 	}
 	return s.python("invalid character '%c' (U+%04X)", r, r)
 }
@@ -249,7 +250,8 @@ func (s *scanner) name() error {
 		switch strings.ToLower(name) {
 		case "f", "rf", "fr":
 			s.pos = from
-			return s.fail("This small Python has no f-strings.", "Write `'Hello ' + name` or `'Hello %s' % name`.")
+			return s.fail("This small Python has no f-strings.",
+				"Write `'Hello ' + name` or `'Hello %s' % name`.")
 		case "b", "rb", "br":
 			s.pos = from
 			return s.fail("This small Python has no bytes.", "Write a text, without the `b`.")

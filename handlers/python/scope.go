@@ -21,8 +21,8 @@ func (m *machine) load(name string) (Value, error) {
 		case f == m.frame:
 			return nil, unbound(name)
 		}
-		return nil, raise(nameError,
-			"cannot access free variable '%s' where it is not associated with a value in enclosing scope", name)
+		return nil, raise(nameError, "cannot access free variable '%s' where it is not associated with "+
+			"a value in enclosing scope", name)
 	}
 	if v, ok := m.globals[name]; ok {
 		return v, nil
@@ -34,7 +34,8 @@ func (m *machine) load(name string) (Value, error) {
 }
 
 func unbound(name string) error {
-	return raise(unboundLocalError, "cannot access local variable '%s' where it is not associated with a value", name)
+	return raise(unboundLocalError,
+		"cannot access local variable '%s' where it is not associated with a value", name)
 }
 
 // store assigns a name.

@@ -40,7 +40,7 @@ func textOf(v Value) (string, error) {
 	return s, nil
 }
 
-// new takes the room of a new str.
+// newStr takes the room of a new str.
 func (m *machine) newStr(s string) (Value, error) { return s, m.room(max(16, len(s)), 1) }
 
 // newStrs is a new list of strs, or a tuple's items.
@@ -76,7 +76,7 @@ func without(name string, trim func(string, string) string) *method {
 	return &method{name: name, takes: one, do: func(m *machine, self Value, a []Value) (Value, error) {
 		part, ok := a[0].(string)
 		if !ok {
-			return nil, raise(typeError, "%s() argument must be str, not %s", name, typeNameOf(a[0]))
+			return nil, raise(typeError, "%s() argument must be str, not %s", name, argumentName(a[0]))
 		}
 		return m.newStr(trim(self.(string), part))
 	}}
@@ -95,7 +95,8 @@ func strJoin(m *machine, self Value, a []Value) (Value, error) {
 	for i, item := range items {
 		part, ok := item.(string)
 		if !ok {
-			return nil, raise(typeError, "sequence item %d: expected str instance, %s found", i, typeNameOf(item))
+			return nil, raise(typeError,
+				"sequence item %d: expected str instance, %s found", i, typeNameOf(item))
 		}
 		parts[i] = part
 		size += len(part)
@@ -110,7 +111,7 @@ func strReplace(m *machine, self Value, a []Value) (Value, error) {
 	s, n := self.(string), -1
 	for i := range 2 {
 		if _, ok := a[i].(string); !ok {
-			return nil, raise(typeError, "replace() argument %d must be str, not %s", i+1, typeNameOf(a[i]))
+			return nil, raise(typeError, "replace() argument %d must be str, not %s", i+1, argumentName(a[i]))
 		}
 	}
 	old, with := a[0].(string), a[1].(string)
@@ -151,7 +152,8 @@ func ends(name string, has func(s, part string) bool) *method {
 			for _, part := range parts.Items {
 				text, ok := part.(string)
 				if !ok {
-					return nil, raise(typeError, "tuple for %s must only contain str, not %s", name, typeNameOf(part))
+					return nil, raise(typeError,
+						"tuple for %s must only contain str, not %s", name, typeNameOf(part))
 				}
 				if s != nil && has(*s, text) {
 					return true, nil
@@ -175,7 +177,8 @@ func (m *machine) window(s string, a []Value) (*string, int, error) {
 		}
 		z, ok := integer(v)
 		if !ok {
-			return nil, 0, raise(typeError, "slice indices must be integers or None or have an __index__ method")
+			return nil, 0, raise(typeError,
+				"slice indices must be integers or None or have an __index__ method")
 		}
 		at := z.Sign() * (length + 1)
 		if z.IsInt64() && z.Int64() <= int64(length) && z.Int64() >= -int64(length) {
@@ -198,11 +201,11 @@ func (m *machine) window(s string, a []Value) (*string, int, error) {
 func finder(name string, must bool, find func(s, part string) int) *method {
 	return &method{name: name, takes: takes{way: parsed, least: 1, most: 3},
 		do: func(m *machine, self Value, a []Value) (Value, error) {
-			part, err := textOf(a[0])
+			s, from, err := m.window(self.(string), a)
 			if err != nil {
 				return nil, err
 			}
-			s, from, err := m.window(self.(string), a)
+			part, err := textOf(a[0])
 			if err != nil {
 				return nil, err
 			}
@@ -219,11 +222,11 @@ func finder(name string, must bool, find func(s, part string) int) *method {
 }
 
 func strCount(m *machine, self Value, a []Value) (Value, error) {
-	part, err := textOf(a[0])
+	s, _, err := m.window(self.(string), a)
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := m.window(self.(string), a)
+	part, err := textOf(a[0])
 	if err != nil || s == nil {
 		return small(0), err
 	}

@@ -168,7 +168,8 @@ func padder(name string, left func(n int) int) *method {
 		if len(a) == 2 {
 			text, ok := a[1].(string)
 			if !ok {
-				return nil, raise(typeError, "The fill character must be a unicode character, not %s", typeNameOf(a[1]))
+				return nil, raise(typeError,
+					"The fill character must be a unicode character, not %s", typeNameOf(a[1]))
 			}
 			if text == "" || len(text) != width(text) {
 				return nil, raise(typeError, "The fill character must be exactly one character long")

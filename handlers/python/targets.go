@@ -64,7 +64,7 @@ func (c *checker) deleted(e ast.Expr) {
 		if e.Id == "__debug__" {
 			c.python(e, "cannot delete __debug__")
 		}
-		c.names[string(e.Id)] = true
+		c.names[string(e.Id)], c.bound[string(e.Id)] = true, true
 	case *ast.Attribute:
 		c.attribute(e, "delete")
 	case *ast.Subscript:

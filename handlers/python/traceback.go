@@ -77,6 +77,11 @@ func (e *Exception) last() string {
 	return clip(e.Class.Name+": "+text, maxSays)
 }
 
+const (
+	directCause    = "\nThe above exception was the direct cause of the following exception:\n\n"
+	duringHandling = "\nDuring handling of the above exception, another exception occurred:\n\n"
+)
+
 // traceback writes what Python prints for an exception that nobody caught. Of a long chain the end is kept.
 func (p *Program) traceback(e *Exception) string {
 	var parts []string
@@ -91,10 +96,10 @@ func (p *Program) traceback(e *Exception) string {
 		switch {
 		case e.cause != nil:
 			e = e.cause
-			parts = append(parts, "\nThe above exception was the direct cause of the following exception:\n\n")
+			parts = append(parts, directCause)
 		case e.context != nil && !e.suppress:
 			e = e.context
-			parts = append(parts, "\nDuring handling of the above exception, another exception occurred:\n\n")
+			parts = append(parts, duringHandling)
 		default:
 			e = nil
 		}

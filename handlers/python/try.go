@@ -101,7 +101,8 @@ func matches(v Value, e *Exception) (bool, error) {
 	for _, v := range list {
 		class, ok := v.(*Class)
 		if !ok {
-			return false, raise(typeError, "catching classes that do not inherit from BaseException is not allowed")
+			return false, raise(typeError,
+				"catching classes that do not inherit from BaseException is not allowed")
 		}
 		for c := e.Class; c != nil; c = c.Base {
 			found = found || c == class
@@ -136,7 +137,8 @@ func (m *machine) raising(s *ast.Raise) error {
 	if s.Cause != nil {
 		e.suppress, e.cause = true, nil
 		if cause != nil {
-			if e.cause, err = m.instance(cause, "exception causes must derive from BaseException"); err != nil {
+			e.cause, err = m.instance(cause, "exception causes must derive from BaseException")
+			if err != nil {
 				return err
 			}
 		}

@@ -9,8 +9,9 @@ import (
 
 func init() {
 	for name, do := range map[string]func(*machine, Args) (Value, error){
-		"str": makeStr, "int": makeInt, "float": makeFloat, "bool": makeBool, "list": makeList, "tuple": makeTuple,
-		"range": makeRange, "enumerate": makeEnumerate, "zip": makeZip, "reversed": makeReversed, "type": makeType,
+		"str": makeStr, "int": makeInt, "float": makeFloat, "bool": makeBool, "list": makeList,
+		"tuple": makeTuple, "range": makeRange, "enumerate": makeEnumerate, "zip": makeZip,
+		"reversed": makeReversed, "type": makeType,
 		"object": func(*machine, Args) (Value, error) {
 			return nil, &Over{"This small Python has no object()."}
 		},
@@ -40,11 +41,15 @@ func makeStr(m *machine, a Args) (Value, error) {
 		return nil, err
 	}
 	for i, name := range f.takes.names[1:] {
-		if v := given(list[i+1], ""); v != "" {
+		if v := list[i+1]; v != (missing{}) {
 			if _, ok := v.(string); !ok {
-				return nil, raise(typeError, "str() argument '%s' must be str, not %s", name, typeNameOf(v))
+				return nil, raise(typeError, "str() argument '%s' must be str, not %s", name, argumentName(v))
 			}
-			return nil, raise(typeError, "decoding to str: need a bytes-like object, %s found", typeNameOf(list[0]))
+			if _, ok := list[0].(string); ok {
+				return nil, raise(typeError, "decoding str is not supported")
+			}
+			return nil, raise(typeError,
+				"decoding to str: need a bytes-like object, %s found", typeNameOf(list[0]))
 		}
 	}
 	return m.made(m.str(given(list[0], "")))
@@ -80,6 +85,9 @@ func makeTuple(m *machine, a Args) (Value, error) {
 }
 
 func makeType(m *machine, a Args) (Value, error) {
+	if len(a.List) == 3 {
+		return nil, &Over{"This small Python has no classes of your own."}
+	}
 	if len(a.List) != 1 || len(a.Names) > 0 {
 		return nil, raise(typeError, "type() takes 1 or 3 arguments")
 	}
@@ -106,7 +114,7 @@ func makeInt(m *machine, a Args) (Value, error) {
 			return nil, err
 		}
 		text, ok := a.List[0].(string)
-		if !ok {
+		if !ok && (base == 0 || base >= 2 && base <= 36) {
 			return nil, raise(typeError, "int() can't convert non-string with explicit base")
 		}
 		return m.parseInt(text, base)
@@ -145,7 +153,8 @@ func makeFloat(m *machine, a Args) (Value, error) {
 	text, isText := v.(string)
 	if !isText {
 		if !isNumber(v) {
-			return nil, raise(typeError, "float() argument must be a string or a real number, not '%s'", typeNameOf(v))
+			return nil, raise(typeError,
+				"float() argument must be a string or a real number, not '%s'", typeNameOf(v))
 		}
 		return real(v)
 	}

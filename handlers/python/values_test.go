@@ -27,8 +27,11 @@ func TestValuesAreThoseOfPython(t *testing.T) {
 	}
 }
 
-// writtenBy runs an expression, or statements that set r.
-func writtenBy(t *testing.T, source string) string {
+// timeOver is how a run ends on a busy machine.
+const timeOver = "It took more than 100 ms."
+
+// writtenBy runs an expression, or statements that set r: more than once where the machine was busy.
+func writtenBy(t *testing.T, source string) (written string) {
 	t.Helper()
 	returns := "return repr(" + source + ")"
 	if strings.HasPrefix(source, "r=") {
@@ -38,14 +41,18 @@ func writtenBy(t *testing.T, source string) string {
 	if err != nil {
 		return err.Error()
 	}
-	outcome, err := program.Run(context.Background(), Request{Session: newMemory()}, atNoon)
-	switch {
-	case err != nil:
-		t.Fatal(err)
-	case outcome.Raised != nil:
-		return outcome.Raised.Says
-	case outcome.Over != "":
-		return outcome.Over
+	for range 10 {
+		outcome, err := program.Run(context.Background(), Request{Session: newMemory()}, atNoon)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case outcome.Raised != nil:
+			return outcome.Raised.Says
+		case outcome.Over == "":
+			return outcome.Returned
+		case outcome.Over != timeOver:
+			return outcome.Over
+		}
 	}
-	return outcome.Returned
+	return timeOver
 }

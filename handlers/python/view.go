@@ -15,8 +15,8 @@ type Session interface {
 	PopDefault(key, fallback Value) (Value, error)
 	SetDefault(key, v Value) (Value, error)
 	Update(with *Dict) error
-	// Items is the dict that it is in memory, in the order that the lab's store keeps: what is set later shows
-	// in it, and a loop over it sees that it changed.
+	// Items is the dict that it is in memory, in the order that the lab's store keeps: what is set later
+	// shows in it, and a loop over it sees that it changed.
 	Items() (*Dict, error)
 	Clear() error
 	Flush() error
@@ -67,7 +67,7 @@ type Response struct {
 
 // Outcome is what became of a run. It is encoded with encoding/json, so that it can be kept.
 type Outcome struct {
-	Returned string    `json:",omitempty"` // as str writes it, bounded; "None" where the view returned nothing
+	Returned string    `json:",omitempty"` // as str writes it, bounded; "None" if there was no return
 	None     bool      `json:",omitempty"` // it is None itself
 	Plain    bool      `json:",omitempty"` // it is None, a bool or an int: no text that somebody stored or wrote
 	Response *Response `json:",omitempty"` // it is one
@@ -93,9 +93,9 @@ type Failure struct {
 type Event struct {
 	Line int
 	Acts []Act `json:",omitempty"`
-	// Gave is what it gave, bounded: a value as Python writes it, "n = 1" for a round of a loop, "returned 3",
-	// "called" for a def, "caught KeyError" for an except, the last line of the traceback where it raised;
-	// "" where nothing is to be said.
+	// Gave is what it gave, bounded: a value as Python writes it, "n = 1" for a round of a loop,
+	// "returned 3", "called" for a def, "caught KeyError" for an except, the last line of the traceback
+	// where it raised; "" where nothing is to be said.
 	Gave    string `json:",omitempty"`
 	Printed string `json:",omitempty"` // bounded
 	Raised  bool   `json:",omitempty"` // it raised, or passed on what a call raised
