@@ -68,7 +68,7 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
-		if l.isEmpty(ctx) { // as in Django there is nothing to save, whatever the flag says
+		if l.isEmpty(ctx) { // nothing to save, whatever the flag says: as in Django
 			x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
 			break
 		}

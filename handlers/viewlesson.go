@@ -26,7 +26,7 @@ var nestedCard = Card{
 		before, had := cartOf(r.Before)
 		after, has := cartOf(r.After)
 		switch {
-		case !had || r.Refused:
+		case r.Path != "/view" || !had || r.Refused:
 			return ""
 		case !has:
 			return "error"
@@ -61,6 +61,8 @@ var ownCard = Card{
 	},
 	Observe: func(r Run) string {
 		switch {
+		case r.Path != "/view":
+			return ""
 		case r.Ended:
 			return "gone"
 		case r.Saved:

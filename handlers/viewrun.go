@@ -103,7 +103,7 @@ func note(x *xray.Exchange, source string, outcome *python.Outcome) {
 	}
 	if outcome.Raised == nil && outcome.Over == "" {
 		returned := outcome.Returned
-		x.Returned, x.Typed = &returned, !outcome.None
+		x.Returned, x.Typed = &returned, !outcome.Plain
 	}
 	// It is all text and numbers, so it can be encoded.
 	_ = x.SetPrivateDetail("view", run, ranView{source, outcome.Bare()})

@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"maps"
+	"math/big"
 	"time"
 )
 
@@ -82,6 +83,10 @@ func (m *machine) view() (Value, error) {
 func (m *machine) keep(o *Outcome, v Value) {
 	if answer, ok := v.(interface{ response() *Response }); ok {
 		o.Response = answer.response()
+	}
+	switch v.(type) {
+	case nil, bool, *big.Int:
+		o.Plain = true
 	}
 	o.None = v == nil
 	steps, bytes := m.steps, m.bytes

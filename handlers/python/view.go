@@ -69,6 +69,7 @@ type Response struct {
 type Outcome struct {
 	Returned string    `json:",omitempty"` // as str writes it, bounded; "None" if there was no return
 	None     bool      `json:",omitempty"` // it is None itself
+	Plain    bool      `json:",omitempty"` // it is None, a bool or an int: no text that somebody stored or wrote
 	Response *Response `json:",omitempty"` // it is one
 	Raised   *Failure  `json:",omitempty"` // nil where it came to its end
 	Over     string    `json:",omitempty"` // the limit that ended it, or what is lacking here; "" for none

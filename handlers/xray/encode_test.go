@@ -32,7 +32,7 @@ func full(t *testing.T) *Exchange {
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,
 		Statements: []engine.Statement{{Text: "REPLACE", Args: []string{"1"}, Duration: 5, Rows: 1, Err: "full"}}}}
-	if err := x.SetPrivateDetail("view", []int{1, 2}, []int{}); err != nil {
+	if err := x.SetPrivateDetail("storage", []int{1, 2}, []int{}); err != nil {
 		t.Fatal(err)
 	}
 	return x
