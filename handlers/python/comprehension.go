@@ -4,9 +4,9 @@ import "github.com/go-python/gpython/ast"
 
 // collected gives the list that a comprehension makes. A generator expression is one, too: only what goes
 // through all of it is ever given one.
-func (m *machine) collected(e ast.Expr, name string, gs []ast.Comprehension, elt ast.Expr) (Value, error) {
+func (m *machine) collected(e ast.Expr, gs []ast.Comprehension, elt ast.Expr) (Value, error) {
 	list := &List{}
-	err := m.comprehension(e, name, gs, func() error {
+	err := m.comprehension(e, gs, func() error {
 		v, err := m.eval(elt)
 		if err == nil {
 			err = m.alloc(perItem)
@@ -19,13 +19,13 @@ func (m *machine) collected(e ast.Expr, name string, gs []ast.Comprehension, elt
 
 func (m *machine) dictComprehension(e *ast.DictComp) (Value, error) {
 	d := &Dict{}
-	err := m.comprehension(e, "<dictcomp>", e.Generators, func() error { return m.entry(d, e.Key, e.Value) })
+	err := m.comprehension(e, e.Generators, func() error { return m.entry(d, e.Key, e.Value) })
 	return d, err
 }
 
 // comprehension runs each for every round of a comprehension, in a frame of its own. What it goes through
 // first is evaluated outside, as Python does it.
-func (m *machine) comprehension(e ast.Expr, name string, gs []ast.Comprehension, each func() error) error {
+func (m *machine) comprehension(e ast.Expr, gs []ast.Comprehension, each func() error) error {
 	if err := m.alloc(perEntry); err != nil {
 		return err
 	}
@@ -35,20 +35,23 @@ func (m *machine) comprehension(e ast.Expr, name string, gs []ast.Comprehension,
 	}
 	through, err := m.iterate(first)
 	if err != nil {
-		return m.at(gs[0].Iter, err)
+		return m.at(e, err)
 	}
 	outer := m.frame
-	m.frame = &frame{name: name, own: m.program.owned[e], values: map[string]Value{}, outer: outer}
-	err = m.rounds(gs, through, each)
+	m.frame = &frame{name: frameName(e), own: m.program.owned[e], values: map[string]Value{}, outer: outer}
+	err = m.rounds(e, gs, through, each)
 	m.frame = outer
+	if call, ok := m.program.calls[e]; ok { // it is the call that goes through a generator
+		return m.passed(call, err)
+	}
 	return m.passed(e, err)
 }
 
 // rounds goes through the first of the generators, and within each round through the others.
-func (m *machine) rounds(gs []ast.Comprehension, through sequence, each func() error) error {
+func (m *machine) rounds(e ast.Expr, gs []ast.Comprehension, through sequence, each func() error) error {
 	for v, err := range through {
 		if err != nil {
-			return m.at(gs[0].Iter, err)
+			return m.at(e, err)
 		}
 		if err := m.assign(gs[0].Target, v); err != nil {
 			return err
@@ -58,14 +61,14 @@ func (m *machine) rounds(gs []ast.Comprehension, through sequence, each func() e
 		} else if !yes {
 			continue
 		}
-		if err := m.inner(gs[1:], each); err != nil {
+		if err := m.inner(e, gs[1:], each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *machine) inner(gs []ast.Comprehension, each func() error) error {
+func (m *machine) inner(e ast.Expr, gs []ast.Comprehension, each func() error) error {
 	if len(gs) == 0 {
 		return each()
 	}
@@ -75,9 +78,9 @@ func (m *machine) inner(gs []ast.Comprehension, each func() error) error {
 	}
 	through, err := m.iterate(v)
 	if err != nil {
-		return m.at(gs[0].Iter, err)
+		return m.at(e, err)
 	}
-	return m.rounds(gs, through, each)
+	return m.rounds(e, gs, through, each)
 }
 
 func (m *machine) allHold(conditions []ast.Expr) (bool, error) {
@@ -87,4 +90,15 @@ func (m *machine) allHold(conditions []ast.Expr) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// frameName is what a traceback calls the frame of a comprehension.
+func frameName(e ast.Expr) string {
+	switch e.(type) {
+	case *ast.DictComp:
+		return "<dictcomp>"
+	case *ast.GeneratorExp:
+		return "<genexpr>"
+	}
+	return "<listcomp>"
 }

@@ -49,9 +49,9 @@ func (m *machine) expression(e ast.Expr) (Value, error) {
 	case *ast.Call:
 		return m.callOf(e)
 	case *ast.ListComp:
-		return m.collected(e, "<listcomp>", e.Generators, e.Elt)
+		return m.collected(e, e.Generators, e.Elt)
 	case *ast.GeneratorExp:
-		return m.collected(e, "<genexpr>", e.Generators, e.Elt)
+		return m.collected(e, e.Generators, e.Elt)
 	case *ast.DictComp:
 		return m.dictComprehension(e)
 	}
@@ -174,8 +174,23 @@ func (m *machine) maybe(e ast.Expr) (Value, error) {
 	return m.eval(e)
 }
 
+// function gives what a call calls. A method is looked for where the call stands, which may be another line
+// than the value's.
+func (m *machine) function(e *ast.Call) (Value, error) {
+	method, ok := e.Func.(*ast.Attribute)
+	if !ok {
+		return m.eval(e.Func)
+	}
+	v, err := m.eval(method.Value)
+	if err != nil {
+		return nil, err
+	}
+	f, err := m.attr(v, string(method.Attr))
+	return f, m.at(e, err)
+}
+
 func (m *machine) callOf(e *ast.Call) (Value, error) {
-	f, err := m.eval(e.Func)
+	f, err := m.function(e)
 	if err != nil {
 		return nil, err
 	}

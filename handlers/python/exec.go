@@ -90,7 +90,7 @@ func (m *machine) forLoop(s *ast.For) (flow, error) {
 	}
 	through, err := m.iterate(v)
 	if err != nil {
-		return onward, m.endLine("", m.at(s.Iter, err))
+		return onward, m.endLine("", m.at(s, err))
 	}
 	begun := false
 	for v, err := range through {
@@ -98,7 +98,7 @@ func (m *machine) forLoop(s *ast.For) (flow, error) {
 			m.startLine(s)
 		}
 		begun = true
-		if err = m.at(s.Iter, err); err == nil {
+		if err = m.at(s, err); err == nil {
 			err = m.assign(s.Target, v)
 		}
 		if err := m.endLine(m.gaveTo(s.Target), err); err != nil {
@@ -179,5 +179,5 @@ func (m *machine) assert(s *ast.Assert) error {
 		}
 		e.Args = []Value{v}
 	}
-	return &Raised{Exception: e}
+	return m.at(s.Test, &Raised{Exception: e})
 }

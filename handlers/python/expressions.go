@@ -191,6 +191,7 @@ func (c *checker) generator(e *ast.Call, g *ast.GeneratorExp) {
 	if !slices.Contains(collects, name) {
 		c.no(g, "generators", "Write a list, in square brackets.")
 	}
+	c.calls[g] = e
 	c.comprehension(g, g.Generators, g.Elt)
 }
 

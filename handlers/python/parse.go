@@ -23,13 +23,14 @@ type Program struct {
 	globals map[string]bool // the same of what stands before the def
 	numbers map[*ast.Num]Value
 	owned   map[ast.Expr]map[string]bool // the names of each comprehension
+	calls   map[ast.Expr]*ast.Call       // around each generator expression
 }
 
 // Parse parses a view: a body, or a def with one argument. The error is an *[Unknown].
 func Parse(source string) (program *Program, err error) {
 	source = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(source)
 	p := &Program{text: strings.Split(source, "\n"), name: "view", request: "request",
-		numbers: map[*ast.Num]Value{}, owned: map[ast.Expr]map[string]bool{}}
+		numbers: map[*ast.Num]Value{}, owned: map[ast.Expr]map[string]bool{}, calls: map[ast.Expr]*ast.Call{}}
 	defer func() {
 		if r := recover(); r != nil {
 			program, err = nil, p.text.unknown(1, 0, "This small Python does not understand this view.", "")

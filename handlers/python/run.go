@@ -72,7 +72,10 @@ func (m *machine) view() (Value, error) {
 		m.trace.times[p.line]++
 		m.trace.keep(&Event{Line: p.line, Gave: "called"})
 	}
-	_, err := m.block(p.body)
+	end, err := m.block(p.body)
+	if end != returns { // a return may have been on its way, and a break in a finally stopped it
+		return nil, err
+	}
 	return m.returned, err
 }
 

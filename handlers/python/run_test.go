@@ -1,6 +1,8 @@
 package python
 
 import (
+	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -76,6 +78,20 @@ func TestARunEndsWhenItsTimeIsOver(t *testing.T) {
 	m := &machine{ctx: t.Context(), deadline: time.Now().Add(-1)}
 	if err := m.spend(perClock); err == nil || err.Error() != "It took more than 100 ms." {
 		t.Errorf("spend gave %v", err)
+	}
+}
+
+func TestAViewThatNobodyWaitsForGivesNoOutcome(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p, err := Parse("while True: pass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := p.Run(ctx, Request{Session: newMemory()}, time.Now)
+	if o != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", o, err)
 	}
 }
 

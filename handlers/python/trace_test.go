@@ -51,10 +51,9 @@ func folded(o *Outcome, source string) string {
 	return b.String()
 }
 
-func TestTheTraceStandsBesideEachLine(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ source, want string }{
-		{`def view(request):
+// besides are views, and the trace that stands beside them.
+var besides = []struct{ source, want string }{
+	{`def view(request):
     cart = request.session['cart']
     cart['n'] += 1
     request.session['cart']['n'] += 1
@@ -68,7 +67,7 @@ func TestTheTraceStandsBesideEachLine(t *testing.T) {
 6 [read fname →'Aman' ] printed Aman
 7 returned 3
 `},
-		{`fname = request.session['fname']
+	{`fname = request.session['fname']
 request.session['seen'] = True
 lname = request.session['lname']
 return fname + ' ' + lname`, `1 [read fname →'Aman' accessed] 'Aman'
@@ -76,7 +75,7 @@ return fname + ' ' + lname`, `1 [read fname →'Aman' accessed] 'Aman'
 3 [read lname → ] KeyError: 'lname' raised
 4 not run
 `},
-		{`total = 0
+	{`total = 0
 for n in range(20):
     total += n
     if n % 2: continue
@@ -102,7 +101,11 @@ else:
 12 no round
 13 not run
 `},
-	} {
+}
+
+func TestTheTraceStandsBesideEachLine(t *testing.T) {
+	t.Parallel()
+	for _, test := range besides {
 		o := ran(t, newMemory("fname", "Aman", "cart", dictOf("n", small(1))), test.source)
 		if got := folded(o, test.source); got != test.want {
 			t.Errorf("%s\ngave\n%s\nwant\n%s", test.source, got, test.want)

@@ -21,7 +21,7 @@ func (m *machine) at(n ast.Ast, err error) error {
 	if !ok || r.Line > 0 {
 		return err
 	}
-	r.Line = m.program.pos(n).line
+	r.Line = m.program.lineOf(n)
 	e := r.Exception
 	e.fromSession = e.fromSession || r.FromSession
 	if len(m.handled) > 0 {
@@ -30,10 +30,24 @@ func (m *machine) at(n ast.Ast, err error) error {
 	return m.passed(n, err)
 }
 
+// lineOf is the line that CPython names for a node: of a method's call that of the method's name, and of a
+// generator that of the bracket before it.
+func (p *Program) lineOf(n ast.Ast) int {
+	switch n := n.(type) {
+	case *ast.Call:
+		if method, ok := n.Func.(*ast.Attribute); ok {
+			return method.GetLineno() - p.shift
+		}
+	case *ast.GeneratorExp:
+		return p.calls[n].GetLineno() - p.shift
+	}
+	return p.pos(n).line
+}
+
 // passed notes a line that an exception came through.
 func (m *machine) passed(n ast.Ast, err error) error {
 	if r, ok := err.(*Raised); ok && len(r.Exception.passed) < maxPassed {
-		line := passed{m.program.pos(n).line, m.frame.name}
+		line := passed{m.program.lineOf(n), m.frame.name}
 		r.Exception.passed = slices.Insert(r.Exception.passed, 0, line)
 	}
 	return err
