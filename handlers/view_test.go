@@ -3,14 +3,11 @@ package handlers
 import (
 	"html"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
 )
@@ -34,7 +31,8 @@ func TestViewPageFillsTheEditorAndRunsNothing(t *testing.T) {
 	v := tl.visitor()
 	code := "request.session['a'] = '</textarea><b>'"
 	a := v.get("/view?code=" + url.QueryEscape(code))
-	wantText(t, a, "\n"+html.EscapeString(code)+"</textarea>", "Run it, and what happened appears here.", "What becomes of your session")
+	wantText(t, a, "\n"+html.EscapeString(code)+"</textarea>", "Run it, and what happened appears here.",
+		"What becomes of your session")
 	if v.token() != "" || tl.rows() != 0 {
 		t.Error("to fill the editor made a session")
 	}
@@ -278,28 +276,5 @@ func TestEachLessonsViewIsUnderstood(t *testing.T) {
 		if _, err := python.Parse(e.Code); err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 		}
-	}
-}
-
-// Views run so many at a time, and one address has one of them.
-func TestViewsTakeTurns(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	tl.viewing = limits.NewTurns(limits.MaxViewing, 50*time.Millisecond, busyViewing)
-	h := tl.Handler()
-	leave, err := tl.viewing.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(address string) answer {
-		return from(h, address, http.MethodPost, "/view", "code=return+1", "")
-	}
-	limited(t, run("127.0.0.1"), http.StatusServiceUnavailable, "runs the views of at most")
-	if a := run("10.0.0.1"); a.Status != http.StatusSeeOther {
-		t.Errorf("another address = %d", a.Status)
-	}
-	leave()
-	if a := run("127.0.0.1"); a.Status != http.StatusSeeOther {
-		t.Errorf("a turn that was given back = %d", a.Status)
 	}
 }

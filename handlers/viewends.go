@@ -68,7 +68,8 @@ func (s *viewSession) SetExpiry(v python.Value) error {
 	return s.cache.Set(expiryKey, python.Thaw(wish))
 }
 
-// wish is what is kept of an expiry: see [expiryKey]. The lab takes no end in the past and none beyond a year.
+// wish is what is kept of an expiry: see [expiryKey]. The lab takes no end in the past and none beyond a
+// year.
 func (s *viewSession) wish(v python.Value) (any, error) {
 	now := s.lab.now()
 	if v == nil {

@@ -78,7 +78,8 @@ func notUnderstood(says string) error {
 
 // viewRequest is what the view gets.
 func (l *Lab) viewRequest(r *http.Request, session *viewSession) python.Request {
-	request := python.Request{Method: r.Method, Path: r.URL.Path, Session: session, GET: &python.Dict{}, Cookies: &python.Dict{}}
+	request := python.Request{Method: r.Method, Path: r.URL.Path, Session: session, GET: &python.Dict{},
+		Cookies: &python.Dict{}}
 	for name, values := range r.URL.Query() {
 		_ = request.GET.Set(name, values[len(values)-1]) // text is always a key
 	}

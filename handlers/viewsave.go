@@ -48,8 +48,8 @@ func (s *viewSession) finish(failed bool) (*http.Cookie, error) {
 	return s.lab.save(s.ctx, s.x)
 }
 
-// untouched notes that nothing was asked for the session. The exchange belongs to it all the same, if there is
-// one: to find that out is no part of the request.
+// untouched notes that nothing was asked for the session. The exchange belongs to it all the same, if there
+// is one: to find that out is no part of the request.
 func (s *viewSession) untouched() error {
 	s.x.Untouched = true
 	row, found, err := s.lab.engine.Row(s.request.Context(), s.x.Sent)
@@ -62,8 +62,8 @@ func (s *viewSession) untouched() error {
 	return nil
 }
 
-// freeze gives SCS the values as the store keeps them, under keys that are text: of two that are the same then,
-// the later one counts, as in JSON. It raises TypeError for what JSON cannot keep.
+// freeze gives SCS the values as the store keeps them, under keys that are text: of two that are the same
+// then, the later one counts, as in JSON. It raises TypeError for what JSON cannot keep.
 func (s *viewSession) freeze() error {
 	if err := s.aware(); err != nil {
 		return err

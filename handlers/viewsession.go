@@ -245,7 +245,8 @@ func (s *viewSession) Update(with *python.Dict) error {
 	return nil
 }
 
-// Items are all entries, as they are from now on: SCS gives them sorted by key, and what is stored comes last.
+// Items are all entries, as they are from now on: SCS gives them sorted by key, and what is stored comes
+// last.
 func (s *viewSession) Items() (*python.Dict, error) {
 	err := s.load()
 	return s.cache, err

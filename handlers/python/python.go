@@ -1,5 +1,3 @@
-// Package python writes values as Python would, so that what a page shows can be held against the study
-// notes and against a Python shell.
 package python
 
 import (

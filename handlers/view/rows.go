@@ -30,23 +30,6 @@ func rowSought(x *xray.Exchange) string {
 	return ""
 }
 
-const untouched = "The session was not touched, so the store was not asked for it."
-
-// failed says what an error did to an exchange; "" without one, or where it came too late to prevent a save.
-func failed(x *xray.Exchange) string {
-	switch {
-	case x.Refused == "":
-		return ""
-	case x.Raised && x.Committed != nil:
-		return "`save()` wrote the session before your view raised. What it wrote stays."
-	case x.Raised && x.Ended:
-		return "The session was flushed before your view raised. It stays ended."
-	case x.Raised:
-		return "Your view raised an exception, so nothing was saved. Django answers with 500 then."
-	}
-	return "The operation was refused, so nothing was saved."
-}
-
 func rowSaved(x *xray.Exchange, unmoved string) string {
 	switch {
 	case x.Unsure():
