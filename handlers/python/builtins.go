@@ -127,13 +127,13 @@ func builtinSum(m *machine, _ Value, a Args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	total := given(list[1], small(0))
-	if _, ok := total.(string); ok {
-		return nil, raise(typeError, "sum() can't sum strings [use ''.join(seq) instead]")
-	}
 	step, err := m.begin(list[0])
 	if err != nil {
 		return nil, err
+	}
+	total := given(list[1], small(0))
+	if _, ok := total.(string); ok {
+		return nil, raise(typeError, "sum() can't sum strings [use ''.join(seq) instead]")
 	}
 	for {
 		item, more, err := step()
@@ -244,7 +244,7 @@ func builtinFormat(m *machine, _ Value, a []Value) (Value, error) {
 	if len(a) == 2 {
 		text, ok := a[1].(string)
 		if !ok {
-			return nil, raise(typeError, "format() argument 2 must be str, not %s", typeNameOf(a[1]))
+			return nil, raise(typeError, "format() argument 2 must be str, not %s", argumentName(a[1]))
 		}
 		spec = text
 	}

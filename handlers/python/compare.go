@@ -184,6 +184,9 @@ func (m *machine) ordered(op string, a, b Value, depth int) (bool, error) {
 			return holds(op, x.micros.Cmp(y.micros)), nil
 		}
 	}
+	if isSet(a) && isSet(b) {
+		return false, &Over{"This small Python has no order of sets."}
+	}
 	return false, raise(typeError, "'%s' not supported between instances of '%s' and '%s'",
 		op, typeNameOf(a), typeNameOf(b))
 }

@@ -17,7 +17,10 @@ func (m *machine) item(v, key Value) (Value, error) {
 	case hasItems:
 		return v.item(m, key)
 	case *Type:
-		return nil, &Over{"This small Python has no " + v.name + "[…]."}
+		if slices.Contains([]string{"list", "dict", "tuple", "type", "enumerate"}, v.name) {
+			return nil, &Over{"This small Python has no " + v.name + "[…]."}
+		}
+		return nil, raise(typeError, "type '%s' is not subscriptable", v.name)
 	case string, *List, *Tuple, *Range:
 		if s, ok := key.(*Slice); ok {
 			return m.slice(v, s)

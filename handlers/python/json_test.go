@@ -63,15 +63,15 @@ func TestFreezeRaisesWhatDjangoRaisesAtTheSave(t *testing.T) {
 		doubled = listed(doubled, doubled)
 	}
 	for want, value := range map[string]Value{
-		"TypeError: Object of type datetime is not JSON serializable":       &Datetime{Time: noon},
-		"TypeError: Object of type timedelta is not JSON serializable":      dictOf("a", NewTimedelta(1)),
-		"TypeError: Object of type ValueError is not JSON serializable":     &Exception{Class: valueError},
-		"TypeError: Object of type type is not JSON serializable":           listed(types["int"]),
-		"TypeError: Object of type dict_keys is not JSON serializable":      &keysView{dictOf()},
-		"TypeError: keys must be str, int, float, bool or None, not tuple":  dictOf(&Tuple{}, small(1)),
-		"ValueError: Circular reference detected":                           circular,
-		"RecursionError: maximum recursion depth exceeded while encoding a": deep,
-		"Its values took more than 64 KiB.":                                 doubled,
+		"TypeError: Object of type datetime is not JSON serializable":      &Datetime{Time: noon},
+		"TypeError: Object of type timedelta is not JSON serializable":     dictOf("a", &Timedelta{small(1)}),
+		"TypeError: Object of type ValueError is not JSON serializable":    &Exception{Class: valueError},
+		"TypeError: Object of type type is not JSON serializable":          listed(types["int"]),
+		"TypeError: Object of type dict_keys is not JSON serializable":     &keysView{dictOf()},
+		"TypeError: keys must be str, int, float, bool or None, not tuple": dictOf(&Tuple{}, small(1)),
+		"ValueError: Circular reference detected":                          circular,
+		"RecursionError: maximum recursion depth exceeded while encoding":  deep,
+		"Its values took more than 64 KiB.":                                doubled,
 	} {
 		got, err := Freeze(value)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

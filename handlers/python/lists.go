@@ -161,6 +161,9 @@ func listPop(m *machine, self Value, a []Value) (Value, error) {
 }
 
 func listSort(m *machine, self Value, a Args) (Value, error) {
+	if n := len(a.List) + len(a.Names); n > 2 {
+		return nil, raise(typeError, "sort() takes at most 2 arguments (%d given)", n)
+	}
 	if len(a.List) > 0 {
 		return nil, raise(typeError, "sort() takes no positional arguments")
 	}

@@ -209,6 +209,14 @@ func (f *method) filledByName(a Args) ([]Value, error) {
 	return list, nil
 }
 
+// argumentName is what some functions call the type of a wrong argument.
+func argumentName(v Value) string {
+	if v == nil {
+		return "None"
+	}
+	return typeNameOf(v)
+}
+
 // given is v, or else without where it was left out.
 func given(v, without Value) Value {
 	if _, out := v.(missing); out {

@@ -98,7 +98,7 @@ func (m *machine) floatDigits(f float64, kind string, precision int, alt bool) (
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		text := Float(f)
-		if kind == strings.ToUpper(kind) && kind != "%" {
+		if kind != "" && strings.Contains("EFG", kind) {
 			text = strings.ToUpper(text)
 		}
 		return text + end, nil

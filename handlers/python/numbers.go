@@ -100,6 +100,9 @@ func (m *machine) whole(op string, x, y *big.Int) (Value, error) {
 			return nil, raise(zeroDivisionError, "division by zero")
 		}
 		f, _ := new(big.Rat).SetFrac(x, y).Float64()
+		if x.Sign() == 0 && y.Sign() < 0 {
+			return math.Copysign(0, -1), nil
+		}
 		if math.IsInf(f, 0) {
 			return nil, raise(overflowError, "integer division result too large for a float")
 		}

@@ -49,6 +49,10 @@ func (m *machine) operate(op, written string, a, b Value) (Value, error) {
 		return v, err
 	}
 	switch op {
+	case "-":
+		if isSet(a) || isSet(b) {
+			return nil, &Over{"This small Python has no sets."}
+		}
 	case "%":
 		if format, ok := a.(string); ok {
 			return m.percent(format, b)

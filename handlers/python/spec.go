@@ -92,10 +92,6 @@ func (m *machine) formatted(v Value, text string) (string, error) {
 		return m.str(v)
 	}
 	of := typeNameOf(v)
-	if of == "bool" {
-		of = "int"
-		v, _ = integer(v)
-	}
 	switch v := v.(type) {
 	case *Datetime:
 		return m.strftime(v, text)
@@ -114,7 +110,7 @@ func (m *machine) formatted(v Value, text string) (string, error) {
 		return "", err
 	}
 	if _, whole := integer(v); whole && !strings.Contains("eEfFgG%", s.kind) || whole && s.kind == "" {
-		return m.formatInt(v, s)
+		return m.formatInt(v, s, of)
 	}
 	if !strings.Contains("eEfFgGn%", s.kind) {
 		return "", raise(valueError, "Unknown format code '%s' for object of type '%s'", s.kind, of)
@@ -198,13 +194,13 @@ func (m *machine) padded(text string, s *spec, align byte) (string, error) {
 	return head + text + tail, m.room(len(head)+len(text)+len(tail), 1)
 }
 
-// formatInt writes an int.
-func (m *machine) formatInt(v Value, s *spec) (string, error) {
+// formatInt writes an int, or a bool: of says which.
+func (m *machine) formatInt(v Value, s *spec, of string) (string, error) {
 	z, _ := integer(v)
 	switch {
 	case s.kind == "" || !strings.Contains("bcdoxXn", s.kind):
 		if s.kind != "" {
-			return "", raise(valueError, "Unknown format code '%s' for object of type 'int'", s.kind)
+			return "", raise(valueError, "Unknown format code '%s' for object of type '%s'", s.kind, of)
 		}
 	case s.kind == "c" && s.sign != 0:
 		return "", raise(valueError, "Sign not allowed with integer format specifier 'c'")

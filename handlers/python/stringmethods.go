@@ -76,7 +76,7 @@ func without(name string, trim func(string, string) string) *method {
 	return &method{name: name, takes: one, do: func(m *machine, self Value, a []Value) (Value, error) {
 		part, ok := a[0].(string)
 		if !ok {
-			return nil, raise(typeError, "%s() argument must be str, not %s", name, typeNameOf(a[0]))
+			return nil, raise(typeError, "%s() argument must be str, not %s", name, argumentName(a[0]))
 		}
 		return m.newStr(trim(self.(string), part))
 	}}
@@ -111,7 +111,7 @@ func strReplace(m *machine, self Value, a []Value) (Value, error) {
 	s, n := self.(string), -1
 	for i := range 2 {
 		if _, ok := a[i].(string); !ok {
-			return nil, raise(typeError, "replace() argument %d must be str, not %s", i+1, typeNameOf(a[i]))
+			return nil, raise(typeError, "replace() argument %d must be str, not %s", i+1, argumentName(a[i]))
 		}
 	}
 	old, with := a[0].(string), a[1].(string)
@@ -201,11 +201,11 @@ func (m *machine) window(s string, a []Value) (*string, int, error) {
 func finder(name string, must bool, find func(s, part string) int) *method {
 	return &method{name: name, takes: takes{way: parsed, least: 1, most: 3},
 		do: func(m *machine, self Value, a []Value) (Value, error) {
-			part, err := textOf(a[0])
+			s, from, err := m.window(self.(string), a)
 			if err != nil {
 				return nil, err
 			}
-			s, from, err := m.window(self.(string), a)
+			part, err := textOf(a[0])
 			if err != nil {
 				return nil, err
 			}
@@ -222,11 +222,11 @@ func finder(name string, must bool, find func(s, part string) int) *method {
 }
 
 func strCount(m *machine, self Value, a []Value) (Value, error) {
-	part, err := textOf(a[0])
+	s, _, err := m.window(self.(string), a)
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := m.window(self.(string), a)
+	part, err := textOf(a[0])
 	if err != nil || s == nil {
 		return small(0), err
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/big"
 	"strings"
-	"time"
 )
 
 // Timedelta is a timedelta.
@@ -25,18 +24,6 @@ func newTimedelta(micros *big.Int) (Value, error) {
 		return nil, raise(overflowError, "days=%s; must have magnitude <= %d", days, maxDays)
 	}
 	return &Timedelta{micros}, nil
-}
-
-// NewTimedelta returns d as a timedelta, to the microsecond.
-func NewTimedelta(d time.Duration) *Timedelta { return &Timedelta{big.NewInt(d.Microseconds())} }
-
-// From returns t plus d, or an OverflowError where that is before the year 1 or after 9999.
-func (d *Timedelta) From(t time.Time) (time.Time, error) {
-	sum, err := (&Datetime{Time: t}).add(d.micros)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return sum.(*Datetime).Time, nil
 }
 
 func (d *Timedelta) typeName() string { return "datetime.timedelta" }
@@ -115,7 +102,7 @@ func makeTimedelta(list []Value) (Value, error) {
 		if _, out := v.(missing); out {
 			continue
 		}
-		n, err := rational(v)
+		n, err := rational(v, "float NaN to integer", "float infinity to integer")
 		if err != nil {
 			return nil, err
 		}
@@ -128,8 +115,8 @@ func makeTimedelta(list []Value) (Value, error) {
 	return newTimedelta(rounded(total))
 }
 
-// rational is the number v exactly; nil for what is none.
-func rational(v Value) (*big.Rat, error) {
+// rational is the number v exactly; nil for what is none. nan and inf are how an error calls those two.
+func rational(v Value, nan, inf string) (*big.Rat, error) {
 	if z, ok := integer(v); ok {
 		return new(big.Rat).SetInt(z), nil
 	}
@@ -138,9 +125,9 @@ func rational(v Value) (*big.Rat, error) {
 	case !ok:
 		return nil, nil
 	case math.IsNaN(f):
-		return nil, raise(valueError, "cannot convert float NaN to integer")
+		return nil, raise(valueError, "cannot convert %s", nan)
 	case math.IsInf(f, 0):
-		return nil, raise(overflowError, "cannot convert float infinity to integer")
+		return nil, raise(overflowError, "cannot convert %s", inf)
 	}
 	return new(big.Rat).SetFloat64(f), nil
 }
@@ -246,7 +233,7 @@ func scaled(op string, delta *big.Int, n Value) (v Value, done bool, err error) 
 	if op != "*" && op != "/" && (op != "//" || isFloat) {
 		return nil, false, nil
 	}
-	factor, err := rational(n)
+	factor, err := rational(n, "NaN to integer ratio", "Infinity to integer ratio")
 	if err != nil {
 		return nil, true, err
 	}

@@ -41,9 +41,12 @@ func makeStr(m *machine, a Args) (Value, error) {
 		return nil, err
 	}
 	for i, name := range f.takes.names[1:] {
-		if v := given(list[i+1], ""); v != "" {
+		if v := list[i+1]; v != (missing{}) {
 			if _, ok := v.(string); !ok {
-				return nil, raise(typeError, "str() argument '%s' must be str, not %s", name, typeNameOf(v))
+				return nil, raise(typeError, "str() argument '%s' must be str, not %s", name, argumentName(v))
+			}
+			if _, ok := list[0].(string); ok {
+				return nil, raise(typeError, "decoding str is not supported")
 			}
 			return nil, raise(typeError,
 				"decoding to str: need a bytes-like object, %s found", typeNameOf(list[0]))
@@ -82,6 +85,9 @@ func makeTuple(m *machine, a Args) (Value, error) {
 }
 
 func makeType(m *machine, a Args) (Value, error) {
+	if len(a.List) == 3 {
+		return nil, &Over{"This small Python has no classes of your own."}
+	}
 	if len(a.List) != 1 || len(a.Names) > 0 {
 		return nil, raise(typeError, "type() takes 1 or 3 arguments")
 	}
@@ -108,7 +114,7 @@ func makeInt(m *machine, a Args) (Value, error) {
 			return nil, err
 		}
 		text, ok := a.List[0].(string)
-		if !ok {
+		if !ok && (base == 0 || base >= 2 && base <= 36) {
 			return nil, raise(typeError, "int() can't convert non-string with explicit base")
 		}
 		return m.parseInt(text, base)

@@ -19,6 +19,15 @@ func (v *keysView) of() *Dict   { return v.dict }
 func (v *valuesView) of() *Dict { return v.dict }
 func (v *itemsView) of() *Dict  { return v.dict }
 
+// isSet reports whether v is a set in Python: the keys and the items of a dict are.
+func isSet(v Value) bool {
+	switch v.(type) {
+	case *keysView, *itemsView:
+		return true
+	}
+	return false
+}
+
 func itemOf(e entry) Value { return &Tuple{[]Value{e.key, e.value}} }
 
 func (v *keysView) values(yield func(Value) bool) {
