@@ -19,7 +19,7 @@ func (m *machine) collected(e ast.Expr, gs []ast.Comprehension, elt ast.Expr) (V
 
 func (m *machine) dictComprehension(e *ast.DictComp) (Value, error) {
 	d := &Dict{}
-	err := m.comprehension(e, e.Generators, func() error { return m.entry(d, e.Key, e.Value) })
+	err := m.comprehension(e, e.Generators, func() error { return m.at(e, m.entry(d, e.Key, e.Value)) })
 	return d, err
 }
 

@@ -178,8 +178,11 @@ func (c *checker) generator(e *ast.Call, g *ast.GeneratorExp) {
 	if len(e.Args)+len(e.Keywords) > 1 {
 		c.no(g, "generators", "Write a list, in square brackets.")
 	}
-	if index, ok := c.at[c.pos(g)]; ok && c.tokens[c.end(index)].text == "," {
-		c.python(g, "Generator expression must be parenthesized")
+	if index, ok := c.at[c.pos(g)]; ok && index > 0 {
+		if c.tokens[c.end(index)].text == "," {
+			c.python(g, "Generator expression must be parenthesized")
+		}
+		g.Pos = c.place(index - 1) // it begins with the bracket of the call
 	}
 	name := ""
 	switch f := e.Func.(type) {

@@ -30,16 +30,12 @@ func (m *machine) at(n ast.Ast, err error) error {
 	return m.passed(n, err)
 }
 
-// lineOf is the line that CPython names for a node: of a method's call that of the method's name, and of a
-// generator that of the bracket before it.
+// lineOf is the line that CPython names for a node: of a method's call that of the method's name.
 func (p *Program) lineOf(n ast.Ast) int {
-	switch n := n.(type) {
-	case *ast.Call:
-		if method, ok := n.Func.(*ast.Attribute); ok {
+	if call, ok := n.(*ast.Call); ok {
+		if method, ok := call.Func.(*ast.Attribute); ok {
 			return method.GetLineno() - p.shift
 		}
-	case *ast.GeneratorExp:
-		return p.calls[n].GetLineno() - p.shift
 	}
 	return p.pos(n).line
 }
