@@ -148,16 +148,8 @@ func (s *viewSession) words(step xray.Step) string {
 
 // Find returns the path of a list or a dict that lies in the session, as Python would write it.
 func (s *viewSession) Find(v python.Value) string {
-	if s.ctx == nil {
+	if s.cache == nil {
 		return ""
 	}
-	for key, in := range s.cache.All() {
-		if path, ok := python.PathTo(in, v); ok {
-			if text, isText := key.(string); isText {
-				return python.Key(text) + path
-			}
-			return python.Repr(key) + path
-		}
-	}
-	return ""
+	return s.cache.Path(v)
 }

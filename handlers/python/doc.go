@@ -17,7 +17,7 @@
 //	operations.go and the rest             values: their types, methods and arithmetic; see [Value]
 //	request.go session*.go response.go     what a view sees: its request, the session, the answers
 //	json.go jsonread.go                    a value as a session's store keeps it, and back
-//	store.go path.go                       what the session's side needs of values and of a run
+//	store.go find.go                       what the session's side needs of values and of a run
 //
 // The machine counts: each statement and expression is a step, and so is each round of what loops inside; the
 // bytes of a value are taken before it is made. So no view takes more than [MaxSteps], [MaxBytes] and

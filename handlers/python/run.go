@@ -83,6 +83,7 @@ func (m *machine) view() (Value, error) {
 func (m *machine) keep(o *Outcome, v Value) {
 	if answer, ok := v.(interface{ response() *Response }); ok {
 		o.Response = answer.response()
+		o.Response.Content = clip(o.Response.Content, maxReturned)
 	}
 	switch v.(type) {
 	case nil, bool, *big.Int:
