@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/xray"
 )
 
 // This file puts what each line of a view did into words.
@@ -185,6 +186,8 @@ func (d *viewPageData) EndSays() string {
 	case x.Committed != nil:
 		return fmt.Sprintf("modified is True. All of it was saved, %d bytes, and the cookie sent.",
 			len(x.Committed))
+	case x.Asked(xray.Sweep):
+		return "The session itself was not touched."
 	case x.Untouched:
 		return "The session was not touched. The store was asked for nothing."
 	}
