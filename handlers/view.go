@@ -200,11 +200,8 @@ func waysAround(source string, f *python.Failure) (ways []viewExample) {
 }
 
 // cardOfView is the card of a run: the question that fits what was run.
-func cardOfView(source, card string) string {
-	switch {
-	case card == "":
-		return ""
-	case sameView(source, nestedView):
+func cardOfView(source string) string {
+	if sameView(source, nestedView) {
 		return "view"
 	}
 	return "view-own"

@@ -108,11 +108,13 @@ func TestViewThatIsNotUnderstoodDoesNotRun(t *testing.T) {
 	v.run("/set", "key", "fname", "value", "Aman")
 	before := v.stored()
 	for code, says := range map[string]string{
-		"x = 1\nreturn f'Hello {x}'":   "This small Python has no f-strings.",
-		"import os":                    "import",
-		"x = (1":                       "never closed",
-		"":                             "the view is empty",
-		strings.Repeat("x = 1\n", 700): "A view has at most 4 KB",
+		"x = 1\nreturn f'Hello {x}'":     "This small Python has no f-strings.",
+		"import os":                      "import",
+		"\n{{ request.session.fname }}":  "This is a template, and no view.",
+		"python manage.py clearsessions": "This is a command for a shell, and no view.",
+		"x = (1":                         "never closed",
+		"":                               "the view is empty",
+		strings.Repeat("x = 1\n", 700):   "A view has at most 4 KB",
 	} {
 		a := v.post("/view", "code", code, "card", "view-own")
 		if a.Status != http.StatusBadRequest && a.Status != http.StatusRequestEntityTooLarge {

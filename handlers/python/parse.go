@@ -39,6 +39,9 @@ func Parse(source string) (program *Program, err error) {
 	if err := p.readable(source); err != nil {
 		return nil, err
 	}
+	if err := p.text.foreign(); err != nil {
+		return nil, err
+	}
 	tokens, err := scan(source, p.text)
 	if err != nil {
 		return nil, err
