@@ -11,7 +11,7 @@
 //	new IDs and data in the store  Room          cycle, fill   TestNewSessionIDsHaveARate, TestGrowthHasARate
 //	pages and operations           Turns         commas        TestPagesTakeTurns
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
-//	views of visitors' own         Turns, python view          TestViewsTakeTurns
+//	views of visitors' own         Turns, python views         TestViewsTakeTurns
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
