@@ -11,6 +11,7 @@
 //	view               how the x-ray is drawn: the panel, the diagram, the steps, the words
 //	pages              templates, static files, and printed source with its colours
 //	limits             what one visitor may take, and the machinery that holds to it
+//	bench              SCS as it is, with a store of its own, for one experiment
 //	scratch            the folders of a comparison, and what a killed program left of them
 //	notebook           what is kept for a browser beside its session
 //	xray               what happened in a request, as values: the recorder, the exchange, the history
@@ -39,6 +40,7 @@
 //	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
+//	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
 //	strangers.go            sessions for requests without a cookie, which lessons make

@@ -40,6 +40,7 @@ type Lab struct {
 	reading   *limits.Turns
 	saving    *limits.Turns
 	comparing *limits.Turns
+	benches   *limits.Turns // experiments with SCS by itself
 	large     *limits.Turns
 	bodies    *limits.Bytes // bytes of larger forms under way
 	answers   *limits.Bytes // bytes of larger answers under way
@@ -123,6 +124,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		reading:     limits.NewTurns(limits.MaxReading, limits.WaitForTurn, busyReading),
 		saving:      limits.NewTurns(limits.MaxSaving, limits.WaitForTurn, busySaving),
 		comparing:   limits.NewTurns(limits.MaxComparing, limits.WaitToCompare, busyComparing),
+		benches:     limits.NewTurns(limits.MaxBenches, limits.WaitForTurn, busyBenches),
 		large:       limits.NewTurns(limits.MaxLarge, limits.WaitForTurn, busyLarge),
 		bodies:      limits.NewBytes(limits.MaxBodies, limits.SmallBody, limits.WaitForTurn, tooManyBodies),
 		answers:     limits.NewBytes(limits.MaxAnswers, limits.SmallAnswer, 0, tooManyAnswers),

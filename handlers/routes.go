@@ -18,6 +18,7 @@ func (l *Lab) Handler() chi.Router {
 
 	l.lessonsOnValues(r)
 	l.lessonsOnSessions(r)
+	l.lessonsOnSCS(r)
 	l.instruments(r)
 	return r
 }
@@ -85,6 +86,14 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showSummary)
+}
+
+// lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.
+func (l *Lab) lessonsOnSCS(r chi.Router) {
+	run := func(path, page string, op operation) { r.Post(path, l.performIn(l.benches, page, op)) }
+	r.Get("/scs-getters", l.show("scs-getters", l.scsPage))
+	run("/scs-getters", "/scs-getters", l.tryGetters)
+	run("/scs-getters/pop", "/scs-getters", l.tryPop)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

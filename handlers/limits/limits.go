@@ -11,6 +11,7 @@
 //	new IDs and data in the store  Room          cycle, fill   TestNewSessionIDsHaveARate, TestGrowthHasARate
 //	pages and operations           Turns         commas        TestPagesTakeTurns
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
+//	experiments with SCS itself    Turns                       TestBenchesTakeTurns
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
@@ -83,6 +84,7 @@ const (
 	MaxReading    = 16 // pages being made
 	MaxSaving     = 64 // operations being done
 	MaxComparing  = 2  // comparisons of the stores
+	MaxBenches    = 4  // experiments with SCS by itself, each with a store of its own
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second

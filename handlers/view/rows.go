@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -135,8 +136,9 @@ func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 	var list []message
-	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && !x.Known; made && s.Token != "" {
-		list = append(list, message{Lane: "self", Text: "new ID", Token: s.Token, Chip: true})
+	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && (!x.Known || x.Cycled); made && s.Token != "" {
+		// A store may keep the ID's hash in its place.
+		list = append(list, message{Lane: "self", Text: "new ID", Token: cmp.Or(x.Token, s.Token), Chip: true})
 	}
 	list = append(list, r.asked(s)...)
 	back := message{Lane: "sd", Back: true, From: r.Kind.Label + " to SCS", Took: measured(s.Took)}
@@ -147,7 +149,7 @@ func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 		back.Text = fmt.Sprintf("found, %d bytes", s.Size)
 	case s.Kind == xray.Find:
 		back.Text = "nothing found"
-	case s.Kind == xray.Sweep:
+	case s.Kind == xray.Sweep || s.Kind == xray.All:
 		back.Text = rows(int64(s.Rows))
 	default:
 		back.Text = rows(affected(s.Statements))

@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/bench"
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
+)
+
+// The lessons of the group In SCS run SCS as it is, with its own middleware, on a bench: a server, a store and
+// browsers that exist for one run. The visitor's own session has no part in it.
+
+// scsApp is an application that uses SCS. Its methods are its handlers, and an ordinary program would have
+// them as they stand here.
+type scsApp struct{ sessions *scs.SessionManager }
+
+// says answers with a line: what was called, and what it gave.
+func says(w io.Writer, call string, value any) {
+	fmt.Fprintf(w, "%s\t%#v\n", call, value)
+}
+
+// scsRan is what a run found out.
+type scsRan struct {
+	Lines     []scsLine
+	Exchanges []*xray.Exchange
+}
+
+// scsLine is something that was done, and what came back.
+type scsLine struct{ Did, Came string }
+
+// came is what came back of it; "" where it was not done.
+func (r *scsRan) came(did string) string {
+	if r == nil {
+		return ""
+	}
+	for _, line := range r.Lines {
+		if line.Did == did {
+			return line.Came
+		}
+	}
+	return ""
+}
+
+// note adds a line.
+func (r *scsRan) note(did, format string, args ...any) {
+	r.Lines = append(r.Lines, scsLine{did, fmt.Sprintf(format, args...)})
+}
+
+// onBench has an experiment run on a bench, and notes in the record of ctx what it found out. card is the one
+// that it belongs to.
+func onBench(ctx context.Context, card string, experiment func(*bench.Bench, *scsRan) error) error {
+	var ran scsRan
+	exchanges, err := bench.Run(ctx, func(b *bench.Bench) error { return experiment(b, &ran) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", card, err)
+	}
+	ran.Exchanges = exchanges
+	return xray.From(ctx).SetDetail(card, ran)
+}
+
+// handle has a handler of the application answer on the bench, under its name in the source.
+func handle(b *bench.Bench, pattern string, h http.HandlerFunc) { b.Handle(pattern, funcName(h), h) }
+
+// visit sends requests one after the other, and notes what their answers say.
+func (r *scsRan) visit(browser *bench.Browser, requests ...string) error {
+	for _, request := range requests {
+		x, err := browser.Do(request)
+		if err != nil {
+			return err
+		}
+		if x.Returned == nil {
+			continue
+		}
+		for line := range strings.Lines(*x.Returned) {
+			if call, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
+				r.note(call, "%s", value)
+			}
+		}
+	}
+	return nil
+}
+
+// ranSCS is what a run of the card found out; nil in any other exchange.
+func ranSCS(x *xray.Exchange, card string) *scsRan {
+	var ran scsRan
+	if x == nil || !x.Detail.Decode(card, &ran) {
+		return nil
+	}
+	return &ran
+}
+
+// scsPageData is the data of the pages of these lessons.
+type scsPageData struct {
+	*page
+	given view.Given
+}
+
+func (l *Lab) scsPage(_ context.Context, p *page) (any, error) {
+	given := l.given()
+	given.Kind = engine.PlainKind
+	return scsPageData{p, given}, nil
+}
+
+// shownSCS is a run as its card shows it.
+type shownSCS struct {
+	Lines     []scsLine
+	Exchanges []*view.Exchange
+}
+
+// Ran is what the last run of the card found out; nil before it was run.
+func (d scsPageData) Ran(card string) *shownSCS {
+	c := d.Card(card)
+	if c.Run == nil {
+		return nil
+	}
+	ran := ranSCS(c.Run.Record, card)
+	if ran == nil {
+		return nil
+	}
+	shown := &shownSCS{Lines: ran.Lines}
+	for i, x := range ran.Exchanges {
+		drawn := d.given.Draw(x)
+		drawn.Latest = i == len(ran.Exchanges)-1
+		shown.Exchanges = append(shown.Exchanges, drawn)
+	}
+	return shown
+}
+
+// died reports whether a handler panicked, so that an answer never came.
+func (r *scsRan) died() bool {
+	return r != nil && slices.ContainsFunc(r.Exchanges, func(x *xray.Exchange) bool { return x.Status == 0 })
+}
+
+// headline says what came back of one call; "" where r is nil.
+func (r *scsRan) headline(call string) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.died():
+		return view.Quote(call) + " panicked."
+	}
+	return view.Quote(call) + " returned " + view.Quote(r.came(call)) + "."
+}
