@@ -94,6 +94,10 @@ func (l *Lab) lessonsOnSCS(r chi.Router) {
 	r.Get("/scs-getters", l.show("scs-getters", l.scsPage))
 	run("/scs-getters", "/scs-getters", l.tryGetters)
 	run("/scs-getters/pop", "/scs-getters", l.tryPop)
+	r.Get("/scs-late", l.show("scs-late", l.scsPage))
+	run("/scs-late", "/scs-late", l.tryLate)
+	run("/scs-late/destroy", "/scs-late", l.tryLateDestroy)
+	run("/scs-late/errors", "/scs-late", l.tryErrors)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -21,12 +22,42 @@ import (
 
 // scsApp is an application that uses SCS. Its methods are its handlers, and an ordinary program would have
 // them as they stand here.
-type scsApp struct{ sessions *scs.SessionManager }
+type scsApp struct {
+	sessions *scs.SessionManager
+	rows     func() int // how many the table has now
+}
+
+func newSCSApp(b *bench.Bench) scsApp {
+	return scsApp{b.Sessions, func() int {
+		_, n, err := b.Store.Rows(context.Background(), 1)
+		if err != nil {
+			return -1
+		}
+		return n
+	}}
+}
+
+// put stores what the form names.
+func (a scsApp) put(_ http.ResponseWriter, r *http.Request) {
+	a.sessions.Put(r.Context(), r.FormValue("key"), r.FormValue("value"))
+}
+
+// get answers with what is stored under the key that the form names.
+func (a scsApp) get(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, "%#v", a.sessions.Get(r.Context(), r.FormValue("key")))
+}
 
 // says answers with a line: what was called, and what it gave.
 func says(w io.Writer, call string, value any) {
+	if s, ok := value.(fmt.Stringer); ok {
+		fmt.Fprintf(w, "%s\t%s\n", call, s)
+		return
+	}
 	fmt.Fprintf(w, "%s\t%#v\n", call, value)
 }
+
+// left is how long it is until t, in whole seconds.
+func left(t time.Time) time.Duration { return time.Until(t).Round(time.Second) }
 
 // scsRan is what a run found out.
 type scsRan struct {
@@ -69,6 +100,35 @@ func onBench(ctx context.Context, card string, experiment func(*bench.Bench, *sc
 
 // handle has a handler of the application answer on the bench, under its name in the source.
 func handle(b *bench.Bench, pattern string, h http.HandlerFunc) { b.Handle(pattern, funcName(h), h) }
+
+// ask sends a request, and notes its answer as what came back of did.
+func (r *scsRan) ask(did string, browser *bench.Browser, request string, fields ...string) error {
+	x, err := browser.Do(request, fields...)
+	switch {
+	case err != nil:
+		return err
+	case x.Status == 0:
+		r.note(did, "no answer")
+	case x.Returned == nil:
+		r.note(did, "%d", x.Status)
+	case x.Status != http.StatusOK:
+		r.note(did, "%d %s", x.Status, *x.Returned)
+	default:
+		r.note(did, "%s", *x.Returned)
+	}
+	return nil
+}
+
+// held says what a browser holds, where it held was.
+func held(browser *bench.Browser, was string) string {
+	switch now := browser.Holds(); {
+	case now == "":
+		return "no cookie"
+	case now == was:
+		return "the same cookie"
+	}
+	return "another cookie"
+}
 
 // visit sends requests one after the other, and notes what their answers say.
 func (r *scsRan) visit(browser *bench.Browser, requests ...string) error {

@@ -45,7 +45,7 @@ func (a scsApp) readLater(w http.ResponseWriter, r *http.Request) {
 // tryGetters has a browser store a number and read it.
 func (l *Lab) tryGetters(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-getters", func(b *bench.Bench, ran *scsRan) error {
-		app := scsApp{b.Sessions}
+		app := newSCSApp(b)
 		handle(b, "POST /store", app.storeAge)
 		handle(b, "GET /read", app.readAge)
 		return ran.visit(b.Browser(), "POST /store", "GET /read")
@@ -55,7 +55,7 @@ func (l *Lab) tryGetters(ctx context.Context, _ url.Values) error {
 // tryPop has a browser store a number and take it out as a text.
 func (l *Lab) tryPop(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-pop", func(b *bench.Bench, ran *scsRan) error {
-		app := scsApp{b.Sessions}
+		app := newSCSApp(b)
 		handle(b, "POST /store", app.storeAge)
 		handle(b, "POST /pop", app.popAge)
 		handle(b, "GET /read", app.readLater)

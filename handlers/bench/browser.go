@@ -30,14 +30,21 @@ func (b *Bench) Browser() *Browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// Do sends a request such as "POST /login" and returns its record, complete. An answer that never came, since
-// the handler panicked, is none of the errors: the record has no status then.
-func (br *Browser) Do(what string) (*xray.Exchange, error) {
+// Do sends a request such as "POST /login", with a form of alternating names and values, and returns its
+// record, complete. An answer that never came, since the handler panicked, is none of the errors: the record
+// has no status then.
+func (br *Browser) Do(what string, fields ...string) (*xray.Exchange, error) {
 	method, path, _ := strings.Cut(what, " ")
-	r, err := http.NewRequestWithContext(br.bench.ctx, method, origin.String()+path, nil)
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	r, err := http.NewRequestWithContext(br.bench.ctx, method, origin.String()+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	named := r.Clone(r.Context()) // the client adds the cookies of the jar by itself, to a copy
 	for _, c := range br.client.Jar.Cookies(r.URL) {
 		named.AddCookie(c)
