@@ -12,7 +12,7 @@ var lessons = numbered(
 	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson,
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
-	scsGettersLesson, scsLateLesson,
+	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	securityLesson, summaryLesson,
 )
 

@@ -98,6 +98,13 @@ func (l *Lab) lessonsOnSCS(r chi.Router) {
 	run("/scs-late", "/scs-late", l.tryLate)
 	run("/scs-late/destroy", "/scs-late", l.tryLateDestroy)
 	run("/scs-late/errors", "/scs-late", l.tryErrors)
+	r.Get("/scs-renew", l.show("scs-renew", l.scsPage))
+	run("/scs-renew", "/scs-renew", l.tryRenew)
+	r.Get("/scs-merge", l.show("scs-merge", l.scsPage))
+	run("/scs-merge", "/scs-merge", l.tryMerge)
+	r.Get("/scs-everywhere", l.show("scs-everywhere", l.scsPage))
+	run("/scs-everywhere", "/scs-everywhere", l.tryEverywhere)
+	run("/scs-everywhere/hashed", "/scs-everywhere", l.tryHashed)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -63,6 +64,7 @@ func left(t time.Time) time.Duration { return time.Until(t).Round(time.Second) }
 type scsRan struct {
 	Lines     []scsLine
 	Exchanges []*xray.Exchange
+	About     int // the exchange that it is about, from 1; 0 for the last
 }
 
 // scsLine is something that was done, and what came back.
@@ -137,16 +139,21 @@ func (r *scsRan) visit(browser *bench.Browser, requests ...string) error {
 		if err != nil {
 			return err
 		}
-		if x.Returned == nil {
-			continue
-		}
-		for line := range strings.Lines(*x.Returned) {
-			if call, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
-				r.note(call, "%s", value)
-			}
-		}
+		r.read(x)
 	}
 	return nil
+}
+
+// read notes the lines of an answer: see [says].
+func (r *scsRan) read(x *xray.Exchange) {
+	if x.Returned == nil {
+		return
+	}
+	for line := range strings.Lines(*x.Returned) {
+		if call, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
+			r.note(call, "%s", value)
+		}
+	}
 }
 
 // ranSCS is what a run of the card found out; nil in any other exchange.
@@ -189,7 +196,7 @@ func (d scsPageData) Ran(card string) *shownSCS {
 	shown := &shownSCS{Lines: ran.Lines}
 	for i, x := range ran.Exchanges {
 		drawn := d.given.Draw(x)
-		drawn.Latest = i == len(ran.Exchanges)-1
+		drawn.Latest = i+1 == cmp.Or(ran.About, len(ran.Exchanges)) // unfolded
 		shown.Exchanges = append(shown.Exchanges, drawn)
 	}
 	return shown

@@ -55,6 +55,7 @@ func (l *Lab) tryGetters(ctx context.Context, _ url.Values) error {
 // tryPop has a browser store a number and take it out as a text.
 func (l *Lab) tryPop(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-pop", func(b *bench.Bench, ran *scsRan) error {
+		ran.About = 2
 		app := newSCSApp(b)
 		handle(b, "POST /store", app.storeAge)
 		handle(b, "POST /pop", app.popAge)

@@ -38,6 +38,7 @@ func (a scsApp) putAndPanic(_ http.ResponseWriter, r *http.Request) {
 // tryLate has a browser store 1, then 2 too late, and come once more.
 func (l *Lab) tryLate(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-late", func(b *bench.Bench, ran *scsRan) error {
+		ran.About = 2
 		app, me := newSCSApp(b), b.Browser()
 		handle(b, "POST /put", app.put)
 		handle(b, "POST /late", app.putLate)
@@ -75,6 +76,7 @@ func (l *Lab) tryLateDestroy(ctx context.Context, _ url.Values) error {
 // tryErrors has a browser store while the request fails, in two ways.
 func (l *Lab) tryErrors(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-errors", func(b *bench.Bench, ran *scsRan) error {
+		ran.About = 4
 		app, me := newSCSApp(b), b.Browser()
 		handle(b, "POST /put", app.put)
 		handle(b, "POST /panic", app.putAndPanic)
