@@ -105,6 +105,13 @@ func (l *Lab) lessonsOnSCS(r chi.Router) {
 	r.Get("/scs-everywhere", l.show("scs-everywhere", l.scsPage))
 	run("/scs-everywhere", "/scs-everywhere", l.tryEverywhere)
 	run("/scs-everywhere/hashed", "/scs-everywhere", l.tryHashed)
+	r.Get("/scs-codec", l.show("scs-codec", l.scsPage))
+	run("/scs-codec", "/scs-codec", l.tryCodec)
+	run("/scs-codec/switch", "/scs-codec", l.tryOtherCodec)
+	r.Get("/scs-down", l.show("scs-down", l.scsPage))
+	run("/scs-down", "/scs-down", l.tryDown)
+	r.Get("/scs-remember", l.show("scs-remember", l.scsPage))
+	run("/scs-remember", "/scs-remember", l.tryRemember)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

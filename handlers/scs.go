@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// The lessons of the group In SCS run SCS as it is, with its own middleware, on a bench: a server, a store and
-// browsers that exist for one run. The visitor's own session has no part in it.
+// The lessons of the group In SCS run SCS as it is, with its own middleware, on a bench: a server, a store
+// and browsers that exist for one run. The visitor's own session has no part in it.
 
 // scsApp is an application that uses SCS. Its methods are its handlers, and an ordinary program would have
 // them as they stand here.
@@ -106,19 +107,30 @@ func handle(b *bench.Bench, pattern string, h http.HandlerFunc) { b.Handle(patte
 // ask sends a request, and notes its answer as what came back of did.
 func (r *scsRan) ask(did string, browser *bench.Browser, request string, fields ...string) error {
 	x, err := browser.Do(request, fields...)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case x.Status == 0:
-		r.note(did, "no answer")
-	case x.Returned == nil:
-		r.note(did, "%d", x.Status)
-	case x.Status != http.StatusOK:
-		r.note(did, "%d %s", x.Status, *x.Returned)
-	default:
-		r.note(did, "%s", *x.Returned)
 	}
+	r.note(did, "%s", whatCame(x))
 	return nil
+}
+
+// whatCame is what the browser got: the body, and the status where that is not 200. After it stands what SCS
+// gave to its ErrorFunc.
+func whatCame(x *xray.Exchange) string {
+	if x.Status == 0 {
+		return "no answer"
+	}
+	came, status := "", strconv.Itoa(x.Status)
+	if x.Returned != nil {
+		came = *x.Returned
+	}
+	if x.Status != http.StatusOK || came == "" {
+		came = strings.TrimSpace(status + " " + strings.ReplaceAll(came, "\n", " / "))
+	}
+	if x.Note != "" {
+		came += " (" + x.Note + ")"
+	}
+	return came
 }
 
 // held says what a browser holds, where it held was.

@@ -176,7 +176,8 @@ var lateDestroyCard = Card{
 		if ran == nil {
 			return ""
 		}
-		return "Rows after: " + ran.came("rows after") + ". The browser holds " + ran.came("the browser holds") + "."
+		return "Rows after: " + ran.came("rows after") + ". The browser holds " +
+			ran.came("the browser holds") + "."
 	},
 	Because: "`Destroy` deletes the row at once. The cookie can only be deleted by a header, and those are " +
 		"gone. The old cookie opens nothing, so this is safe, but untidy.",

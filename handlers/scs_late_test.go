@@ -14,8 +14,8 @@ func TestSCSLateWrites(t *testing.T) {
 		lines: []string{"rows before", "1", "Destroy", "<nil>", "rows after", "0",
 			"the browser holds", "the same cookie"},
 	}.runs(t)
-	if got := steps(ran.Exchanges[1]); got != "Find true, destroyLate, Delete" || ran.Exchanges[1].SetCookie != nil {
-		t.Errorf("the late Destroy: %s, cookie %v", got, ran.Exchanges[1].SetCookie)
+	if x := ran.Exchanges[1]; steps(x) != "Find true, destroyLate, Delete" || x.SetCookie != nil {
+		t.Errorf("the late Destroy: %s, cookie %v", steps(x), x.SetCookie)
 	}
 }
 

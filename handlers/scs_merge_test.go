@@ -14,7 +14,9 @@ func TestSCSMergeSession(t *testing.T) {
 	if got := steps(ran.Exchanges[2]); got != "Find true, mergeCart, Find true, Delete, Commit" {
 		t.Errorf("the merge: %s", got)
 	}
-	for i, want := range map[int]string{4: "Find true, mergeBare, Find false", 5: "Find true, mergeBare, Find true"} {
+	for i, want := range map[int]string{
+		4: "Find true, mergeBare, Find false", 5: "Find true, mergeBare, Find true",
+	} {
 		if got := steps(ran.Exchanges[i]); got != want {
 			t.Errorf("merge %d: %s, want %s", i, got, want)
 		}
