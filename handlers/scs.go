@@ -58,8 +58,19 @@ func says(w io.Writer, call string, value any) {
 	fmt.Fprintf(w, "%s\t%#v\n", call, value)
 }
 
-// left is how long it is until t, in whole seconds.
-func left(t time.Time) time.Duration { return time.Until(t).Round(time.Second) }
+// wait is how long something lasts, as people say it.
+type wait time.Duration
+
+// left is how long it is until t.
+func left(t time.Time) wait { return wait(time.Until(t).Round(time.Second)) }
+
+// String is in hours where that is at least one.
+func (w wait) String() string {
+	if d := time.Duration(w); d >= time.Hour {
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return fmt.Sprintf("%.0f s", time.Duration(w).Seconds())
+}
 
 // scsRan is what a run found out.
 type scsRan struct {
@@ -208,6 +219,7 @@ func (d scsPageData) Ran(card string) *shownSCS {
 	shown := &shownSCS{Lines: ran.Lines}
 	for i, x := range ran.Exchanges {
 		drawn := d.given.Draw(x)
+		drawn.Title = fmt.Sprintf("%d. %s", i+1, drawn.Title)
 		drawn.Latest = i+1 == cmp.Or(ran.About, len(ran.Exchanges)) // unfolded
 		shown.Exchanges = append(shown.Exchanges, drawn)
 	}

@@ -71,7 +71,7 @@ func cookieLife(x *xray.Exchange) string {
 	case c == nil:
 		return "no cookie"
 	case c.MaxAge > 0:
-		return "Max-Age, " + (time.Duration(c.MaxAge) * time.Second).Round(time.Minute).String()
+		return "Max-Age of " + wait(c.MaxAge*int(time.Second)).String()
 	}
 	return "no Max-Age"
 }

@@ -44,6 +44,8 @@ type Bench struct {
 	// Sessions is set up as scs.New does it, with the store of the bench. An experiment may change it before
 	// the first request.
 	Sessions *scs.SessionManager
+	// Middleware goes around the handlers: LoadAndSave of Sessions, unless an experiment sets another one.
+	Middleware func(http.Handler) http.Handler
 	// Store is where its sessions are, for an experiment that looks there, or closes it.
 	Store *engine.Plain
 
@@ -86,10 +88,11 @@ func Run(ctx context.Context, experiment func(*Bench) error) ([]*xray.Exchange, 
 		Cookie: scs.SessionCookie{Name: "session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 			Persist: true},
 	}
+	b.Middleware = b.Sessions.LoadAndSave
 	var serving sync.WaitGroup
 	var server *http.Server
 	b.start = sync.OnceFunc(func() {
-		server = &http.Server{Handler: b.record(b.Sessions.LoadAndSave(b.mux)),
+		server = &http.Server{Handler: b.record(b.Middleware(b.mux)),
 			ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: Time}
 		serving.Go(func() { _ = server.Serve(b.pipes) }) // it ends with Close, and that is no error
 	})
