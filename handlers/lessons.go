@@ -14,6 +14,7 @@ var lessons = numbered(
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
+	scsClockLesson,
 	securityLesson, summaryLesson,
 )
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"slices"
@@ -76,7 +77,8 @@ func (w wait) String() string {
 type scsRan struct {
 	Lines     []scsLine
 	Exchanges []*xray.Exchange
-	About     int // the exchange that it is about, from 1; 0 for the last
+	Stairs    []view.Stair // what each request did to the end of the row; nil where that is not asked
+	About     int          // the exchange that it is about, from 1; 0 for the last
 }
 
 // scsLine is something that was done, and what came back.
@@ -151,6 +153,8 @@ func held(browser *bench.Browser, was string) string {
 		return "no cookie"
 	case now == was:
 		return "the same cookie"
+	case was == "":
+		return "a cookie"
 	}
 	return "another cookie"
 }
@@ -202,8 +206,13 @@ func (l *Lab) scsPage(_ context.Context, p *page) (any, error) {
 
 // shownSCS is a run as its card shows it.
 type shownSCS struct {
-	Lines     []scsLine
+	*scsRan
 	Exchanges []*view.Exchange
+}
+
+// Staircase draws the ends of the row.
+func (s *shownSCS) Staircase() template.HTML {
+	return view.Staircase(s.Stairs, s.scsRan.Exchanges[0].Token, clockLife)
 }
 
 // Ran is what the last run of the card found out; nil before it was run.
@@ -216,7 +225,7 @@ func (d scsPageData) Ran(card string) *shownSCS {
 	if ran == nil {
 		return nil
 	}
-	shown := &shownSCS{Lines: ran.Lines}
+	shown := &shownSCS{scsRan: ran}
 	for i, x := range ran.Exchanges {
 		drawn := d.given.Draw(x)
 		drawn.Title = fmt.Sprintf("%d. %s", i+1, drawn.Title)
