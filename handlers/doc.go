@@ -110,6 +110,10 @@
 // its card has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
 // -store cookie: and -store memory: as well.
 //
+// A lesson on SCS itself is as scs_down.go: handlers of an application, methods of scsApp, as an ordinary
+// program has them, and an operation that has browsers send requests to them on a bench. Its card judges by
+// what came back, and the page draws the rest. Its test is a table of what SCS does.
+//
 // Once the name is in the list, the lab does not start until all is there and fits: the template, the
 // routes of the page, of each form and of what prepares a card, the functions that Funcs names, each card
 // in the template, with Observe, options that differ and a Lacking for its Needs, and a place of the page
