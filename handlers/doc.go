@@ -153,7 +153,7 @@
 // The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
 //
 // The notebook: what somebody does across sessions, for now which ID a browser held last and when it expires,
-// is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
+// and the session of the live clock, is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
 // which has no room where the session is one already; in the address, which would teach IDs in addresses; in
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.
