@@ -150,6 +150,8 @@ var (
 		"tenth of a second.", limits.MaxViewing)
 	busyComparing = busy("It compares the stores for at most %d visitors at a time: "+
 		"each comparison opens four stores.", limits.MaxComparing)
+	busyBenches = busy("It runs at most %d experiments with SCS by itself at a time: "+
+		"each has a server and a store of its own.", limits.MaxBenches)
 
 	tooManyBodies = busy("Forms over %s take turns: at most %s of them may arrive at the same time.",
 		humanize.IBytes(limits.SmallBody), humanize.IBytes(limits.MaxBodies))

@@ -11,6 +11,7 @@
 //	view               how the x-ray is drawn: the panel, the diagram, the steps, the words
 //	pages              templates, static files, and printed source with its colours
 //	limits             what one visitor may take, and the machinery that holds to it
+//	bench              SCS as it is, with a store of its own, for one experiment
 //	scratch            the folders of a comparison, and what a killed program left of them
 //	notebook           what is kept for a browser beside its session
 //	xray               what happened in a request, as values: the recorder, the exchange, the history
@@ -39,6 +40,7 @@
 //	render.go bounds.go     how a page is made and an answer sent; what the limits say to a visitor
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
+//	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
 //	view.go viewlesson.go   the page for views of one's own, and its questions,
@@ -112,6 +114,10 @@
 // its card has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
 // -store cookie: and -store memory: as well.
 //
+// A lesson on SCS itself is as scs_down.go: handlers of an application, methods of scsApp, as an ordinary
+// program has them, and an operation that has browsers send requests to them on a bench. Its card judges by
+// what came back, and the page draws the rest. Its test is a table of what SCS does.
+//
 // Once the name is in the list, the lab does not start until all is there and fits: the template, the
 // routes of the page, of each form and of what prepares a card, the functions that Funcs names, each card
 // in the template, with Observe, options that differ and a Lacking for its Needs, and a place of the page
@@ -151,7 +157,7 @@
 // The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
 //
 // The notebook: what somebody does across sessions, for now which ID a browser held last and when it expires,
-// is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
+// and the session of the live clock, is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
 // which has no room where the session is one already; in the address, which would teach IDs in addresses; in
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.

@@ -41,6 +41,7 @@ type Lab struct {
 	saving    *limits.Turns
 	comparing *limits.Turns
 	viewing   *limits.Turns
+	benches   *limits.Turns // experiments with SCS by itself
 	large     *limits.Turns
 	bodies    *limits.Bytes // bytes of larger forms under way
 	answers   *limits.Bytes // bytes of larger answers under way
@@ -125,6 +126,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		saving:      limits.NewTurns(limits.MaxSaving, limits.WaitForTurn, busySaving),
 		comparing:   limits.NewTurns(limits.MaxComparing, limits.WaitToCompare, busyComparing),
 		viewing:     limits.NewTurns(limits.MaxViewing, limits.WaitToView, busyViewing),
+		benches:     limits.NewTurns(limits.MaxBenches, limits.WaitForTurn, busyBenches),
 		large:       limits.NewTurns(limits.MaxLarge, limits.WaitForTurn, busyLarge),
 		bodies:      limits.NewBytes(limits.MaxBodies, limits.SmallBody, limits.WaitForTurn, tooManyBodies),
 		answers:     limits.NewBytes(limits.MaxAnswers, limits.SmallAnswer, 0, tooManyAnswers),

@@ -12,6 +12,9 @@ var lessons = numbered(
 	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson, viewLesson,
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
+	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
+	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
+	scsClockLesson,
 	securityLesson, summaryLesson,
 )
 

@@ -18,6 +18,7 @@ func (l *Lab) Handler() chi.Router {
 
 	l.lessonsOnValues(r)
 	l.lessonsOnSessions(r)
+	l.lessonsOnSCS(r)
 	l.instruments(r)
 	return r
 }
@@ -87,6 +88,39 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showSummary)
+}
+
+// lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.
+func (l *Lab) lessonsOnSCS(r chi.Router) {
+	run := func(path, page string, op operation) { r.Post(path, l.performIn(l.benches, page, op)) }
+	r.Get("/scs-getters", l.show("scs-getters", l.scsPage))
+	run("/scs-getters", "/scs-getters", l.tryGetters)
+	run("/scs-getters/pop", "/scs-getters", l.tryPop)
+	r.Get("/scs-late", l.show("scs-late", l.scsPage))
+	run("/scs-late", "/scs-late", l.tryLate)
+	run("/scs-late/destroy", "/scs-late", l.tryLateDestroy)
+	run("/scs-late/errors", "/scs-late", l.tryErrors)
+	r.Get("/scs-renew", l.show("scs-renew", l.scsPage))
+	run("/scs-renew", "/scs-renew", l.tryRenew)
+	r.Get("/scs-merge", l.show("scs-merge", l.scsPage))
+	run("/scs-merge", "/scs-merge", l.tryMerge)
+	r.Get("/scs-everywhere", l.show("scs-everywhere", l.scsPage))
+	run("/scs-everywhere", "/scs-everywhere", l.tryEverywhere)
+	run("/scs-everywhere/hashed", "/scs-everywhere", l.tryHashed)
+	r.Get("/scs-codec", l.show("scs-codec", l.scsPage))
+	run("/scs-codec", "/scs-codec", l.tryCodec)
+	run("/scs-codec/switch", "/scs-codec", l.tryOtherCodec)
+	r.Get("/scs-down", l.show("scs-down", l.scsPage))
+	run("/scs-down", "/scs-down", l.tryDown)
+	r.Get("/scs-remember", l.show("scs-remember", l.scsPage))
+	run("/scs-remember", "/scs-remember", l.tryRemember)
+	r.Get("/scs-steps", l.show("scs-steps", l.scsPage))
+	run("/scs-steps", "/scs-steps", l.tryByHand)
+	run("/scs-steps/destroy", "/scs-steps", l.tryDestroyAndPut)
+	r.Get("/scs-clock", l.show("scs-clock", l.scsClockPage))
+	run("/scs-clock", "/scs-clock", l.tryClock)
+	run("/scs-clock/life", "/scs-clock", l.tryLife)
+	run("/scs-clock/live", "/scs-clock", l.tryLive)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

@@ -104,6 +104,34 @@ func TestComparisonsTakeTurns(t *testing.T) {
 	}
 }
 
+// Experiments with SCS by itself take turns, and hold up nothing else.
+func TestBenchesTakeTurns(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.benches = limits.NewTurns(limits.MaxBenches, 50*time.Millisecond, busyBenches)
+	h := tl.Handler()
+	var leave func()
+	for range limits.MaxBenches / 2 {
+		var err error
+		if leave, err = tl.benches.Enter(t.Context(), netip.MustParseAddr("127.0.0.1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	try := func(address string) answer {
+		return from(h, address, http.MethodPost, "/scs-getters", "", "")
+	}
+	limited(t, try("127.0.0.1"), http.StatusServiceUnavailable,
+		fmt.Sprintf("at most %d experiments", limits.MaxBenches))
+	if a := try("10.0.0.1"); a.Status != http.StatusSeeOther {
+		t.Errorf("another address = %d", a.Status)
+	}
+	tl.visitor().run("/set", "key", "k", "value", "v") // goes on meanwhile
+	leave()
+	if a := try("127.0.0.1"); a.Status != http.StatusSeeOther {
+		t.Errorf("a turn that was given back = %d", a.Status)
+	}
+}
+
 // Work on large sessions and forms takes turns of its own, one of them for one address. What is small goes
 // on.
 func TestLargeSessionsTakeTurns(t *testing.T) {

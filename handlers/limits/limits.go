@@ -12,6 +12,7 @@
 //	pages and operations           Turns         commas        TestPagesTakeTurns
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
 //	views of visitors' own         Turns, python views         TestViewsTakeTurns
+//	experiments with SCS itself    Turns                       TestBenchesTakeTurns
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
@@ -85,6 +86,7 @@ const (
 	MaxSaving     = 64 // operations being done
 	MaxComparing  = 2  // comparisons of the stores
 	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
+	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second

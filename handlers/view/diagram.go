@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -108,14 +109,27 @@ func (g Given) exchange(x *xray.Exchange, memo *xray.Memo, latest bool) *Exchang
 		unmoved = g.unmoved(memo.After(x), x.Deadline)
 	}
 	v.Why = g.medium().why(x, unmoved)
+	v.Messages = g.drawn(x)
+	return v
+}
+
+// Draw draws an exchange that is not the lab's own: its messages, without the sentences on why, which are
+// about the lab.
+func (g Given) Draw(x *xray.Exchange) *Exchange {
+	v := &Exchange{ID: x.ID, Title: x.Method + " " + x.Path, Took: measured(x.Took), Store: g.lane()}
+	v.Messages = g.drawn(x)
+	return v
+}
+
+// drawn are the messages of x as they stand in the diagram.
+func (g Given) drawn(x *xray.Exchange) template.HTML {
 	var m markup
 	messages := g.messages(x)
 	m.b.Grow(600 * len(messages))
 	for i, line := range messages {
 		line.write(&m, fmt.Sprintf("%s-%d", x.ID, i), g.Whole)
 	}
-	v.Messages = m.html()
-	return v
+	return m.html()
 }
 
 // lane is the store's name as the narrow lane has room for it.
@@ -191,7 +205,7 @@ func codeMessage(x *xray.Exchange, s xray.Step) message {
 	m := message{Lane: "code", From: "Your code", Head: s.Name + "()", Took: measured(s.Took)}
 	switch {
 	case s.Err != "":
-		m.Text, m.Mark = firstWord(x.Refused), xray.Removed
+		m.Text, m.Mark = cmp.Or(firstWord(x.Refused), s.Err), xray.Removed
 	case x.Committed != nil:
 		m.Text, m.Mark = x.Summary()
 	}
@@ -201,6 +215,10 @@ func codeMessage(x *xray.Exchange, s xray.Step) message {
 // answerMessage is the line back to the browser.
 func answerMessage(x *xray.Exchange) message {
 	m := message{Lane: "bs", Back: true, From: "SCS to browser", Head: fmt.Sprint(x.Status)}
+	if x.Status == 0 {
+		m.Head, m.Note = "no answer", "the connection was closed"
+		return m
+	}
 	if path, _, _ := strings.Cut(x.Location, "?"); path != "" {
 		m.Text = "to " + path
 	}

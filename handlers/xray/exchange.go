@@ -126,11 +126,12 @@ const (
 	Cycle                  // a session moved to a new token: Delete and Commit in one step
 	Plant                  // the store was given a row that is not the visitor's
 	Sweep                  // expired rows were removed
+	All                    // SCS asked the store for all sessions
 )
 
 // String returns the name of the operation in SCS's words.
 func (k StepKind) String() string {
-	return [...]string{"Code", "Page", "Find", "Commit", "Delete", "Cycle", "Commit", "Sweep"}[k]
+	return [...]string{"Code", "Page", "Find", "Commit", "Delete", "Cycle", "Commit", "Sweep", "All"}[k]
 }
 
 // Step is one thing that happened during an exchange.
@@ -141,7 +142,7 @@ type Step struct {
 	Old        string // for Cycle: the token that was left behind
 	Size       int    // bytes that the store returned or got
 	Found      bool   // for Find: whether there was a live session
-	Rows       int    // for Sweep: how many rows
+	Rows       int    // for Sweep and All: how many rows
 	Took       time.Duration
 	Err        string
 	Unsure     bool // a change went out to the store, and whether it was done is not known

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"sessionlab/handlers/engine"
 )
 
@@ -20,7 +22,9 @@ func (r Recorder) FindCtx(ctx context.Context, token string) (b []byte, found bo
 	err = record(ctx, Step{Kind: Find, Token: token}, func(x *Exchange, s *Step) error {
 		b, found, err = r.Engine.FindCtx(ctx, token)
 		s.Size, s.Found = len(b), found
-		x.Found, x.Known = b, found
+		if !x.Known { // what it asks for once it has its own is another session
+			x.Found, x.Known = b, found
+		}
 		return err
 	})
 	return b, found, err
@@ -74,6 +78,22 @@ func (r Recorder) DeleteExpired(ctx context.Context, t time.Time) (n int, err er
 		return err
 	})
 	return n, err
+}
+
+// Listing is a Recorder over a store that can also list its sessions, which SCS's Iterate needs.
+type Listing struct {
+	Recorder
+	All scs.IterableCtxStore
+}
+
+// AllCtx lists and records.
+func (l Listing) AllCtx(ctx context.Context) (all map[string][]byte, err error) {
+	err = record(ctx, Step{Kind: All}, func(_ *Exchange, s *Step) error {
+		all, err = l.All.AllCtx(ctx)
+		s.Rows = len(all)
+		return err
+	})
+	return all, err
 }
 
 // record runs f, times it, and appends s to the exchange of ctx with what the engine
