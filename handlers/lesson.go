@@ -23,7 +23,7 @@ type Lesson struct {
 	Call   string // the Python call that it is about
 	Django string // the snippet to set beside the Go code
 	// View is what of Django can be run as a view of one's own; "" where that is all of it, if it is of
-	// request.session. See [Lesson.OwnView].
+	// request.session, and noView where it is nothing. See [Lesson.OwnView].
 	View  string
 	Funcs []string // the functions to print, by name
 	// Curl is what follows "curl -si -b jar -c jar", one a line; BASE stands for the address. A line that only
@@ -82,8 +82,14 @@ func (l *Lesson) DjangoLanguage() string {
 	return "python"
 }
 
+// noView is for a snippet of which nothing runs in a view of one's own.
+const noView = "none"
+
 // OwnView is the snippet as a view that runs on the page for views of one's own; "" where it is none.
 func (l *Lesson) OwnView() string {
+	if l.View == noView {
+		return ""
+	}
 	if l.View == "" && l.DjangoLanguage() == "python" && strings.Contains(l.Django, "request.session") {
 		return l.Django
 	}

@@ -26,7 +26,9 @@ func (l *Lab) runView(
 	session := &viewSession{lab: l, request: r, x: x}
 	source := strings.ReplaceAll(form.Get("code"), "\r\n", "\n") // as a form sends it
 	program, err := parseView(source, unread)
-	x.Card = cardOfView(source)
+	if unread == nil {
+		x.Card = cardOfView(source)
+	}
 	if err != nil {
 		return nil, errors.Join(session.untouched(), err)
 	}
