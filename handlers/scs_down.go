@@ -59,6 +59,7 @@ var scsDownLesson = &Lesson{
 	Title: "A store that is down", Call: "ErrorFunc",
 	Django: `# OperationalError at the first access of request.session, or at the save:
 # one page with status 500, made by handler500`,
+	View:  noView,
 	Funcs: []string{"putAndWrite", "writeOnly"},
 	Curl:  []string{"-L -d card=scs-down BASE/scs-down | grep -o '<output.*/output>'"},
 	Cards: []Card{{

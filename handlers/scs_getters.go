@@ -70,6 +70,7 @@ var scsGettersLesson = &Lesson{
 	Django: `age = request.session['age']          # 31, or KeyError
 age = request.session.get('age')      # 31, or None
 age = request.session.pop('age', 0)   # 31, or 0`,
+	View:  "request.session['age'] = 31\nage = request.session.pop('age', 0)\nreturn age",
 	Funcs: []string{"storeAge", "readAge", "popAge"},
 	Curl: []string{
 		"-L -d card=scs-getters BASE/scs-getters | grep -o '<output.*/output>'",

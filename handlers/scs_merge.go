@@ -83,6 +83,7 @@ var scsMergeLesson = &Lesson{
 other = SessionStore(session_key=old_id)
 request.session.update(other.items())
 other.delete()`,
+	View:  noView,
 	Funcs: []string{"fillCart", "mergeCart", "mergeBare"},
 	Curl:  []string{"-L -d card=scs-merge BASE/scs-merge | grep -o '<output.*/output>'"},
 	Cards: []Card{{

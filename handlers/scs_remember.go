@@ -86,6 +86,7 @@ var scsRememberLesson = &Lesson{
     request.session.set_expiry(1209600)  # two weeks
 else:
     request.session.set_expiry(0)        # until the browser closes`,
+	View:  "request.session.set_expiry(1209600)  # two weeks",
 	Funcs: []string{"logIn", "clearAndPut"},
 	Curl:  []string{"-L -d card=scs-remember BASE/scs-remember | grep -o '<output.*/output>'"},
 	Cards: []Card{{
