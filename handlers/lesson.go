@@ -98,10 +98,10 @@ func (l *Lesson) OwnView() string {
 
 // ViewQuery is the address of the page that has the lesson's view in its editor; "" where it has none.
 func (l *Lesson) ViewQuery() string {
-	if code := l.OwnView(); code != "" {
-		return viewExample{Code: code}.Query()
+	if l.OwnView() == "" {
+		return ""
 	}
-	return ""
+	return "/view?lesson=" + l.Name
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its

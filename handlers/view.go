@@ -65,12 +65,17 @@ type viewPageData struct {
 	Unknown *python.Unknown    // why it is no view; nil where it is one, or was not sent
 }
 
-// viewPage fills the editor: with ?code=, or with what was run last. It runs nothing.
+// viewPage fills the editor: with ?code=, with the view of the lesson that ?lesson= names, or with what was run
+// last. It runs nothing.
 func (l *Lab) viewPage(_ context.Context, p *page) (any, error) {
 	d := &viewPageData{page: p, Source: nestedView}
 	code := p.Query
 	if p.sent != nil {
 		code = p.sent
+	}
+	if lesson := lessonAt("/" + code.Get("lesson")); lesson != nil && lesson.OwnView() != "" {
+		d.Source = lesson.OwnView()
+		return d, nil
 	}
 	if !code.Has("code") {
 		return d, nil
@@ -91,7 +96,7 @@ func (d *viewPageData) draw(view.Given, *xray.Exchange, []*xray.Exchange) {
 	for _, c := range d.cards {
 		c.Next = nil // one of them is on the page, the one that fits what is in the editor
 	}
-	if d.Query.Has("code") || d.Unknown != nil {
+	if d.Query.Has("code") || d.Query.Has("lesson") || d.Unknown != nil {
 		d.anew()
 	} else {
 		d.ran()
@@ -134,10 +139,9 @@ func (d *viewPageData) Rows() int {
 	return min(max(2, 1+strings.Count(d.Source, "\n")), maxViewLines)
 }
 
-// Numbers are the numbers beside the editor: those of more lines than it has, since it grows. What is over is
-// not seen.
+// Numbers are those of the lines.
 func (d *viewPageData) Numbers() []int {
-	numbers := make([]int, maxViewLines)
+	numbers := make([]int, d.Rows())
 	for i := range numbers {
 		numbers[i] = i + 1
 	}

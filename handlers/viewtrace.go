@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
@@ -31,10 +32,11 @@ func (d *viewPageData) Trace() []tracedLine {
 	for i, l := range d.Lines {
 		t := &lines[i]
 		*t = traced(l.Acts, l.MoreActs)
-		t.Line, t.Text, t.Gave = l.Line, l.Text, gave(l)
+		t.Line, t.Text, t.Gave = l.Line, l.Text, short(gave(l))
+		t.fit()
 		switch {
 		case l.Raised && d.Outcome.Raised != nil && l.Line == d.Outcome.Raised.Line:
-			t.Class, t.Error, t.Gave, t.Aside, over = "t x", d.Outcome.Raised.Says, "", "raised here", true
+			t.Class, t.Error, t.Gave, t.Aside, over = "t x", short(d.Outcome.Raised.Says), "", "raised here", true
 		case !l.Ran:
 			if t.Class = "no"; l.Code {
 				t.Gave = "not run"
@@ -100,6 +102,28 @@ func traced(acts []python.Act, more int) (t tracedLine) {
 	return t
 }
 
+// fit cuts what a line did so that it stands beside its line, as a rule. The list of all steps has it whole.
+func (t *tracedLine) fit() {
+	const most, least = 58, 12 // characters
+	room := most - utf8.RuneCountInString(t.Aside+t.Gave)
+	for i := range t.Did {
+		text := []rune(t.Did[i].Text)
+		if len(text) > max(room, least) {
+			t.Did[i].Text = string(text[:max(room, least)-1]) + "…"
+		}
+		room -= len(text) + 1
+	}
+}
+
+// short is text that stands beside a line.
+func short(text string) string {
+	const most = 44
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
 // marks are the marks on the thread: a ring for what read, a grey dot for a change that the session did not
 // see, and a full one for what marked it.
 var marks = map[python.Deed]string{
@@ -135,7 +159,7 @@ func did(a python.Act) traceWord {
 // gave is what a line gave, in words. Of one that ran in rounds it says how many, and what the first gave.
 func gave(l python.LineTrace) string {
 	switch {
-	case l.Rounds > 1 && l.Printed == "":
+	case l.Rounds > 1 && l.Printed == "" && len(l.Acts) == 0:
 		return rounds(l)
 	case l.Printed != "":
 		return "printed " + oneLine(l.Printed)
