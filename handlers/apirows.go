@@ -214,7 +214,7 @@ var flagRows = []apiRow{
 	{
 		Django: "session.modified", SCS: "Status(ctx): Unmodified, Modified, Destroyed",
 		Differs: "In SCS nobody sets it by hand. `Put` and `SetDeadline` do.",
-		Lessons: []string{"modified", "flow"},
+		Lessons: []string{"modified", "scs-steps"},
 	},
 	{
 		Django:  "session.accessed",

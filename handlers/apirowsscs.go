@@ -7,12 +7,12 @@ var storeRows = []apiRow{
 	{
 		Django: "session.save(must_create=False)", SCS: "Commit(ctx), Store.Commit",
 		Differs: "Django updates a row that must be there, or raises. SCS writes one in any case.",
-		Lessons: []string{"flow"},
+		Lessons: []string{"flow", "scs-steps"},
 	},
 	{
 		Django: "session.load()", SCS: "Load(ctx, token)",
 		Differs: "Django loads at the first touch, SCS at every request with a cookie.",
-		Lessons: []string{"flow"},
+		Lessons: []string{"flow", "scs-steps"},
 	},
 	{
 		Django:  "session.create()",
@@ -74,7 +74,7 @@ var aroundRows = []apiRow{
 	{
 		SCS:     "WriteSessionCookie(ctx, w, token, expiry)",
 		Differs: "For code that does without `LoadAndSave`.",
-		Nowhere: "`LoadAndSave` calls it",
+		Lessons: []string{"scs-steps"},
 	},
 	{
 		SCS:     "New(), NewSession(), Session, SessionManager, SessionCookie",
@@ -102,7 +102,7 @@ var settingsRows = []apiRow{
 	{
 		Django: "SESSION_COOKIE_AGE", SCS: "Lifetime",
 		Differs: "Since the last save. In SCS since the first.",
-		Lessons: []string{"settings"},
+		Lessons: []string{"settings", "scs-clock"},
 	},
 	{
 		Django: "SESSION_EXPIRE_AT_BROWSER_CLOSE", SCS: "Cookie.Persist",
@@ -112,7 +112,7 @@ var settingsRows = []apiRow{
 	{
 		Django: "SESSION_SAVE_EVERY_REQUEST", SCS: "IdleTimeout",
 		Differs: "With both, reading extends. `IdleTimeout` does not extend the life.",
-		Lessons: []string{"settings"},
+		Lessons: []string{"settings", "scs-clock"},
 	},
 	{
 		Django: "SESSION_ENGINE", SCS: "Store, CtxStore, IterableStore, IterableCtxStore",

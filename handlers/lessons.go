@@ -13,7 +13,8 @@ var lessons = numbered(
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
-	scsCodecLesson, scsDownLesson, scsRememberLesson,
+	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
+	scsClockLesson,
 	securityLesson, apiLesson, summaryLesson,
 )
 

@@ -113,6 +113,12 @@ func (l *Lab) lessonsOnSCS(r chi.Router) {
 	run("/scs-down", "/scs-down", l.tryDown)
 	r.Get("/scs-remember", l.show("scs-remember", l.scsPage))
 	run("/scs-remember", "/scs-remember", l.tryRemember)
+	r.Get("/scs-steps", l.show("scs-steps", l.scsPage))
+	run("/scs-steps", "/scs-steps", l.tryByHand)
+	run("/scs-steps/destroy", "/scs-steps", l.tryDestroyAndPut)
+	r.Get("/scs-clock", l.show("scs-clock", l.scsPage))
+	run("/scs-clock", "/scs-clock", l.tryClock)
+	run("/scs-clock/life", "/scs-clock", l.tryLife)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

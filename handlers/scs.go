@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"slices"
@@ -58,14 +59,26 @@ func says(w io.Writer, call string, value any) {
 	fmt.Fprintf(w, "%s\t%#v\n", call, value)
 }
 
-// left is how long it is until t, in whole seconds.
-func left(t time.Time) time.Duration { return time.Until(t).Round(time.Second) }
+// wait is how long something lasts, as people say it.
+type wait time.Duration
+
+// left is how long it is until t.
+func left(t time.Time) wait { return wait(time.Until(t).Round(time.Second)) }
+
+// String is in hours where that is at least one.
+func (w wait) String() string {
+	if d := time.Duration(w); d >= time.Hour {
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return fmt.Sprintf("%.0f s", time.Duration(w).Seconds())
+}
 
 // scsRan is what a run found out.
 type scsRan struct {
 	Lines     []scsLine
 	Exchanges []*xray.Exchange
-	About     int // the exchange that it is about, from 1; 0 for the last
+	Stairs    []view.Stair // what each request did to the end of the row; nil where that is not asked
+	About     int          // the exchange that it is about, from 1; 0 for the last
 }
 
 // scsLine is something that was done, and what came back.
@@ -140,6 +153,8 @@ func held(browser *bench.Browser, was string) string {
 		return "no cookie"
 	case now == was:
 		return "the same cookie"
+	case was == "":
+		return "a cookie"
 	}
 	return "another cookie"
 }
@@ -191,8 +206,13 @@ func (l *Lab) scsPage(_ context.Context, p *page) (any, error) {
 
 // shownSCS is a run as its card shows it.
 type shownSCS struct {
-	Lines     []scsLine
+	*scsRan
 	Exchanges []*view.Exchange
+}
+
+// Staircase draws the ends of the row.
+func (s *shownSCS) Staircase() template.HTML {
+	return view.Staircase(s.Stairs, s.scsRan.Exchanges[0].Token, clockLife)
 }
 
 // Ran is what the last run of the card found out; nil before it was run.
@@ -205,9 +225,10 @@ func (d scsPageData) Ran(card string) *shownSCS {
 	if ran == nil {
 		return nil
 	}
-	shown := &shownSCS{Lines: ran.Lines}
+	shown := &shownSCS{scsRan: ran}
 	for i, x := range ran.Exchanges {
 		drawn := d.given.Draw(x)
+		drawn.Title = fmt.Sprintf("%d. %s", i+1, drawn.Title)
 		drawn.Latest = i+1 == cmp.Or(ran.About, len(ran.Exchanges)) // unfolded
 		shown.Exchanges = append(shown.Exchanges, drawn)
 	}

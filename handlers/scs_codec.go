@@ -182,7 +182,8 @@ var otherCodecCard = Card{
 		if ran == nil {
 			return ""
 		}
-		return "It answered " + view.Quote(ran.came("kept as gob, read as JSON")) + "."
+		came, _, _ := strings.Cut(ran.came("kept as gob, read as JSON"), " (")
+		return "He gets " + view.Quote(came) + "."
 	},
 	Because: "Load cannot decode the row, so LoadAndSave calls `ErrorFunc`, and the handler never runs. " +
 		"Nothing deletes the row or the cookie, so it is so each time.",

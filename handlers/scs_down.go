@@ -92,7 +92,8 @@ var scsDownLesson = &Lesson{
 			if ran == nil {
 				return ""
 			}
-			return "The browser got " + view.Quote(ran.came(orderDown)) + "."
+			came, _, _ := strings.Cut(ran.came(orderDown), " (")
+			return "The browser got " + view.Quote(strings.TrimSuffix(came, ".")) + "."
 		},
 		Because: "The first `Write` saves. The save failed, so `ErrorFunc` answered. But the handler is not " +
 			"told: its `Write` goes on, and its text follows the error.",

@@ -6,7 +6,7 @@ func TestSCSMergeSession(t *testing.T) {
 	t.Parallel()
 	ran := scsTest{card: "scs-merge", path: "/scs-merge", right: "other",
 		lines: []string{"MergeSession", "<nil>", `Get("cart")`, `"pen"`,
-			"Keys", `[]string{"book", "cart", "pen"}`, "ends in", "48h0m0s",
+			"Keys", `[]string{"book", "cart", "pen"}`, "ends in", "48 h",
 			"rows before the commit", "1", "rows after", "1", "the browser holds", "the same cookie",
 			`the other browser: Get("cart")`, "<nil>", "MergeSession of an unknown ID", "200",
 			"MergeSession of itself", "200", `after both: Get("cart")`, `"pen"`},

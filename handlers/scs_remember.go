@@ -12,8 +12,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// logIn stores the user, and whether the cookie is to outlive the browser, as the box of
-// the form says: yes, no, or nothing at all.
+// logIn stores the user, and whether the cookie is to outlive the browser, as the box
+// of the form says: yes, no, or nothing at all.
 func (a scsApp) logIn(_ http.ResponseWriter, r *http.Request) {
 	a.sessions.Put(r.Context(), "user", "aman")
 	if box := r.FormValue("remember"); box != "" {
@@ -71,7 +71,7 @@ func cookieLife(x *xray.Exchange) string {
 	case c == nil:
 		return "no cookie"
 	case c.MaxAge > 0:
-		return "Max-Age, " + (time.Duration(c.MaxAge) * time.Second).Round(time.Minute).String()
+		return "Max-Age of " + wait(c.MaxAge*int(time.Second)).String()
 	}
 	return "no Max-Age"
 }

@@ -4,7 +4,7 @@ import "testing"
 
 func TestSCSRememberMe(t *testing.T) {
 	t.Parallel()
-	const day = "Max-Age, 24h0m0s"
+	const day = "Max-Age of 24 h"
 	ran := scsTest{card: "scs-remember", path: "/scs-remember", right: "max-age",
 		lines: []string{"Persist true, no call", day, "Persist true, RememberMe(true)", day, rememberFalse, day,
 			"Persist false, no call", "no Max-Age", "Persist false, RememberMe(true)", day,

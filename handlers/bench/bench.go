@@ -9,8 +9,8 @@
 // # Decisions
 //
 // The database is SQLite in memory, one for each experiment: all of one, with three requests, takes about a
-// millisecond, no experiment sees the rows of another, and nothing can be left behind. Rejected: one file in a
-// temporary folder for all, whose rows had to be deleted after each, and which a killed program leaves.
+// millisecond, no experiment sees the rows of another, and nothing can be left behind. Rejected: one file in
+// a temporary folder for all, whose rows had to be deleted after each, and which a killed program leaves.
 //
 // The manager is a literal. scs.New starts a goroutine that sweeps a store nobody uses, and nothing stops it.
 // All literal managers share one key in a context, so a bench has one manager and no request meets two.
@@ -44,6 +44,8 @@ type Bench struct {
 	// Sessions is set up as scs.New does it, with the store of the bench. An experiment may change it before
 	// the first request.
 	Sessions *scs.SessionManager
+	// Middleware goes around the handlers: LoadAndSave of Sessions, unless an experiment sets another one.
+	Middleware func(http.Handler) http.Handler
 	// Store is where its sessions are, for an experiment that looks there, or closes it.
 	Store *engine.Plain
 
@@ -86,10 +88,11 @@ func Run(ctx context.Context, experiment func(*Bench) error) ([]*xray.Exchange, 
 		Cookie: scs.SessionCookie{Name: "session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 			Persist: true},
 	}
+	b.Middleware = b.Sessions.LoadAndSave
 	var serving sync.WaitGroup
 	var server *http.Server
 	b.start = sync.OnceFunc(func() {
-		server = &http.Server{Handler: b.record(b.Sessions.LoadAndSave(b.mux)),
+		server = &http.Server{Handler: b.record(b.Middleware(b.mux)),
 			ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: Time}
 		serving.Go(func() { _ = server.Serve(b.pipes) }) // it ends with Close, and that is no error
 	})
@@ -107,6 +110,19 @@ type recorded struct {
 	// Store is nil. SCS's type demands its methods, and SCS calls none of them where there are those with a
 	// context.
 	scs.Store
+}
+
+// Wait waits for d, in real time: SCS asks the system's clock. It ends early, with an error, where the time
+// of the experiment is over.
+func (b *Bench) Wait(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-b.ctx.Done():
+		return fmt.Errorf("bench: %w", b.ctx.Err())
+	}
 }
 
 // Failed notes in the record of r what SCS gave to its ErrorFunc.
