@@ -36,7 +36,7 @@ func (l *Lab) showAPI(w http.ResponseWriter, r *http.Request) {
 	d := apiPageData{page: l.newPage(r, apiLesson.Title, apiLesson)}
 	d.Sought = strings.Join(strings.Fields(cut(d.Query.Get("q"), maxSought)), " ")
 	d.Words = wordsOf(d.Sought)
-	d.Differs = d.Query.Has("differs")
+	d.Differs = d.Query.Get("differs") != ""
 	if in := d.Query.Get("in"); slices.ContainsFunc(apiGroups, func(g apiGroup) bool { return g.ID == in }) {
 		d.Group = in
 	}
@@ -117,18 +117,28 @@ func (d apiPageData) Elsewhere() int {
 	return rowsIn(sift(func(_ apiGroup, row apiRow) bool { return row.has(d.Sought) }))
 }
 
-// Guess is the name that is most like what is sought; "" where none is like it.
+// Guess is the name that is most like what is sought, or begins so; "" where none is like it.
 func (d apiPageData) Guess() string {
 	sought := bare(d.Sought)
-	best, nearest := "", max(1, len(sought)/3)+1
+	best, nearest := "", 2*max(1, len(sought)/3)+2
 	for _, row := range apiRows() {
 		for _, name := range append(row.names(), row.scsNames()...) {
-			if n := levenshtein.ComputeDistance(sought, bare(name)); n < nearest {
+			if n := unlike(sought, bare(name)); n < nearest {
 				best, nearest = name, n
 			}
 		}
 	}
 	return strings.TrimPrefix(best, "Cookie.")
+}
+
+// unlike is twice the number of letters to change until sought is the name or begins it, and one more where
+// they are not of the same length.
+func unlike(sought, name string) int {
+	n := 2 * levenshtein.ComputeDistance(sought, name)
+	if len(sought) == len(name) {
+		return n
+	}
+	return 1 + min(n, 2*levenshtein.ComputeDistance(sought, name[:min(len(sought), len(name))]))
 }
 
 // bare is a name without what is easily written in another way.
