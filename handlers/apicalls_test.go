@@ -21,8 +21,8 @@ import (
 
 const scsPath = "github.com/alexedwards/scs/v2"
 
-// program is this program as the compiler sees it: its own packages from their source, the others from what the
-// compiler keeps of them.
+// program is this program as the compiler sees it: its own packages from their source, the others from what
+// the compiler keeps of them.
 type program struct {
 	positions *token.FileSet
 	others    types.Importer
@@ -150,8 +150,8 @@ func (p *program) reaches(functions []string, wanted string) bool {
 	return false
 }
 
-// scsNames are the exported names of SCS, as the rows have them, each with the full name of its function or "":
-// methods and fields of the manager, fields of its cookie, methods of a store, and what else the package has.
+// scsNames are the exported names of SCS, as the rows have them, each with the full name of its function or
+// "": methods and fields of the manager, fields of its cookie, methods of a store, and what else there is.
 func (p *program) scsNames(t *testing.T) map[string]string {
 	t.Helper()
 	pkg, err := p.Import(scsPath)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestEverySCSNameHasARow: a name that a new version of SCS brings has no place in the table yet, and one that it
-// takes away has a row too many.
+// TestEverySCSNameHasARow: a name that a new version of SCS brings has no place in the table yet, and one
+// that it takes away has a row too many.
 func TestEverySCSNameHasARow(t *testing.T) {
 	t.Parallel()
 	p, err := readProgram()
