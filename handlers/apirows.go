@@ -195,7 +195,7 @@ var expiryRows = []apiRow{
 	},
 	{
 		Django:  "get_expiry_age(modification=, expiry=)",
-		Differs: "No countdown: the age that was set. In SCS `time.Until(Deadline)` is one.",
+		Differs: "For seconds no countdown. In SCS `time.Until(Deadline)` is one.",
 		Lessons: []string{"expiry"},
 	},
 	{
