@@ -16,6 +16,7 @@ import (
 
 	"sessionlab/handlers/bench"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -77,8 +78,9 @@ func (w wait) String() string {
 type scsRan struct {
 	Lines     []scsLine
 	Exchanges []*xray.Exchange
-	Stairs    []view.Stair // what each request did to the end of the row; nil where that is not asked
-	About     int          // the exchange that it is about, from 1; 0 for the last
+	Stairs    []view.Stair    // what each request did to the end of the row; nil where that is not asked
+	Clock     *notebook.Clock // the session that the next press goes on with; nil where there is none
+	About     int             // the exchange that it is about, from 1; 0 for the last
 }
 
 // scsLine is something that was done, and what came back.
@@ -212,6 +214,9 @@ type shownSCS struct {
 
 // Staircase draws the ends of the row.
 func (s *shownSCS) Staircase() template.HTML {
+	if s.Clock != nil {
+		return view.Staircase(s.Stairs, s.Clock.ID, s.life())
+	}
 	return view.Staircase(s.Stairs, s.scsRan.Exchanges[0].Token, clockLife)
 }
 

@@ -162,7 +162,7 @@ SESSION_SAVE_EVERY_REQUEST = True     # so that reads count too
 		"-L -d card=scs-life BASE/scs-clock/life | grep -o '<output.*/output>'",
 		"-L -d card=scs-clock BASE/scs-clock | grep -o '<output.*/output>'",
 	},
-	Cards: []Card{lifeCard, clockCard},
+	Cards: []Card{lifeCard, clockCard, liveCard},
 }
 
 var lifeCard = Card{

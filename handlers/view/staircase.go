@@ -27,7 +27,7 @@ func Staircase(stairs []Stair, token string, life time.Duration) template.HTML {
 	m.open("ol", "class", "tl", "data-tok", Hue(token))
 	for _, s := range stairs {
 		m.open("li", "class", s.class())
-		m.element("span", fmt.Sprintf("%d ms", s.At.Milliseconds()), "class", "at")
+		m.element("span", exact(s.At, life), "class", "at")
 		m.element("span", s.What, "class", "what")
 		m.open("svg", "class", "span", "aria-hidden", "true")
 		m.empty("line", "class", "life", "x1", place(life), "x2", place(life), "y1", "0", "y2", "100%")
@@ -54,14 +54,21 @@ func (s Stair) class() string {
 	return "wr"
 }
 
-// till says when the row ends then. Times are exact to some milliseconds.
+// till says when the row ends then. Times are exact to a fiftieth of the life.
 func (s Stair) till(life time.Duration) string {
-	const about = 20 * time.Millisecond
 	switch {
 	case !s.Found:
 		return "nothing found"
-	case (s.End - life).Abs() < about:
+	case (s.End - life).Abs() < life/50:
 		return "ends with the life"
 	}
-	return fmt.Sprintf("ends at %d ms", s.End.Milliseconds())
+	return "ends at " + exact(s.End, life)
+}
+
+// exact is a time as exact as a life that long needs it.
+func exact(d, life time.Duration) string {
+	if life > 10*time.Second {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
