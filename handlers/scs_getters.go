@@ -37,7 +37,7 @@ func (a scsApp) popAge(w http.ResponseWriter, r *http.Request) {
 	says(w, `Exists("age")`, a.sessions.Exists(r.Context(), "age"))
 }
 
-// popOthers does the same with the other forms of Pop, each of which finds another type.
+// popOthers does the same with the other forms of Pop: each finds another type.
 func (a scsApp) popOthers(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	for _, key := range []string{"a", "b", "c", "d"} {
