@@ -103,20 +103,45 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestPrint prints the revision sheet: two pages of A4 at most.
+// TestPrint prints the revision sheet and the table of every operation: two pages of A4 each, at most.
 func TestPrint(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	v := newVisitorIn(t, startLab(t), shell())
-	v.open("/summary")
-	pdf := get(v, "print",
-		chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
-	if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
-		t.Errorf("%d pages", n)
+	for _, path := range []string{"/summary", "/api"} {
+		v.open(path)
+		pdf := get(v, "print",
+			chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
+		if n := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); n < 1 || n > 2 {
+			t.Errorf("%s: %d pages", path, n)
+			artifact(t, pageName(path)+".pdf", pdf)
+		}
+		if !bytes.HasPrefix(pdf, []byte("%PDF")) {
+			t.Errorf("%s: no PDF", path)
+		}
 	}
-	if !bytes.HasPrefix(pdf, []byte("%PDF")) {
-		t.Error("no PDF")
-	}
+}
+
+// TestFilterWhileTyping: the table has what is typed without a new page, and the address follows.
+func TestFilterWhileTyping(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitorIn(t, startLab(t), shell())
+	v.open("/api")
+	js[bool](v, `(window.same = true)`)
+	const count = `document.querySelector("#count").innerText`
+	v.click("#q")
+	v.do("type", chromedp.SendKeys(chromedp.CSS("#q"), "remmeber"))
+	v.wait(count + `.startsWith("0 of ")`)
+	v.says("#found", "No call has “remmeber”", "Did you mean RememberMe?")
+	js[bool](v, `(document.querySelector("#q").select(), true)`)
+	v.do("type something else", chromedp.SendKeys(chromedp.CSS("#q"), "keyerror"))
+	v.wait(count + `.includes("rows have “keyerror”")`)
+	v.wait(`document.querySelectorAll("#found mark").length > 3 && document.activeElement.id === "q"`)
+	v.click("[name=differs]")
+	v.wait(`location.search === "?q=keyerror&in=&differs=on" && window.same`)
+	v.open(js[string](v, "location.pathname + location.search"))
+	v.wait(`document.querySelector("#q").value === "keyerror" && document.querySelector("[name=differs]").checked`)
 }
 
 // TestQuizKeepsItsAnswers chooses answers on the revision sheet and comes back: they are there, in the

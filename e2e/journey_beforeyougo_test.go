@@ -12,6 +12,16 @@ func security(t *testing.T, l *lab, v *visitor) {
 	v.noCookie()
 }
 
+func api(t *testing.T, l *lab, v *visitor) {
+	v.says("main", "session.flush()", "MergeSession(ctx, token)", "All 34 methods of SCS")
+	ok(t, v.run("Filter", "q", "destroy", "in", "end"))
+	v.says("#count", "1 of ", "row", "has “destroy”", "Show all")
+	v.says("#found", "session.flush()", "Flush")
+	v.leadsTo("/api")
+	l.empty()
+	v.noCookie()
+}
+
 func summary(t *testing.T, l *lab, v *visitor) {
 	v.says("main", "flush()", "SESSION_COOKIE_AGE", "clearsessions")
 	l.empty()

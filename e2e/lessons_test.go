@@ -21,7 +21,7 @@ var journeys = map[string]journey{
 	"/test-cookie": testCookie, "/settings": settings, "/storage": storageLesson, "/templates": templates,
 	"/sessions": sessions,
 
-	"/security": security, "/summary": summary,
+	"/security": security, "/api": api, "/summary": summary,
 }
 
 // lessons are the paths of the lessons, as the lab's own list has them.

@@ -160,7 +160,7 @@ func TestARouteToALessonThatIsNotInTheList(t *testing.T) {
 		r.Get("/no-lesson", new(Lab).show("no-lesson", nil))
 		return r
 	})
-	const want = `there is a route to the lesson "no-lesson", which is not in the list in lessons.go`
+	const want = `the lesson "no-lesson", to which a route or a row of api.go leads, is not in the list in lessons.go`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -49,6 +49,7 @@
 //	viewends.go viewsave.go of the whole session, and what Django's middleware does after the view
 //	strangers.go            sessions for requests without a cookie, which lessons make
 //	graveyard.go            what the lesson clear-expired needs besides: rows before and after a sweep
+//	api.go apirows*.go      the table of every operation, its filter, and its rows
 //	settingstable.go        what the lesson settings needs besides: the table of all settings,
 //	trialcookie.go          and the trial cookie, whose only writer it is;
 //	trialseen.go            what came back of it
@@ -107,7 +108,8 @@
 //  6. handlers/haskey_test.go, through the router, as setdefault_test.go: what it does to row, cookie, values
 //     and clock, and a verdict for each option that can happen, with and without a session. What writes also
 //     belongs into the lists of overlap_test.go and engines_test.go.
-//  7. README.md: its row in the table of the lessons.
+//  7. README.md: its row in the table of the lessons. apirows.go: the rows whose operation runs in it lead
+//     to it.
 //
 // Where a sentence is untrue when the session is the cookie, put it into {{block "in-scs" .}}…{{end}}, and
 // its other text into templates/cookie/has-key.html, which may define blocks of has-key.html and no others;
@@ -175,6 +177,11 @@
 // What gob's types cannot keep of Python's values, a dict of any values, None or a big number, is kept as the
 // JSON text that Django would store, as one entry of the session. Rejected: all values as JSON, which would
 // hide the types that the lesson on storage is about.
+//
+// The table of every operation is filtered by the server, also while somebody types: the script fetches the
+// page and takes its table. Rejected: the same filter a second time in the browser. The name that a misspelt
+// one is like is found with agnivade/levenshtein, 120 lines without dependencies. A test reads the program's
+// own source, with go/types, and what a lesson prints must call what the table says; it takes two seconds.
 //
 // GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
 // GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.

@@ -73,7 +73,7 @@ var getLesson = &Lesson{
 	Django: `request.session.get('fname')
 request.session.get('fname', 'Guest')
 request.session['fname']   # KeyError if absent`,
-	Funcs: []string{"get", "getItem"},
+	Funcs: []string{"Lab.get", "getItem"},
 	Curl: []string{
 		"'BASE/get?key=nickname&default=Guest'",
 		"'BASE/get?key=nickname'",

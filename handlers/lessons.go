@@ -15,7 +15,7 @@ var lessons = numbered(
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
 	scsClockLesson,
-	securityLesson, summaryLesson,
+	securityLesson, apiLesson, summaryLesson,
 )
 
 // withHome is the first page and the course.
@@ -48,12 +48,13 @@ func lessonNumber(n int) *Lesson {
 type unlisted string
 
 func (name unlisted) Error() string {
-	return fmt.Sprintf("there is a route to the lesson %q, which is not in the list in lessons.go",
+	return fmt.Sprintf("the lesson %q, to which a route or a row of api.go leads, is not in the list in lessons.go",
 		string(name))
 }
 
 // lessonNamed returns the lesson of that name, or the first page. It panics with [unlisted] for any other:
-// only routes ask here, and New makes an error of it.
+// only routes and the table of every
+// operation ask here, and New makes an error of it.
 func lessonNamed(name string) *Lesson {
 	for _, lesson := range withHome() {
 		if lesson.Name == name {

@@ -37,6 +37,7 @@ func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error)
 			"hue":       view.Hue,
 			"bars":      view.Bars,
 			"code":      view.Code,
+			"found":     view.Found,
 			"key":       view.KeyText,
 			"groups":    lessonGroups,
 			"effects":   effects,

@@ -87,6 +87,7 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
 	r.Get("/security", l.show("security", l.securityPage))
+	r.Get("/api", l.showAPI)
 	r.Get("/summary", l.showSummary)
 }
 

@@ -115,7 +115,7 @@ var scsCodecLesson = &Lesson{
 	Group: "In SCS", Name: "scs-codec", Short: "Codec",
 	Title: "How values become bytes", Call: "Codec",
 	Django: `SESSION_SERIALIZER = 'django.contrib.sessions.serializers.JSONSerializer'  # the default`,
-	Funcs:  []string{"Encode", "Decode", "storeTypes", "readTypes"},
+	Funcs:  []string{"jsonCodec.Encode", "jsonCodec.Decode", "storeTypes", "readTypes"},
 	Curl: []string{
 		"-L -d card=scs-codec BASE/scs-codec | grep -o '<output.*/output>'",
 		"-L -d card=scs-codec-switch BASE/scs-codec/switch | grep -o '<output.*/output>'",

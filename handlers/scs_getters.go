@@ -37,6 +37,20 @@ func (a scsApp) popAge(w http.ResponseWriter, r *http.Request) {
 	says(w, `Exists("age")`, a.sessions.Exists(r.Context(), "age"))
 }
 
+// popOthers does the same with the other forms of Pop: each finds another type.
+func (a scsApp) popOthers(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	for _, key := range []string{"a", "b", "c", "d"} {
+		a.sessions.Put(ctx, key, 31)
+	}
+	says(w, `PopInt("room")`, a.sessions.PopInt(ctx, "room"))
+	says(w, `PopFloat("a")`, a.sessions.PopFloat(ctx, "a"))
+	says(w, `PopBool("b")`, a.sessions.PopBool(ctx, "b"))
+	says(w, `PopBytes("c") == nil`, a.sessions.PopBytes(ctx, "c") == nil)
+	says(w, `PopTime("d").IsZero()`, a.sessions.PopTime(ctx, "d").IsZero())
+	says(w, "Keys, after these", a.sessions.Keys(ctx))
+}
+
 // readLater is the next request.
 func (a scsApp) readLater(w http.ResponseWriter, r *http.Request) {
 	says(w, `the next request: Get("age")`, a.sessions.Get(r.Context(), "age"))
@@ -52,7 +66,7 @@ func (l *Lab) tryGetters(ctx context.Context, _ url.Values) error {
 	})
 }
 
-// tryPop has a browser store a number and take it out as a text.
+// tryPop has a browser store a number and take it out as a text, and others as other types.
 func (l *Lab) tryPop(ctx context.Context, _ url.Values) error {
 	return onBench(ctx, "scs-pop", func(b *bench.Bench, ran *scsRan) error {
 		ran.About = 2
@@ -60,7 +74,8 @@ func (l *Lab) tryPop(ctx context.Context, _ url.Values) error {
 		handle(b, "POST /store", app.storeAge)
 		handle(b, "POST /pop", app.popAge)
 		handle(b, "GET /read", app.readLater)
-		return ran.visit(b.Browser(), "POST /store", "POST /pop", "GET /read")
+		handle(b, "POST /others", app.popOthers)
+		return ran.visit(b.Browser(), "POST /store", "POST /pop", "GET /read", "POST /others")
 	})
 }
 
@@ -71,7 +86,7 @@ var scsGettersLesson = &Lesson{
 age = request.session.get('age')      # 31, or None
 age = request.session.pop('age', 0)   # 31, or 0`,
 	View:  "request.session['age'] = 31\nage = request.session.pop('age', 0)\nreturn age",
-	Funcs: []string{"storeAge", "readAge", "popAge"},
+	Funcs: []string{"storeAge", "readAge", "popAge", "popOthers"},
 	Curl: []string{
 		"-L -d card=scs-getters BASE/scs-getters | grep -o '<output.*/output>'",
 		"-L -d card=scs-pop BASE/scs-getters/pop | grep -o '<output.*/output>'",

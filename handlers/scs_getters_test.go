@@ -20,7 +20,9 @@ func TestSCSPop(t *testing.T) {
 	t.Parallel()
 	ran := scsTest{card: "scs-pop", path: "/scs-getters/pop", right: "gone",
 		lines: []string{`PopString("age")`, `""`, `Exists("age")`, "false",
-			`the next request: Get("age")`, "<nil>"},
+			`the next request: Get("age")`, "<nil>",
+			`PopInt("room")`, "0", `PopFloat("a")`, "0", `PopBool("b")`, "false", `PopBytes("c") == nil`, "true",
+			`PopTime("d").IsZero()`, "true", `Keys, after these`, "[]string{}"},
 		says: []string{"<code>PopString(&#34;age&#34;)</code> returned <code>&#34;&#34;</code>.", "REPLACE INTO"},
 	}.runs(t)
 	if got := steps(ran.Exchanges[1]); got != "Find true, popAge, Commit" {

@@ -108,7 +108,7 @@ def view(request):
     response = HttpResponse('Hello')   # nothing is sent yet
     request.session['n'] = 2           # so this is saved
     return response`,
-	Funcs: []string{"putLate", "destroyLate", "putAndFail", "putAndPanic"},
+	Funcs: []string{"putLate", "destroyLate", "putAndFail", "putAndPanic", "tryLate"},
 	Curl: []string{
 		"-L -d card=scs-late BASE/scs-late | grep -o '<output.*/output>'",
 		"-L -d card=scs-errors BASE/scs-late/errors | grep -o '<output.*/output>'",

@@ -10,7 +10,7 @@ import (
 
 // loads says whether a page loads the session. The others never touch a cookie.
 func loads(path string) bool {
-	for _, bare := range []string{"/settings/seen", "/seen", "/summary", "/internals", "/healthz", "/static/",
+	for _, bare := range []string{"/settings/seen", "/seen", "/api", "/summary", "/internals", "/healthz", "/static/",
 		"/favicon.ico"} {
 		if strings.HasPrefix(path, bare) {
 			return false

@@ -14,7 +14,7 @@ import (
 
 // Clear is session.clear().
 func (s *viewSession) Clear() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	s.empty()
@@ -28,7 +28,7 @@ func (s *viewSession) empty() {
 
 // Flush is session.flush().
 func (s *viewSession) Flush() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	s.empty()
@@ -40,7 +40,7 @@ func (s *viewSession) Flush() error {
 
 // CycleKey is session.cycle_key().
 func (s *viewSession) CycleKey() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	s.modified = true
@@ -53,7 +53,7 @@ func (s *viewSession) SetExpiry(v python.Value) error {
 	if err != nil {
 		return err
 	}
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	at, isDatetime := v.(*python.Datetime)
@@ -93,7 +93,7 @@ func (s *viewSession) wish(v python.Value) (any, error) {
 
 // ExpiryAge is session.get_expiry_age().
 func (s *viewSession) ExpiryAge() (int, error) {
-	if err := cmp.Or(s.load(), s.aware()); err != nil {
+	if err := cmp.Or(s.touch(), s.aware()); err != nil {
 		return 0, err
 	}
 	return s.lab.getExpiryAge(s.ctx), nil
@@ -109,7 +109,7 @@ func (s *viewSession) aware() error {
 
 // ExpiryDate is session.get_expiry_date().
 func (s *viewSession) ExpiryDate() (time.Time, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return time.Time{}, err
 	}
 	return s.lab.expiryDate(s.ctx), nil
@@ -117,7 +117,7 @@ func (s *viewSession) ExpiryDate() (time.Time, error) {
 
 // ExpireAtBrowserClose is session.get_expire_at_browser_close().
 func (s *viewSession) ExpireAtBrowserClose() (bool, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return false, err
 	}
 	return s.lab.expireAtBrowserClose(s.ctx), nil
@@ -128,7 +128,7 @@ func (s *viewSession) CookieAge() int { return s.lab.getSessionCookieAge() }
 
 // SetTestCookie is session.set_test_cookie().
 func (s *viewSession) SetTestCookie() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	s.modified = true
@@ -140,7 +140,7 @@ func (s *viewSession) SetTestCookie() error {
 
 // TestCookieWorked is session.test_cookie_worked().
 func (s *viewSession) TestCookieWorked() (bool, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return false, err
 	}
 	v, _, err := s.cache.Get(testCookieKey)
@@ -149,7 +149,7 @@ func (s *viewSession) TestCookieWorked() (bool, error) {
 
 // DeleteTestCookie is session.delete_test_cookie().
 func (s *viewSession) DeleteTestCookie() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	if err := s.lab.deleteTestCookie(s.ctx, nil); err != nil {
@@ -194,7 +194,7 @@ func (s *viewSession) Exists(id string) (bool, error) {
 
 // Save is session.save(), which writes at once, and makes a row where there is none.
 func (s *viewSession) Save() error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	if err := s.freeze(); err != nil {

@@ -25,7 +25,7 @@ func (s *viewSession) context() context.Context {
 // failed says that the view raised, or answered with a server error: then nothing is saved.
 func (s *viewSession) finish(failed bool) (*http.Cookie, error) {
 	if s.ctx == nil && s.modified && s.ID() != nil && !failed {
-		if err := s.load(); err != nil {
+		if err := s.touch(); err != nil {
 			return nil, err
 		}
 	}

@@ -31,8 +31,8 @@ type viewSession struct {
 	told     int  // steps of x that Happened has told
 }
 
-// load loads the session when it is first touched.
-func (s *viewSession) load() (err error) {
+// touch loads the session when it is first touched.
+func (s *viewSession) touch() (err error) {
 	s.accessed = true
 	if s.ctx != nil {
 		return nil
@@ -81,7 +81,7 @@ func raised(key python.Value, err error) error {
 
 // Item is session[key].
 func (s *viewSession) Item(key python.Value) (python.Value, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return nil, err
 	}
 	if text, ok := key.(string); ok {
@@ -101,7 +101,7 @@ func (s *viewSession) SetItem(key, v python.Value) error {
 	if key == expiryKey {
 		return s.SetExpiry(v)
 	}
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	if text, ok := key.(string); ok {
@@ -116,7 +116,7 @@ func (s *viewSession) SetItem(key, v python.Value) error {
 
 // DelItem is del session[key].
 func (s *viewSession) DelItem(key python.Value) error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	if text, ok := key.(string); ok {
@@ -151,7 +151,7 @@ func (s *viewSession) take(key python.Value) (python.Value, error) {
 
 // Contains is key in session.
 func (s *viewSession) Contains(key python.Value) (bool, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return false, err
 	}
 	_, found, err := s.cache.Get(key)
@@ -160,7 +160,7 @@ func (s *viewSession) Contains(key python.Value) (bool, error) {
 
 // Get is session.get(key, fallback).
 func (s *viewSession) Get(key, fallback python.Value) (python.Value, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return nil, err
 	}
 	if text, ok := key.(string); ok && s.lab.get(s.ctx, text, nil) == nil {
@@ -175,7 +175,7 @@ func (s *viewSession) Get(key, fallback python.Value) (python.Value, error) {
 
 // Pop is session.pop(key).
 func (s *viewSession) Pop(key python.Value) (python.Value, error) {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return nil, err
 	}
 	if text, ok := key.(string); ok {
@@ -225,7 +225,7 @@ func (s *viewSession) SetDefault(key, v python.Value) (python.Value, error) {
 
 // Update is session.update(with).
 func (s *viewSession) Update(with *python.Dict) error {
-	if err := s.load(); err != nil {
+	if err := s.touch(); err != nil {
 		return err
 	}
 	pairs := map[string]any{}
@@ -248,6 +248,6 @@ func (s *viewSession) Update(with *python.Dict) error {
 // Items are all entries, as they are from now on: SCS gives them sorted by key, and what is stored comes
 // last.
 func (s *viewSession) Items() (*python.Dict, error) {
-	err := s.load()
+	err := s.touch()
 	return s.cache, err
 }

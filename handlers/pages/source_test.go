@@ -46,3 +46,31 @@ func TestSourceWithAnError(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
+
+// Of two methods of one name a page must say whose it shows: it would else show the last that was read.
+func TestSourceOfTwoMethods(t *testing.T) {
+	t.Parallel()
+	s, err := ReadSource(fstest.MapFS{
+		"get.go":   {Data: []byte("package x\n\nfunc (l *Lab) get() {}\n\nfunc (b box[T]) only() {}\n")},
+		"other.go": {Data: []byte("package x\n\nfunc (a app) get() {}\n")},
+	}, "handlers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Of([]string{"Lab.get", "app.get", "only", "box.only"})
+	want := []Excerpt{
+		{"get", "handlers/get.go", 3, "func (l *Lab) get() {}"},
+		{"get", "handlers/other.go", 3, "func (a app) get() {}"},
+		{"only", "handlers/get.go", 5, "func (b box[T]) only() {}"},
+		{"only", "handlers/get.go", 5, "func (b box[T]) only() {}"},
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	_, err = s.Of([]string{"get"})
+	const says = `two functions "get" in the source, at handlers/get.go:3 and handlers/other.go:3: ` +
+		`name its type too, as in Lab.get`
+	if err == nil || err.Error() != says {
+		t.Errorf("got  %v\nwant %s", err, says)
+	}
+}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 	"time"
 
@@ -17,17 +18,35 @@ var markClasses = map[xray.Mark]string{xray.Added: "ins", xray.Changed: "upd", x
 const TimeOfDay = "15:04:05"
 
 // Code turns a sentence with code in backticks into HTML.
-func Code(s string) template.HTML {
+func Code(s string) template.HTML { return Found(s, nil) }
+
+// Found is [Code] with a mark on what a search has found, which is what sought matches; nil matches nothing.
+func Found(s string, sought *regexp.Regexp) template.HTML {
 	var m markup
 	for i, part := range strings.Split(s, "`") {
 		part = strings.ReplaceAll(part, plainTick, "`")
 		if i%2 == 1 {
-			m.element("code", part)
+			m.open("code")
+			m.found(part, sought)
+			m.close("code")
 		} else {
-			m.text(part)
+			m.found(part, sought)
 		}
 	}
 	return m.html()
+}
+
+// found writes text with a mark on each place that sought matches.
+func (m *markup) found(text string, sought *regexp.Regexp) {
+	from := 0
+	if sought != nil {
+		for _, place := range sought.FindAllStringIndex(text, -1) {
+			m.text(text[from:place[0]])
+			m.some("mark", text[place[0]:place[1]])
+			from = place[1]
+		}
+	}
+	m.text(text[from:])
 }
 
 // codes turns sentences into HTML, and leaves out those that are empty.
