@@ -87,7 +87,7 @@ var oneKeyRows = []apiRow{
 	{
 		Django: "session[0] = v", Names: []string{"__setitem__"},
 		Differs: "JSON has text keys only: it comes back as `'0'`. A tuple comes back as a list.",
-		Lessons: []string{"set"},
+		Lessons: []string{"view"},
 	},
 }
 

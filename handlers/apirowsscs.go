@@ -22,7 +22,7 @@ var storeRows = []apiRow{
 	{
 		Django: "session.exists(key)", SCS: "Store.Find",
 		Differs: "`Find` also gives the data.",
-		Nowhere: "only the store asks",
+		Lessons: []string{"view"},
 	},
 	{
 		Django: "session.delete(key=None)", SCS: "Store.Delete",
