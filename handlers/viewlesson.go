@@ -77,4 +77,7 @@ var ownCard = Card{
 	Because: "After the view Django looks at `modified`. If it is True, and nothing was raised, the whole " +
 		"session is saved. `flush()` deletes at once.",
 	Lacking: "It did not run to its end.",
+	InCookie: wording{Ask: "You run this view. What becomes of your session?",
+		Because: "After the view Django looks at `modified`. If it is True, and nothing was raised, the whole " +
+			"session is signed into a new cookie. `flush()` only has the browser drop its cookie."},
 }
