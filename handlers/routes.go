@@ -12,12 +12,13 @@ import (
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
 	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.timeLimits, l.headers, l.recoverer,
-		l.turnAway, l.checkHost, l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
+		l.turnAway, l.checkHost, l.plainOrigin, l.crossOrigin().Handler, l.scenery.Collect, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
 	l.lessonsOnValues(r)
 	l.lessonsOnSessions(r)
+	l.lessonsOnBrowsers(r)
 	l.lessonsOnSCS(r)
 	l.instruments(r)
 	return r
@@ -86,6 +87,16 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/summary", l.showSummary)
+}
+
+// lessonsOnBrowsers are those with more than one browser, and with more than one request at a time.
+func (l *Lab) lessonsOnBrowsers(r chi.Router) {
+	play := func(path, page string, e experiment) { r.Post(path, l.plays(page, e)) }
+	r.Get("/two", l.show("two", l.scenePage))
+	play("/two", "/two", l.letBStore)
+	play("/two/jar", "/two", l.letBStoreFive)
+	r.Post("/two/tab", l.perform("/two", l.storeInTab))
+	play("/two/move", "/two", l.moveTwo)
 }
 
 // lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.

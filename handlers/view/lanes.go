@@ -1,0 +1,225 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"sessionlab/handlers/scenario"
+	"sessionlab/handlers/xray"
+)
+
+// Lanes are the requests of an experiment with several browsers, as lanes.html draws them: a lane for each
+// browser, the server between them, and time from top to bottom.
+type Lanes struct {
+	A, B  Party
+	Bands []Band
+}
+
+// Party is a browser as the head of its lane shows it.
+type Party struct {
+	Badge, Name, Is string
+	Holds           string // its session cookie at the end; "" for none
+}
+
+// Band is one request after the other, or those that were open at the same time.
+type Band struct {
+	Together string // how long they were; "" for a single one
+	Acts     []Act
+}
+
+// Act is a request with its answer, or what was done by hand.
+type Act struct {
+	Badge, Side   string // a or b
+	Hand          string // what was done by hand; "" for a request
+	Request, Form string
+	Held, Holds   string // its session cookie before and after
+	Other         string // what the other browser holds meanwhile
+	At            string
+	Store         []Stored
+	Status        int
+	Answer        string // what it says; "" for nothing
+	Set           string // the session cookie that came with it; "" for none
+	Dropped       bool   // that one deletes the browser's
+}
+
+// Stored is what SCS and the store did for a request, in a line.
+type Stored struct {
+	Did, Came string
+	Token     string // that it was about; "" where it stands in Came
+	Took      string
+}
+
+// Lanes draws events. a and b are the parties as they were before.
+func (g Given) Lanes(events []scenario.Event, a, b Party) *Lanes {
+	v := &Lanes{A: a, B: b}
+	for i, e := range events {
+		act := g.act(e, v)
+		if i > 0 && overlap(events[i-1], e) {
+			band := &v.Bands[len(v.Bands)-1]
+			band.Acts = append(band.Acts, act)
+			band.Together = Open(events[i-1], e)
+			continue
+		}
+		v.Bands = append(v.Bands, Band{Acts: []Act{act}})
+	}
+	return v
+}
+
+// overlap reports whether two requests were open at the same time.
+func overlap(a, b scenario.Event) bool { return b.Start.Before(a.End) && a.Start.Before(b.End) }
+
+// Open is how long both were open.
+func Open(a, b scenario.Event) string {
+	start, end := a.Start, a.End
+	if b.Start.After(start) {
+		start = b.Start
+	}
+	if b.End.Before(end) {
+		end = b.End
+	}
+	return measured(end.Sub(start))
+}
+
+// act draws e, and notes who holds what after it.
+func (g Given) act(e scenario.Event, v *Lanes) Act {
+	own, other, side := &v.A, &v.B, "a"
+	if e.Name == v.B.Badge {
+		own, other, side = other, own, "b"
+	}
+	act := Act{Badge: own.Badge, Side: side, Hand: e.Hand, Held: e.Held, Holds: e.Holds, Other: other.Holds,
+		At: e.Start.Local().Format("15:04:05.000")}
+	own.Holds = e.Holds
+	x := e.Exchange
+	if x == nil {
+		return act
+	}
+	act.Request, act.Form, act.Status = x.Method+" "+x.Path, e.Form, x.Status
+	act.Store = stored(x)
+	switch c := x.SetCookie; {
+	case c == nil:
+	case c.MaxAge < 0:
+		act.Dropped = true
+	default:
+		act.Set = c.Value
+	}
+	act.Answer = answered(x)
+	return act
+}
+
+// answered is what an answer says.
+func answered(x *xray.Exchange) string {
+	switch {
+	case x.Refused != "":
+		return x.Refused
+	case x.Returned != nil:
+		return *x.Returned
+	}
+	return ""
+}
+
+// stored are the lines of what the store did.
+func stored(x *xray.Exchange) (lines []Stored) {
+	for _, s := range x.Steps {
+		line := Stored{Did: s.Kind.String(), Token: s.Token, Took: measured(s.Took)}
+		switch {
+		case s.Kind == xray.Code || s.Kind == xray.Page:
+			continue
+		case s.Err != "":
+			line.Came = "refused"
+		case s.Kind == xray.Find && s.Found:
+			line.Came = "found"
+		case s.Kind == xray.Find:
+			line.Came = "nothing"
+		case s.Kind == xray.Commit && !x.Known:
+			line.Came = "a new session"
+		case s.Kind == xray.Commit:
+			line.Came = fmt.Sprintf("%d bytes", s.Size)
+		case s.Kind == xray.Cycle:
+			line.Came = "a new ID"
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 && x.Sent == "" && x.Status < http.StatusBadRequest {
+		lines = append(lines, Stored{Came: "nothing to find"})
+	}
+	return lines
+}
+
+// Race is two requests that change one thing at the same time, and that thing at each of its moments.
+type Race struct {
+	One, Two Party
+	Brace    string // whether they were at the same time
+	Open     string // how long both were open
+	Before   string // what was there before
+	Moments  []Moment
+}
+
+// Moment is what is there after something has happened.
+type Moment struct {
+	Caption, Value, Class, But string
+	One, Two                   Cell
+}
+
+// Cell is what a request does then. Way is in or out of it, still for one that waits, or "" for nothing.
+type Cell struct{ Way, Says, Number, Took string }
+
+// Racer is a request of a race.
+type Racer struct {
+	Event       scenario.Event
+	Read, Wrote string // what it has read, and written; "" for nothing
+}
+
+// Race draws two requests. last is what is there in the end, and wanted what should be.
+func (g Given) Race(racers [2]Racer, name, last, wanted string) *Race {
+	first, second := 0, 1
+	saved := func(r Racer) time.Time { return r.Event.Exchange.At.Add(r.Event.Exchange.Took) }
+	if saved(racers[1]).Before(saved(racers[0])) {
+		first, second = 1, 0
+	}
+	one, two := racers[first], racers[second]
+	v := &Race{Open: Open(one.Event, two.Event), Before: one.Read,
+		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
+		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
+	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
+	if last != wanted {
+		end.Class, end.But = "bad", "and not "+wanted
+	}
+	reads := func(r Racer) Cell { return Cell{"in", "reads", r.Read, found(r.Event.Exchange)} }
+	writes := func(r Racer) Cell {
+		return Cell{"out", "has " + r.Read + ", writes", r.Wrote, committed(r.Event.Exchange)}
+	}
+	done := func(r Racer) Cell { return Cell{"still", fmt.Sprintf("is done: %d", r.Event.Exchange.Status), "", ""} }
+	hit := Moment{Caption: "after the first save", Value: one.Wrote, Class: "hit"}
+	var cells [][2]Cell
+	if two.Read == one.Wrote && one.Read != one.Wrote { // one after the other
+		v.Brace = "One after the other"
+		waits := Cell{"still", "waits", "", ""}
+		v.Moments = []Moment{{Caption: "after the first read", Value: one.Read}, hit,
+			{Caption: "after the second read", Value: two.Read}, end}
+		cells = [][2]Cell{{reads(one), waits}, {writes(one), waits}, {done(one), reads(two)}, {Cell{}, writes(two)}}
+	} else {
+		v.Brace = "At the same time"
+		v.Moments = []Moment{{Caption: "after both reads", Value: one.Read}, hit, end}
+		cells = [][2]Cell{{reads(one), reads(two)}, {writes(one), {"still", "still has", two.Read, ""}},
+			{done(one), writes(two)}}
+	}
+	for i := range v.Moments {
+		v.Moments[i].One, v.Moments[i].Two = cells[i][first], cells[i][second]
+	}
+	return v
+}
+
+func found(x *xray.Exchange) string { return took(x, xray.Find) }
+
+func committed(x *xray.Exchange) string { return took(x, xray.Commit) }
+
+func took(x *xray.Exchange, kind xray.StepKind) string {
+	i := slices.IndexFunc(x.Steps, func(s xray.Step) bool { return s.Kind == kind })
+	if i < 0 {
+		return ""
+	}
+	return cmp.Or(measured(x.Steps[i].Took), "")
+}
