@@ -12,7 +12,7 @@ var lessons = numbered(
 	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson,
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
-	twoLesson,
+	twoLesson, stolenLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
 	securityLesson, summaryLesson,

@@ -97,6 +97,9 @@ func (l *Lab) lessonsOnBrowsers(r chi.Router) {
 	play("/two/jar", "/two", l.letBStoreFive)
 	r.Post("/two/tab", l.perform("/two", l.storeInTab))
 	play("/two/move", "/two", l.moveTwo)
+	r.Get("/stolen", l.show("stolen", l.scenePage))
+	play("/stolen", "/stolen", l.steal)
+	play("/stolen/act", "/stolen", l.stealAndAct)
 }
 
 // lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.

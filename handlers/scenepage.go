@@ -31,7 +31,15 @@ func (d scenePageData) Ran(card string) *ran {
 	return ranBy(c.Run.Record, card)
 }
 
-// Chosen is the run of that card with that choice, and what was predicted; nil before there was one.
+// Choice is what was chosen for the last run of the card; first before it was run.
+func (d scenePageData) Choice(card, first string) string {
+	if r := d.Ran(card); r != nil {
+		return r.Choice
+	}
+	return first
+}
+
+// chosen is the run of that card with that choice, and what was predicted; nil before there was one.
 func (d scenePageData) chosen(card, choice string) (*ran, *xray.Exchange) {
 	if d.sheet != nil {
 		for _, x := range d.sheet.Runs {
