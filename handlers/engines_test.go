@@ -38,6 +38,7 @@ func TestEveryEngine(t *testing.T) {
 		{"the row in the store's terms", checkRow},
 		{"a stolen cookie", checkStolen},
 		{"throwing the thief out", checkThief},
+		{"a lost update", checkLostUpdate},
 	}
 	onServers := append(slices.Clip(checks), check{"two copies", checkTwoCopies},
 		check{"the trial of the storage lesson", checkTrial})

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/bench"
 	"sessionlab/handlers/engine"
@@ -22,6 +23,7 @@ import (
 type raceApp struct {
 	scsApp
 	store   *engine.Plain
+	find    func(ctx context.Context, id string) ([]byte, bool, error)
 	meeting *scenario.Meeting
 	locks   *sync.Map // from a cookie to its lock
 }
@@ -46,6 +48,7 @@ func (s *scene) onRaceBench(locked bool, experiment func(*bench.Bench, raceApp) 
 	var err error
 	s.ran.Bench, err = bench.Run(s, func(b *bench.Bench) error {
 		app := raceApp{scsApp: newSCSApp(b), store: b.Store, locks: new(sync.Map),
+			find:    b.Sessions.Store.(scs.CtxStore).FindCtx,
 			meeting: scenario.NewMeeting(2, scenario.Longest)}
 		if locked {
 			app.meeting = scenario.NewMeeting(2, scenario.WithLock)
@@ -68,8 +71,8 @@ func twice(b *bench.Browser, request string, first, second []string) error {
 	)
 }
 
-// sentTo are the exchanges of list that went to path, in the order in which they began.
-func sentToPath(list []*xray.Exchange, path string) (to []*xray.Exchange) {
+// wentTo are the exchanges of list that went to path, in the order in which they began.
+func wentTo(list []*xray.Exchange, path string) (to []*xray.Exchange) {
 	for _, x := range list {
 		if x.Path == path {
 			to = append(to, x)
@@ -80,7 +83,7 @@ func sentToPath(list []*xray.Exchange, path string) (to []*xray.Exchange) {
 
 // answered is what the last request of list to path was answered; "" for nothing.
 func answered(list []*xray.Exchange, path string) string {
-	to := sentToPath(list, path)
+	to := wentTo(list, path)
 	if len(to) == 0 || to[len(to)-1].Returned == nil {
 		return ""
 	}
@@ -156,32 +159,10 @@ func (r *ran) to(path string) (events []scenario.Event) {
 	return events
 }
 
-// exchanges are the records of events.
+// exchangesOf are the records of events.
 func exchangesOf(events []scenario.Event) (list []*xray.Exchange) {
 	for _, e := range events {
 		list = append(list, e.Exchange)
 	}
 	return list
-}
-
-// count is a number that an answer has; -1 for none.
-func count(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// unless is the first error of a list.
-func firstOf(ctx context.Context, do ...func() error) error {
-	for _, act := range do {
-		if err := act(); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -100,6 +100,12 @@ func (l *Lab) lessonsOnBrowsers(r chi.Router) {
 	r.Get("/stolen", l.show("stolen", l.scenePage))
 	play("/stolen", "/stolen", l.steal)
 	play("/stolen/act", "/stolen", l.stealAndAct)
+
+	// At the same time.
+	r.Get("/lost-update", l.show("lost-update", l.scenePage))
+	play("/lost-update", "/lost-update", l.loseUpdate)
+	play("/lost-update/cure", "/lost-update", l.cureUpdate)
+	r.Post("/lost-update/add", l.perform("/lost-update", l.addOne))
 }
 
 // lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.

@@ -173,7 +173,7 @@ type Racer struct {
 }
 
 // Race draws two requests. last is what is there in the end, and wanted what should be.
-func (g Given) Race(racers [2]Racer, name, last, wanted string) *Race {
+func (g Given) Race(racers [2]Racer, last, wanted string) *Race {
 	first, second := 0, 1
 	saved := func(r Racer) time.Time { return r.Event.Exchange.At.Add(r.Event.Exchange.Took) }
 	if saved(racers[1]).Before(saved(racers[0])) {

@@ -1,0 +1,3 @@
+package handlers
+
+var submitCures []cure
