@@ -13,7 +13,7 @@ var lessons = numbered(
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
 	twoLesson, stolenLesson,
-	lostUpdateLesson,
+	lostUpdateLesson, lateRequestLesson, doubleSubmitLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
 	securityLesson, summaryLesson,

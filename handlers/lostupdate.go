@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"time"
 
 	"sessionlab/handlers/bench"
 	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
-	"sessionlab/handlers/xray"
 )
 
 // addOne is the code of a view that counts: session['n'] += 1.
@@ -78,8 +75,8 @@ func (l *Lab) loseUpdate(s *scene, _ url.Values) error {
 // cureUpdate has two requests on the bench add 1 at the same time, with a cure.
 func (l *Lab) cureUpdate(s *scene, form url.Values) error {
 	s.ran.Choice = form.Get("cure")
-	if !slices.ContainsFunc(updateCures, func(c cure) bool { return c.ID == s.ran.Choice }) {
-		return badInput("No cure", "Choose one of the ways to count.")
+	if cureNamed(updateCures, s.ran.Choice).ID == "" {
+		return badInput("No such way", "Choose one of the ways to count.")
 	}
 	return s.countOnBench(s.ran.Choice)
 }
@@ -141,9 +138,6 @@ func (a raceApp) counted(w http.ResponseWriter, r *http.Request) {
 	}
 	fmt.Fprint(w, n)
 }
-
-// cure is a way that is to help against a race.
-type cure struct{ ID, Says, Code string }
 
 var updateCures = []cure{
 	{"atomic", "A transaction around the save", "with transaction.atomic(): session.save()"},
@@ -245,57 +239,13 @@ var lostCureCard = Card{
 		if ran == nil {
 			return ""
 		}
-		i := slices.IndexFunc(updateCures, func(c cure) bool { return c.ID == ran.Choice })
-		if i < 0 {
-			return ""
-		}
-		return fmt.Sprintf("%s: `%s` of 2 additions are there, after %s.", updateCures[i].Says,
-			answered(ran.Bench, "/n"), tookAll(ran.Bench))
+		return fmt.Sprintf("%s: `%s` of 2 additions are there, after %s.", cureNamed(updateCures, ran.Choice).Says,
+			answered(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
 	},
 	Because: "Only what keeps the second request from reading before the first has written helps: a lock " +
 		"around all of it, or a database that counts by itself.",
 	Lacking: "The two requests did not meet. Run it again.",
 	Onward:  "The price of a lock: your other tabs wait.",
-}
-
-// tookAll is how long the longest of the requests to add took.
-func tookAll(list []*xray.Exchange) string {
-	var longest time.Duration
-	for _, x := range wentTo(list, "/add") {
-		longest = max(longest, x.Took)
-	}
-	return fmt.Sprintf("%.1f ms", float64(longest)/float64(time.Millisecond))
-}
-
-// cureRow is a cure with what came of its last run.
-type cureRow struct {
-	cure
-	Run, Now bool
-	Got      string // what was there in the end
-	Good     bool
-	Took     string
-}
-
-// Cures are the cures of that card, with what came of them.
-func (d scenePageData) Cures(card string) []cureRow {
-	list, path := updateCures, "/n"
-	if card == "double-cure" {
-		list, path = submitCures, "/paid"
-	}
-	rows := make([]cureRow, len(list))
-	for i, c := range list {
-		rows[i].cure = c
-		r, x := d.chosen(card, c.ID)
-		if r == nil {
-			continue
-		}
-		shown := d.Card(card)
-		rows[i].Run, rows[i].Now = true, shown.Run != nil && shown.Run.Record == x
-		rows[i].Got = answered(r.Bench, path)
-		rows[i].Good = shown.Observe(Run{Record: x}) == "helps"
-		rows[i].Took = tookAll(r.Bench)
-	}
-	return rows
 }
 
 // LostRace is the race of the card; nil before it was run, and where there is nothing to draw.

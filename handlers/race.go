@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -165,4 +166,70 @@ func exchangesOf(events []scenario.Event) (list []*xray.Exchange) {
 		list = append(list, e.Exchange)
 	}
 	return list
+}
+
+// cure is a way that is to help against a race.
+type cure struct{ ID, Says, Code string }
+
+// cureNamed is the one of that ID; an empty one for none.
+func cureNamed(list []cure, id string) cure {
+	for _, c := range list {
+		if c.ID == id {
+			return c
+		}
+	}
+	return cure{}
+}
+
+// slowest is how long the longest of list took.
+func slowest(list []*xray.Exchange) string {
+	var most time.Duration
+	for _, x := range list {
+		most = max(most, x.Took)
+	}
+	return fmt.Sprintf("%.1f ms", float64(most)/float64(time.Millisecond))
+}
+
+// cureRow is a cure with what came of its last run.
+type cureRow struct {
+	cure
+	Run, Now bool
+	Got      string // what was there in the end
+	Good     bool
+	Late     string // what the request that was to be kept out was answered
+	Took     string
+}
+
+// races are the cards in which one chooses a cure: the cures, the requests that race, and the one that tells
+// what was there in the end.
+var races = map[string]struct {
+	cures      []cure
+	race, tell string
+}{
+	"lost-cure":   {updateCures, "/add", "/n"},
+	"late-cure":   {lateCures, "/slow", "/user"},
+	"double-cure": {submitCures, "/pay", "/paid"},
+}
+
+// Cures are the cures of that card, with what came of them.
+func (d scenePageData) Cures(card string) []cureRow {
+	of := races[card]
+	rows := make([]cureRow, len(of.cures))
+	for i, c := range of.cures {
+		rows[i].cure = c
+		r, x := d.chosen(card, c.ID)
+		if r == nil {
+			continue
+		}
+		shown, racing := d.Card(card), wentTo(r.Bench, of.race)
+		rows[i].Run, rows[i].Now = true, shown.Run != nil && shown.Run.Record == x
+		rows[i].Got, rows[i].Took = answered(r.Bench, of.tell), slowest(racing)
+		rows[i].Good = shown.Observe(Run{Record: x}) == "helps"
+		var statuses []string
+		for _, raced := range racing {
+			statuses = append(statuses, fmt.Sprint(raced.Status))
+		}
+		rows[i].Late = strings.Join(statuses, " and ")
+	}
+	return rows
 }

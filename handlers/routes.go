@@ -106,6 +106,15 @@ func (l *Lab) lessonsOnBrowsers(r chi.Router) {
 	play("/lost-update", "/lost-update", l.loseUpdate)
 	play("/lost-update/cure", "/lost-update", l.cureUpdate)
 	r.Post("/lost-update/add", l.perform("/lost-update", l.addOne))
+	r.Get("/late-request", l.show("late-request", l.scenePage))
+	play("/late-request", "/late-request", l.saveTooLate)
+	play("/late-request/cure", "/late-request", l.cureLate)
+	r.Post("/late-request/slow", l.perform("/late-request", l.workSlowly))
+	r.Get("/double-submit", l.show("double-submit", l.scenePage))
+	play("/double-submit", "/double-submit", l.submitTwice)
+	play("/double-submit/cure", "/double-submit", l.cureSubmit)
+	r.Post("/double-submit/form", l.perform("/double-submit", l.newForm))
+	r.Post("/double-submit/pay", l.perform("/double-submit", l.pay))
 }
 
 // lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.

@@ -152,7 +152,7 @@ func stored(x *xray.Exchange) (lines []Stored) {
 type Race struct {
 	One, Two Party
 	Brace    string // whether they were at the same time
-	Open     string // how long both were open
+	Open     string // how long they were open
 	Before   string // what was there before
 	Moments  []Moment
 }
@@ -180,7 +180,7 @@ func (g Given) Race(racers [2]Racer, last, wanted string) *Race {
 		first, second = 1, 0
 	}
 	one, two := racers[first], racers[second]
-	v := &Race{Open: Open(one.Event, two.Event), Before: one.Read,
+	v := &Race{Open: "both open for " + Open(one.Event, two.Event), Before: one.Read,
 		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
 		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
 	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
