@@ -36,8 +36,8 @@ type turn struct {
 
 type turnKey struct{}
 
-// enter waits for a turn. What an experiment of the lab sends needs none: the experiment has one, and would wait
-// for itself.
+// enter waits for a turn. What an experiment of the lab sends needs none: the experiment has one, and would
+// wait for itself.
 func enter(r *http.Request, turns *limits.Turns) (leave func(), err error) {
 	if scenario.Of(r.Context()) != nil {
 		return func() {}, nil

@@ -15,7 +15,7 @@ import (
 
 // newForm makes a form that is to be sent once: its number is in the form and in the session.
 func (l *Lab) newForm(ctx context.Context, _ url.Values) error {
-	number := rand.Text()
+	number := rand.Text()[:8]
 	l.sessions.Put(ctx, "form", number)
 	returns(ctx, number)
 	return nil
@@ -36,7 +36,7 @@ func (l *Lab) pay(ctx context.Context, form url.Values) error {
 
 // form answers with the number of a new form.
 func (a raceApp) form(w http.ResponseWriter, r *http.Request) {
-	number := rand.Text()
+	number := rand.Text()[:8]
 	a.sessions.Put(r.Context(), "form", number)
 	fmt.Fprint(w, number)
 }
@@ -259,11 +259,11 @@ var doubleCureCard = Card{
 		if ran == nil {
 			return ""
 		}
-		return fmt.Sprintf("%s: `%s` in the table of payments, after %s.", cureNamed(submitCures, ran.Choice).Says,
-			answered(ran.Bench, "/paid"), slowest(wentTo(ran.Bench, "/pay")))
+		return fmt.Sprintf("%s: `%s` in the table of payments, after %s.",
+			cureNamed(submitCures, ran.Choice).Says, answered(ran.Bench, "/paid"), slowest(wentTo(ran.Bench, "/pay")))
 	},
-	Because: "What two requests must agree on has to be outside of their copies: a unique key of the database, " +
-		"or a lock around both.",
+	Because: "What two requests must agree on has to be outside of their copies: a unique key of the " +
+		"database, or a lock around both.",
 	Lacking: "The two requests did not meet. Run it again.",
 	Onward:  "A button that goes grey stops a double click, and no second request.",
 }

@@ -53,7 +53,8 @@ func TestPayingInTurn(t *testing.T) {
 	v := newLab(t).visitor()
 	form := *v.recorded(v.done("/double-submit/form")).Returned
 	v.done("/double-submit/pay", "form", form)
-	if a := v.post("/double-submit/pay", "form", form); a.Status != http.StatusConflict || v.values()["paid"] != 1.0 {
+	a := v.post("/double-submit/pay", "form", form)
+	if a.Status != http.StatusConflict || v.values()["paid"] != 1.0 {
 		t.Errorf("the second: %d, paid %v", a.Status, v.values()["paid"])
 	}
 }
@@ -95,6 +96,9 @@ func TestDoubleSubmitIsJudgedByTheRecord(t *testing.T) {
 		}
 		*wentTo(r.Bench, "/paid")[0].Returned = map[int]string{1: "1", 2: "0"}[n]
 	}
+	payments := func(n string) func(*ran) {
+		return func(r *ran) { *wentTo(r.Bench, "/paid")[0].Returned = n }
+	}
 	for name, tt := range map[string]struct {
 		path, card string
 		change     func(*ran)
@@ -107,12 +111,14 @@ func TestDoubleSubmitIsJudgedByTheRecord(t *testing.T) {
 			*wentTo(r.Bench, "/paid")[0].Returned = "1"
 		}, "once"},
 		"the bench disagrees": {"/double-submit", "double-submit",
-			func(r *ran) { *wentTo(r.Bench, "/paid")[0].Returned = "1" }, ""},
+			payments("1"), ""},
 		"one found no session": {"/double-submit", "double-submit",
 			func(r *ran) { r.to("/double-submit/pay")[0].Exchange.Known = false }, ""},
-		"there is one payment":    {"/double-submit/cure", "double-cure", func(r *ran) { *wentTo(r.Bench, "/paid")[0].Returned = "1" }, "helps"},
-		"there is none":           {"/double-submit/cure", "double-cure", func(r *ran) { *wentTo(r.Bench, "/paid")[0].Returned = "0" }, "never"},
-		"one of them had no copy": {"/double-submit/cure", "double-cure", func(r *ran) { wentTo(r.Bench, "/pay")[0].Known = false }, ""},
+		"there is one payment": {"/double-submit/cure", "double-cure", payments("1"), "helps"},
+		"there is none":        {"/double-submit/cure", "double-cure", payments("0"), "never"},
+		"one of them had no copy": {"/double-submit/cure", "double-cure", func(r *ran) {
+			wentTo(r.Bench, "/pay")[0].Known = false
+		}, ""},
 	} {
 		v.play(tt.path, tt.card, "", "cure", "flag")
 		if got := v.falsify("/double-submit", tt.change).cameTrue(tt.card); got != tt.want {

@@ -22,15 +22,15 @@ func checkLateRequest(t *testing.T, tl *testLab, kind engine.Kind) {
 	if late == nil {
 		t.Fatalf("the story is not whole: %v", run.story())
 	}
-	if late.SCS != (lateEnd{Commit: late.SCS.Commit, Status: http.StatusOK, Token: late.SCS.Token, Same: true, Back: true,
-		User: "Ann"}) {
+	if late.SCS != (lateEnd{Commit: late.SCS.Commit, Status: http.StatusOK, Token: late.SCS.Token, Same: true,
+		Back: true, User: "Ann"}) {
 		t.Errorf("SCS: %+v", late.SCS)
 	}
 	switch lab := late.Lab; {
 	case kind.InCookie && (lab.Status != http.StatusSeeOther || !lab.Back || lab.User != "Ann"):
 		t.Errorf("the lab, with signed cookies: %+v", lab)
-	case !kind.InCookie && (lab.Status != http.StatusBadRequest || lab.Answer != "SessionInterrupted" || lab.Back ||
-		lab.Commit != "refused: the session was ended"):
+	case !kind.InCookie && (lab.Status != http.StatusBadRequest || lab.Answer != "SessionInterrupted" ||
+		lab.Back || lab.Commit != "refused: the session was ended"):
 		t.Errorf("the lab: %+v", lab)
 	}
 	if v.token() != token || v.values()["k"] != "v" {
@@ -90,7 +90,8 @@ func TestLateRequestsAreJudgedByTheRecord(t *testing.T) {
 	}{
 		"the lab's is back": {"/late-request", "late-request",
 			func(r *ran) { r.last("ID", "/get").Exchange.Known = true }, "back"},
-		"SCS's is gone": {"/late-request", "late-request", func(r *ran) { wentTo(r.Bench, "/user")[0].Known = false }, "gone"},
+		"SCS's is gone": {"/late-request", "late-request",
+			func(r *ran) { wentTo(r.Bench, "/user")[0].Known = false }, "gone"},
 		"it got a new ID": {"/late-request", "late-request", func(r *ran) {
 			slow := wentTo(r.Bench, "/slow")[0]
 			slow.SetCookie = &http.Cookie{Name: "session", Value: "another"}

@@ -17,7 +17,8 @@ func checkLostUpdate(t *testing.T, tl *testLab, _ engine.Kind) {
 	v.run("/set", "key", "k", "value", "v")
 	page, run := v.play("/lost-update", "lost-update", "one")
 	wantVerdict(t, page, "Correct.")
-	wantText(t, page, "<code>n</code> is 1, and nobody got an error.", "and not 2", "after both reads", "At the same time")
+	wantText(t, page, "<code>n</code> is 1, and nobody got an error.", "and not 2", "after both reads",
+		"At the same time")
 	if n := v.values()["n"]; n != 1.0 || v.values()["k"] != "v" {
 		t.Errorf("n = %v", n)
 	}
@@ -55,7 +56,8 @@ func TestLostUpdateIsLostEachTime(t *testing.T) {
 	}
 }
 
-// Two hundred visitors race at the same time behind one address: each gets a result, or is told to come again.
+// Two hundred visitors race at the same time behind one address: each gets a result, or is told to
+// come again.
 func TestRacesOfAClass(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
@@ -71,7 +73,8 @@ func TestRacesOfAClass(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if statuses[http.StatusSeeOther]+statuses[http.StatusServiceUnavailable] != 200 || statuses[http.StatusSeeOther] < 100 {
+	ran := statuses[http.StatusSeeOther]
+	if ran+statuses[http.StatusServiceUnavailable] != 200 || ran < 100 {
 		t.Errorf("answers by status: %v", statuses)
 	}
 }
@@ -92,8 +95,9 @@ func TestCuresForLostUpdates(t *testing.T) {
 				t.Fatalf("%s: %s, want %s", cure, got, want)
 			}
 			if cure == "lock" { // it takes as long as the meeting waits
-				if took := wentTo(ranBy(x, "lost-cure").Bench, "/add"); max(took[0].Took, took[1].Took) < scenario.WithLock {
-					t.Errorf("with a lock they took %v and %v", took[0].Took, took[1].Took)
+				pair := wentTo(ranBy(x, "lost-cure").Bench, "/add")
+				if max(pair[0].Took, pair[1].Took) < scenario.WithLock {
+					t.Errorf("with a lock they took %v and %v", pair[0].Took, pair[1].Took)
 				}
 				break
 			}

@@ -25,8 +25,8 @@ func (a answer) books() (list []string) {
 
 const noBook = "notebook=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; SameSite=Lax"
 
-// Only an experiment that gives the session an end, or has several browsers, begins a notebook. Nothing else does, so whoever does
-// another lesson never sees its cookie.
+// Only an experiment that gives the session an end, or has several browsers, begins a notebook. Nothing
+// else does, so whoever does another lesson never sees its cookie.
 func TestNotebook_BeginsOnDemand(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

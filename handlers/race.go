@@ -135,7 +135,7 @@ func (d scenePageData) race(pair []scenario.Event, last, wanted string) *view.Ra
 			return nil
 		}
 	}
-	return d.lab.given().Race(racers, last, wanted)
+	return view.NewRace(racers, last, wanted)
 }
 
 // asEvents are exchanges of a bench as events.

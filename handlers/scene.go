@@ -41,8 +41,8 @@ const mostMoves = 6
 // newB is a Browser B with an empty jar.
 func (s *scene) newB() *scenario.Browser { return s.Browser("B", xray.ByB, true) }
 
-// plays adapts an experiment to POST: it has browsers send requests, and its run goes into the notebook of the
-// visitor. What those requests did to the visitor's cookie, the answer does to the visitor's browser.
+// plays adapts an experiment to POST: it has browsers send requests, and its run goes into the notebook of
+// the visitor. What those requests did to the visitor's cookie, the answer does to the visitor's browser.
 func (l *Lab) plays(page string, e experiment) http.HandlerFunc {
 	name := funcName(e)
 	return l.receive(l.scenes, func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {

@@ -63,7 +63,7 @@ func (d scenePageData) Lanes(card string) *view.Lanes {
 	}
 	a := view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: d.Card(card).Run.Record.Sent}
 	b := view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
-	return d.lab.given().Lanes(events, a, b)
+	return view.NewLanes(events, a, b)
 }
 
 // sceneNow is what the two browsers see now.

@@ -38,7 +38,10 @@ func newLab(t *testing.T, secure bool) *lab {
 		http.Redirect(w, r, "/elsewhere", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /get", func(_ http.ResponseWriter, r *http.Request) { l.leave(r, nil) })
-	mux.HandleFunc("POST /meet", func(_ http.ResponseWriter, r *http.Request) { Meet(r.Context()); l.leave(r, nil) })
+	mux.HandleFunc("POST /meet", func(_ http.ResponseWriter, r *http.Request) {
+		Meet(r.Context())
+		l.leave(r, nil)
+	})
 	mux.HandleFunc("POST /close", func(w http.ResponseWriter, r *http.Request) {
 		c := &http.Cookie{Name: "sid", Value: "short", Path: "/", Secure: secure}
 		l.leave(r, c)
@@ -75,7 +78,8 @@ func (l *lab) leave(r *http.Request, set *http.Cookie) {
 	x := xray.NewExchange(r, "sid", "book", time.Now())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.came = append(l.came, fmt.Sprintf("%s %q %q %s", r.URL.Path, x.Sent, r.Header.Get(Header), limits.Address(r)))
+	l.came = append(l.came, fmt.Sprintf("%s %q %q %s", r.URL.Path, x.Sent, r.Header.Get(Header),
+		limits.Address(r)))
 	if t := Of(r.Context()); t != nil && !l.ignores {
 		x.SetCookie = set
 		x.Close(http.StatusOK, "", set, time.Now())
@@ -92,14 +96,15 @@ func do(t *testing.T, b *Browser, request string, fields ...string) Event {
 	return e
 }
 
-// Each browser has a jar of its own, also where cookies are for TLS alone, and one that keeps nothing has none.
-// What is given to it by hand it sends.
+// Each browser has a jar of its own, also where cookies are for TLS alone, and one that keeps nothing has
+// none. What is given to it by hand it sends.
 func TestBrowsersHoldTheirOwnCookies(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
 		l := newLab(t, secure)
 		sc := l.scene()
-		a, b, none := sc.Browser("A", xray.ByLab, true), sc.Browser("B", xray.ByB, true), sc.Browser("B", xray.ByB, false)
+		a, b := sc.Browser("A", xray.ByLab, true), sc.Browser("B", xray.ByB, true)
+		none := sc.Browser("B", xray.ByB, false)
 		do(t, a, "POST /set", "key", "who", "value", "a")
 		do(t, b, "POST /set", "key", "who", "value", "b")
 		do(t, none, "POST /set", "key", "who", "value", "c")
@@ -168,21 +173,23 @@ func TestTicketsAreGoodOnce(t *testing.T) {
 	}
 }
 
-// A browser sends nothing but what is on the list, and follows no redirect; what left no record is an event too.
+// A browser sends nothing but what is on the list, and follows no redirect; what left no record is an
+// event too.
 func TestBrowsersSendOnlyWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, false)
 	sc := l.scene()
 	b := sc.Browser("B", xray.ByB, true)
-	for _, request := range []string{"POST /two", "POST /scene", "GET /set", "GET http://example.org/", "GET //example.org/get",
-		"GET /get?x=/../two", "POST  /set", ""} {
+	for _, request := range []string{"POST /two", "POST /scene", "GET /set", "GET http://example.org/",
+		"GET //example.org/get", "GET /get?x=/../two", "POST  /set", ""} {
 		if _, err := b.Do(request); !errors.Is(err, ErrNotAllowed) {
 			t.Errorf("%q: %v", request, err)
 		}
 	}
 	l.ignores = true
 	e := do(t, b, "POST /set", "key", "k", "value", "v")
-	if e.Exchange.Status != http.StatusSeeOther || e.Exchange.Refused == "" || e.Form != "k=v" || len(sc.Events()) != 1 {
+	if e.Exchange.Status != http.StatusSeeOther || e.Exchange.Refused == "" || e.Form != "k=v" ||
+		len(sc.Events()) != 1 {
 		t.Errorf("%+v", e)
 	}
 	if len(l.came) != 1 {

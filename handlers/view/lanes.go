@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,6 +14,7 @@ import (
 // browser, the server between them, and time from top to bottom.
 type Lanes struct {
 	A, B  Party
+	Alone bool // B did everything
 	Bands []Band
 }
 
@@ -52,11 +52,12 @@ type Stored struct {
 	Took      string
 }
 
-// Lanes draws events. a and b are the parties as they were before.
-func (g Given) Lanes(events []scenario.Event, a, b Party) *Lanes {
-	v := &Lanes{A: a, B: b}
+// NewLanes draws events. a and b are the parties as they were before.
+func NewLanes(events []scenario.Event, a, b Party) *Lanes {
+	v := &Lanes{A: a, B: b, Alone: true}
 	for i, e := range events {
-		act := g.act(e, v)
+		act := act(e, v)
+		v.Alone = v.Alone && act.Side == "b" && act.Hand == ""
 		if i > 0 && overlap(events[i-1], e) {
 			band := &v.Bands[len(v.Bands)-1]
 			band.Acts = append(band.Acts, act)
@@ -84,29 +85,29 @@ func Open(a, b scenario.Event) string {
 }
 
 // act draws e, and notes who holds what after it.
-func (g Given) act(e scenario.Event, v *Lanes) Act {
+func act(e scenario.Event, v *Lanes) Act {
 	own, other, side := &v.A, &v.B, "a"
 	if e.Name == v.B.Badge {
 		own, other, side = other, own, "b"
 	}
-	act := Act{Badge: own.Badge, Side: side, Hand: e.Hand, Held: e.Held, Holds: e.Holds, Other: other.Holds,
+	drawn := Act{Badge: own.Badge, Side: side, Hand: e.Hand, Held: e.Held, Holds: e.Holds, Other: other.Holds,
 		At: e.Start.Local().Format("15:04:05.000")}
 	own.Holds = e.Holds
 	x := e.Exchange
 	if x == nil {
-		return act
+		return drawn
 	}
-	act.Request, act.Form, act.Status = x.Method+" "+x.Path, e.Form, x.Status
-	act.Store = stored(x)
+	drawn.Request, drawn.Form, drawn.Status = x.Method+" "+x.Path, e.Form, x.Status
+	drawn.Store = stored(x)
 	switch c := x.SetCookie; {
 	case c == nil:
 	case c.MaxAge < 0:
-		act.Dropped = true
+		drawn.Dropped = true
 	default:
-		act.Set = c.Value
+		drawn.Set = c.Value
 	}
-	act.Answer = answered(x)
-	return act
+	drawn.Answer = answered(x)
+	return drawn
 }
 
 // answered is what an answer says.
@@ -172,54 +173,61 @@ type Racer struct {
 	Read, Wrote string // what it has read, and written; "" for nothing
 }
 
-// Race draws two requests. last is what is there in the end, and wanted what should be.
-func (g Given) Race(racers [2]Racer, last, wanted string) *Race {
-	first, second := 0, 1
-	saved := func(r Racer) time.Time { return r.Event.Exchange.At.Add(r.Event.Exchange.Took) }
-	if saved(racers[1]).Before(saved(racers[0])) {
-		first, second = 1, 0
-	}
-	one, two := racers[first], racers[second]
-	v := &Race{Open: "both open for " + Open(one.Event, two.Event), Before: one.Read,
-		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
-		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
-	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
-	if last != wanted {
-		end.Class, end.But = "bad", "and not "+wanted
-	}
-	reads := func(r Racer) Cell { return Cell{"in", "reads", r.Read, found(r.Event.Exchange)} }
-	writes := func(r Racer) Cell {
-		return Cell{"out", "has " + r.Read + ", writes", r.Wrote, committed(r.Event.Exchange)}
-	}
-	done := func(r Racer) Cell { return Cell{"still", fmt.Sprintf("is done: %d", r.Event.Exchange.Status), "", ""} }
-	hit := Moment{Caption: "after the first save", Value: one.Wrote, Class: "hit"}
-	var cells [][2]Cell
-	if two.Read == one.Wrote && one.Read != one.Wrote { // one after the other
-		v.Brace = "One after the other"
-		waits := Cell{"still", "waits", "", ""}
-		v.Moments = []Moment{{Caption: "after the first read", Value: one.Read}, hit,
-			{Caption: "after the second read", Value: two.Read}, end}
-		cells = [][2]Cell{{reads(one), waits}, {writes(one), waits}, {done(one), reads(two)}, {Cell{}, writes(two)}}
-	} else {
-		v.Brace = "At the same time"
-		v.Moments = []Moment{{Caption: "after both reads", Value: one.Read}, hit, end}
-		cells = [][2]Cell{{reads(one), reads(two)}, {writes(one), {"still", "still has", two.Read, ""}},
-			{done(one), writes(two)}}
-	}
-	for i := range v.Moments {
-		v.Moments[i].One, v.Moments[i].Two = cells[i][first], cells[i][second]
-	}
-	return v
+// reads, writes and done are what it does at one of the moments.
+func (r Racer) reads() Cell {
+	return Cell{"in", "reads", r.Read, took(r.Event.Exchange, xray.Find)}
 }
 
-func found(x *xray.Exchange) string { return took(x, xray.Find) }
+func (r Racer) writes() Cell {
+	return Cell{"out", "has " + r.Read + ", writes", r.Wrote, took(r.Event.Exchange, xray.Commit)}
+}
 
-func committed(x *xray.Exchange) string { return took(x, xray.Commit) }
+func (r Racer) done() Cell {
+	return Cell{Way: "still", Says: fmt.Sprintf("is done: %d", r.Event.Exchange.Status)}
+}
 
+// saved is when its save was over.
+func (r Racer) saved() time.Time { return r.Event.Exchange.At.Add(r.Event.Exchange.Took) }
+
+// took is how long the first step of that kind took.
 func took(x *xray.Exchange, kind xray.StepKind) string {
 	i := slices.IndexFunc(x.Steps, func(s xray.Step) bool { return s.Kind == kind })
 	if i < 0 {
 		return ""
 	}
-	return cmp.Or(measured(x.Steps[i].Took), "")
+	return measured(x.Steps[i].Took)
+}
+
+// NewRace draws two requests. last is what is there in the end, and wanted what should be.
+func NewRace(racers [2]Racer, last, wanted string) *Race {
+	first, second := 0, 1
+	if late := racers[1].saved().Before(racers[0].saved()); late {
+		first, second = 1, 0
+	}
+	if last == racers[first].Wrote && last != racers[second].Wrote { // what is there was saved last
+		first, second = second, first
+	}
+	one, two := racers[first], racers[second]
+	v := &Race{Brace: "At the same time", Open: "both open for " + Open(one.Event, two.Event), Before: one.Read,
+		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
+		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
+	hit := Moment{Caption: "after the first save", Value: one.Wrote, Class: "hit"}
+	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
+	if last != wanted {
+		end.Class, end.But = "bad", "and not "+wanted
+	}
+	v.Moments = []Moment{{Caption: "after both reads", Value: one.Read}, hit, end}
+	cells := [][2]Cell{{one.reads(), two.reads()},
+		{one.writes(), {Way: "still", Says: "still has", Number: two.Read}}, {one.done(), two.writes()}}
+	if two.Read == one.Wrote && one.Read != one.Wrote {
+		v.Brace = "One after the other"
+		v.Moments = []Moment{{Caption: "after the first read", Value: one.Read}, hit,
+			{Caption: "after the second read", Value: two.Read}, end}
+		waits := Cell{Way: "still", Says: "waits"}
+		cells = [][2]Cell{{one.reads(), waits}, {one.writes(), waits}, {one.done(), two.reads()}, {{}, two.writes()}}
+	}
+	for i := range v.Moments {
+		v.Moments[i].One, v.Moments[i].Two = cells[i][first], cells[i][second]
+	}
+	return v
 }
