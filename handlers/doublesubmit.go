@@ -63,18 +63,20 @@ func (a raceApp) payFlagged(w http.ResponseWriter, r *http.Request) {
 	a.charge(w, r)
 }
 
-// payAfterSaving saves the session at once when the number is out of it, and pays then.
+// payAfterSaving saves the session as soon as the number is out of it, and pays then.
 func (a raceApp) payAfterSaving(w http.ResponseWriter, r *http.Request) {
 	a.meet(r)
 	kept := a.sessions.PopString(r.Context(), "form")
-	if _, _, err := a.sessions.Commit(r.Context()); err != nil || kept != r.FormValue("form") {
+	_, _, err := a.sessions.Commit(r.Context())
+	if err != nil || kept != r.FormValue("form") {
 		http.Error(w, "sent before", http.StatusConflict)
 		return
 	}
 	a.charge(w, r)
 }
 
-// payUnique leaves it to the database that a form pays once: its number is a unique key there.
+// payUnique leaves it to the database that a form pays once: its number is a unique key
+// there.
 func (a raceApp) payUnique(w http.ResponseWriter, r *http.Request) {
 	a.meet(r)
 	const insert = "INSERT INTO payments (form) VALUES (?) ON CONFLICT DO NOTHING"

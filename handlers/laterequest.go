@@ -17,7 +17,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// workSlowly is the code of a view that takes its time, and changes the session at its end.
+// workSlowly is the code of a view that takes its time, and changes the session at its
+// end.
 func (l *Lab) workSlowly(ctx context.Context, _ url.Values) error {
 	scenario.Meet(ctx) // in an experiment: until somebody has logged out
 	l.sessions.Put(ctx, "report", "done")
@@ -71,7 +72,9 @@ func (s updatingStore) CommitCtx(ctx context.Context, token string, b []byte, en
 }
 
 // updateRow saves a session whose row is there. An update of no row is an error.
-func (s updatingStore) updateRow(ctx context.Context, token string, b []byte, end string) error {
+func (s updatingStore) updateRow(
+	ctx context.Context, token string, b []byte, end string,
+) error {
 	const update = "UPDATE sessions SET data = ?, expiry = julianday(?) WHERE token = ?"
 	rows, err := s.plain.Exec(ctx, update, b, end, token)
 	if err == nil && rows == 0 {

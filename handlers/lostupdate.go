@@ -50,7 +50,8 @@ func (a raceApp) addOwnKey(_ http.ResponseWriter, r *http.Request) {
 // addInTable leaves the counting to the database.
 func (a raceApp) addInTable(w http.ResponseWriter, r *http.Request) {
 	a.meet(r)
-	_, err := a.store.Exec(r.Context(), "UPDATE counters SET n = n + 1 WHERE name = 'n'")
+	const update = "UPDATE counters SET n = n + 1 WHERE name = 'n'"
+	_, err := a.store.Exec(r.Context(), update)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}

@@ -12,7 +12,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// letBStore has Browser B, which holds no cookie, store a value, and then the visitor's browser read.
+// letBStore has Browser B, which holds no cookie, store a value, and then the visitor's
+// browser read.
 func (l *Lab) letBStore(s *scene, form url.Values) error {
 	value := form.Get("value")
 	if err := checkValue(value); err != nil {

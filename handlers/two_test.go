@@ -24,7 +24,8 @@ func TestTwoBrowsers(t *testing.T) {
 	wantText(t, page, "You read <code>&#39;Ann&#39;</code>.", "a new session", `<b class="says">Ann</b>`)
 	store, read := run.last("B", "/set"), run.last("A", "/get")
 	if store.Held != "" || store.Exchange.By != xray.ByB || store.Holds == mine ||
-		store.Exchange.After()["who"] != "Ben" || read.Exchange.By != xray.ByLab || read.Exchange.Sent != mine || v.token() != mine {
+		store.Exchange.After()["who"] != "Ben" || read.Exchange.By != xray.ByLab ||
+		read.Exchange.Sent != mine || v.token() != mine {
 		t.Errorf("B: %+v\nA: %+v", store, read)
 	}
 	for name, tt := range map[string]struct {

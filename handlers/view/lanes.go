@@ -224,7 +224,8 @@ func NewRace(racers [2]Racer, last, wanted string) *Race {
 		v.Moments = []Moment{{Caption: "after the first read", Value: one.Read}, hit,
 			{Caption: "after the second read", Value: two.Read}, end}
 		waits := Cell{Way: "still", Says: "waits"}
-		cells = [][2]Cell{{one.reads(), waits}, {one.writes(), waits}, {one.done(), two.reads()}, {{}, two.writes()}}
+		cells = [][2]Cell{{one.reads(), waits}, {one.writes(), waits}, {one.done(), two.reads()},
+			{{}, two.writes()}}
 	}
 	for i := range v.Moments {
 		v.Moments[i].One, v.Moments[i].Two = cells[i][first], cells[i][second]
