@@ -12,7 +12,7 @@ import (
 var noSessionAfter = []string{"flow", "flush", "clear-expired", "settings", "storage", "guess",
 	"scs-getters", "scs-pop", "scs-late", "scs-late-destroy", "scs-errors", "scs-renew", "scs-merge",
 	"scs-everywhere", "scs-hashed", "scs-codec", "scs-codec-switch", "scs-down", "scs-remember", "scs-steps",
-	"scs-destroy-put"}
+	"scs-destroy-put", "scs-life", "scs-clock", "scs-live"}
 
 // runs is what a new visitor does in a lesson: each button of each card is pressed.
 func (p *person) runs(t *testing.T, path string) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -85,6 +86,8 @@ type Now struct {
 	Ended time.Time
 	// Rows are those of the store, in the lesson that shows them; nil elsewhere.
 	Rows *graveyard
+	// Clock is the session of SCS's two times, in the lesson that has one; nil elsewhere.
+	Clock *notebook.Clock
 }
 
 // needsKey is the need of a session that has key, prepared with that value.

@@ -115,6 +115,10 @@
 // its card has an InCookie. While writing, go run . -dev reads the templates anew for each request; try
 // -store cookie: and -store memory: as well.
 //
+// A lesson on SCS itself is as scs_down.go: handlers of an application, methods of scsApp, as an ordinary
+// program has them, and an operation that has browsers send requests to them on a bench. Its card judges by
+// what came back, and the page draws the rest. Its test is a table of what SCS does.
+//
 // Once the name is in the list, the lab does not start until all is there and fits: the template, the
 // routes of the page, of each form and of what prepares a card, the functions that Funcs names, each card
 // in the template, with Observe, options that differ and a Lacking for its Needs, and a place of the page
@@ -154,7 +158,7 @@
 // The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
 //
 // The notebook: what somebody does across sessions, for now which ID a browser held last and when it expires,
-// is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
+// and the session of the live clock, is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
 // which has no room where the session is one already; in the address, which would teach IDs in addresses; in
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.

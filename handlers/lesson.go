@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -60,6 +61,7 @@ type page struct {
 	Lost   bool        // ?exchange= names one that is not kept here, or is not this visitor's
 
 	table   *graveyard       // the rows that the page shows, where a card needs expired ones; nil elsewhere
+	clock   *notebook.Clock  // the session of SCS's two times, in the lesson that has one; nil elsewhere
 	loaded  map[string]any   // the session's values, if they are known: what the request found decodes to them
 	own     *xray.Exchange   // the request's own
 	shown   *xray.Exchange   // the exchange on view

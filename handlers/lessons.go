@@ -16,6 +16,7 @@ var lessons = numbered(
 	lostUpdateLesson, lateRequestLesson, doubleSubmitLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
+	scsClockLesson,
 	securityLesson, summaryLesson,
 )
 

@@ -79,12 +79,18 @@ func (l *Lab) turnPage(r *http.Request, x *xray.Exchange, form url.Values) *http
 	if !needsNotebook(x, form) {
 		return nil
 	}
+	clock := clockIn(x)
 	_, known, err := l.notebooks.Read(ctx, id)
-	if known || l.missed(ctx, err) {
+	if known && clock != nil {
+		err = l.notebooks.Update(ctx, id, func(n *notebook.Notebook) { n.Clock = clock })
+	}
+	if l.missed(ctx, err) || known {
 		return nil
 	}
-	var n notebook.Notebook
-	l.note(&n, x)
+	n := notebook.Notebook{Clock: clock}
+	if x.SetCookie != nil {
+		l.note(&n, x)
+	}
 	if id, err = l.notebooks.Begin(ctx, n); l.missed(ctx, err) {
 		return nil
 	}
@@ -97,8 +103,12 @@ func startsOver(x *xray.Exchange, form url.Values) bool {
 	return x.Path == "/flush" && form.Get("notebook") == "forget"
 }
 
-// needsNotebook reports whether x is an experiment that gave a session an end to wait for.
+// needsNotebook reports whether x is an experiment that gave a session an end to wait for, or began one
+// beside the visitor's.
 func needsNotebook(x *xray.Exchange, form url.Values) bool {
+	if clockIn(x) != nil {
+		return true
+	}
 	seconds, _ := strconv.Atoi(form.Get("seconds"))
 	return x.Path == "/expiry" && (form.Has("at") || seconds > 0)
 }

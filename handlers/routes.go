@@ -144,6 +144,10 @@ func (l *Lab) lessonsOnSCS(r chi.Router) {
 	r.Get("/scs-steps", l.show("scs-steps", l.scsPage))
 	run("/scs-steps", "/scs-steps", l.tryByHand)
 	run("/scs-steps/destroy", "/scs-steps", l.tryDestroyAndPut)
+	r.Get("/scs-clock", l.show("scs-clock", l.scsClockPage))
+	run("/scs-clock", "/scs-clock", l.tryClock)
+	run("/scs-clock/life", "/scs-clock", l.tryLife)
+	run("/scs-clock/live", "/scs-clock", l.tryLive)
 }
 
 // instruments are what stands beside the course. The panel reads the store by the cookie's token and never

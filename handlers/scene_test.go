@@ -170,7 +170,7 @@ func TestSheetsAreBounded(t *testing.T) {
 			t.Errorf("of sessions that are not kept whole: %q, %d events", got, len(run.Events))
 		}
 		for range 10 {
-			v.run("/two/move", "do", "b-get")
+			v.run("/two/move", "move", "b-get")
 		}
 	}
 	s := v.sheet()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"sessionlab/handlers/bench"
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -76,7 +78,9 @@ func (w wait) String() string {
 type scsRan struct {
 	Lines     []scsLine
 	Exchanges []*xray.Exchange
-	About     int // the exchange that it is about, from 1; 0 for the last
+	Stairs    []view.Stair    // what each request did to the end of the row; nil where that is not asked
+	Clock     *notebook.Clock // the session that the next press goes on with; nil where there is none
+	About     int             // the exchange that it is about, from 1; 0 for the last
 }
 
 // scsLine is something that was done, and what came back.
@@ -151,6 +155,8 @@ func held(browser *bench.Browser, was string) string {
 		return "no cookie"
 	case now == was:
 		return "the same cookie"
+	case was == "":
+		return "a cookie"
 	}
 	return "another cookie"
 }
@@ -202,8 +208,16 @@ func (l *Lab) scsPage(_ context.Context, p *page) (any, error) {
 
 // shownSCS is a run as its card shows it.
 type shownSCS struct {
-	Lines     []scsLine
+	*scsRan
 	Exchanges []*view.Exchange
+}
+
+// Staircase draws the ends of the row.
+func (s *shownSCS) Staircase() template.HTML {
+	if s.Clock != nil {
+		return view.Staircase(s.Stairs, s.Clock.ID, s.life())
+	}
+	return view.Staircase(s.Stairs, s.scsRan.Exchanges[0].Token, clockLife)
 }
 
 // Ran is what the last run of the card found out; nil before it was run.
@@ -216,7 +230,7 @@ func (d scsPageData) Ran(card string) *shownSCS {
 	if ran == nil {
 		return nil
 	}
-	shown := &shownSCS{Lines: ran.Lines}
+	shown := &shownSCS{scsRan: ran}
 	for i, x := range ran.Exchanges {
 		drawn := d.given.Draw(x)
 		drawn.Title = fmt.Sprintf("%d. %s", i+1, drawn.Title)

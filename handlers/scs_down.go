@@ -93,7 +93,7 @@ var scsDownLesson = &Lesson{
 				return ""
 			}
 			came, _, _ := strings.Cut(ran.came(orderDown), " (")
-			return "The browser got " + view.Quote(came) + "."
+			return "The browser got " + view.Quote(strings.TrimSuffix(came, ".")) + "."
 		},
 		Because: "The first `Write` saves. The save failed, so `ErrorFunc` answered. But the handler is not " +
 			"told: its `Write` goes on, and its text follows the error.",

@@ -12,8 +12,8 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// logIn stores the user, and whether the cookie is to outlive the browser, as the box of
-// the form says: yes, no, or nothing at all.
+// logIn stores the user, and whether the cookie is to outlive the browser, as the box
+// of the form says: yes, no, or nothing at all.
 func (a scsApp) logIn(_ http.ResponseWriter, r *http.Request) {
 	a.sessions.Put(r.Context(), "user", "aman")
 	if box := r.FormValue("remember"); box != "" {

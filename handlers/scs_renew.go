@@ -19,8 +19,8 @@ func (a scsApp) endSoon(_ http.ResponseWriter, r *http.Request) {
 func (a scsApp) renewID(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	before, rows := left(a.sessions.Deadline(ctx)), a.rows()
-	err := a.sessions.RenewToken(ctx)
-	after, between := left(a.sessions.Deadline(ctx)), a.rows() // nothing is committed yet
+	err := a.sessions.RenewToken(ctx) // nothing is committed before the first byte
+	after, between := left(a.sessions.Deadline(ctx)), a.rows()
 	says(w, "ends in, before", before)
 	says(w, "rows before", rows)
 	says(w, "RenewToken", err)

@@ -8,7 +8,7 @@ func TestSCSByHand(t *testing.T) {
 		lines: []string{"Load", "<nil>", "Status after Load", `"Unmodified"`, "Status after Put", `"Modified"`,
 			"the ID, before Commit", `""`, "Commit", "<nil>", "the ID has characters", "43", "it ends in", "24 h",
 			"rows after Commit", "1", "the browser holds", "no cookie",
-			"after WriteSessionCookie it holds", "the same cookie", "Get without Load", "no answer"},
+			"after WriteSessionCookie it holds", "a cookie", "Get without Load", "no answer"},
 		says: []string{"panic: scs: no session data in context"},
 	}.runs(t)
 	if got := steps(ran.Exchanges[0]); got != "commitByHand, Commit" {

@@ -19,6 +19,18 @@ type scsTest struct {
 	says       []string // on its page
 }
 
+// runSCS is for a run whose table has times in it: it checks the verdict alone.
+func runSCS(t *testing.T, card, path, right string) *scsRan {
+	t.Helper()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	page := v.run(path, "card", card, "predict", card+":"+right)
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, "<b>Django:</b>", `<ol class="seq">`)
+	scsTest{card: card, path: path, right: right}.judges(t)
+	return v.lab.lastSCS(v.token(), card)
+}
+
 // runs runs it as a visitor who has a session, checks it, and returns what was recorded.
 func (tt scsTest) runs(t *testing.T) *scsRan {
 	t.Helper()

@@ -133,7 +133,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	p.own, p.shown = x, shown
 	p.Panel = l.given().Panel(snapshot, memo, onPanel, p.history, browser)
 	now := newNow(l.now(), snapshot, browser)
-	now.Rows = p.table
+	now.Rows, now.Clock = p.table, p.clock
 	return l.stage(p, now, memo)
 }
 

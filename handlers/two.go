@@ -47,7 +47,7 @@ func (l *Lab) moveTwo(s *scene, form url.Values) error {
 	}
 	b := s.Browser("B", xray.ByB, true, cookies...)
 	var err error
-	switch form.Get("do") {
+	switch form.Get("move") {
 	case "a-set":
 		_, err = s.a.Do("POST /set", "key", "who", "value", "Ann")
 	case "a-get":
@@ -62,7 +62,7 @@ func (l *Lab) moveTwo(s *scene, form url.Values) error {
 		b.Close()
 		b = s.newB()
 	default:
-		err = badInput("Unknown move", "The field `do` is one of those that the page sends.")
+		err = badInput("Unknown move", "The field `move` is one of those that the page sends.")
 	}
 	s.kept.Jar, s.place = b.Jar(), "two-now"
 	return err

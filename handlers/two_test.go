@@ -53,8 +53,8 @@ func TestHistoryNamesTheSender(t *testing.T) {
 	v := newLab(t).visitor()
 	v.run("/set", "key", "who", "value", "Ann")
 	v.play("/two", "two", "own", "value", "Ben")
-	v.run("/two/move", "do", "copy")
-	v.run("/two/move", "do", "b-set")
+	v.run("/two/move", "move", "copy")
+	v.run("/two/move", "move", "b-set")
 	page := v.get("/set")
 	wantText(t, page, "by another browser with your ID", "sent by the lab for you")
 	if got := page.cameTrue("set"); got != "new" {
@@ -77,7 +77,7 @@ func TestMovesOfTwoBrowsers(t *testing.T) {
 		{"b-get", v.token(), `<b class="says">Ann</b>`}, {"b-set", v.token(), ""}, {"a-get", v.token(), ""},
 		{"a-set", v.token(), ""}, {"empty", "", "no session"}, {"b-get", "", ""},
 	} {
-		location := v.done("/two/move", "do", step.do).Header.Get("Location")
+		location := v.done("/two/move", "move", step.do).Header.Get("Location")
 		if location != "/two#two-now" {
 			t.Errorf("%s leads to %s", step.do, location)
 		}
@@ -90,7 +90,7 @@ func TestMovesOfTwoBrowsers(t *testing.T) {
 			t.Errorf("after %s B holds %q, want %q", step.do, holds, step.holds)
 		}
 	}
-	if a := v.post("/two/move", "do", "anything"); a.Status != http.StatusBadRequest {
+	if a := v.post("/two/move", "move", "anything"); a.Status != http.StatusBadRequest {
 		t.Errorf("an unknown move = %d", a.Status)
 	}
 	if page := v.get("/two"); page.cameTrue("two") != "own" {

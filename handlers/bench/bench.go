@@ -9,8 +9,8 @@
 // # Decisions
 //
 // The database is SQLite in memory, one for each experiment: all of one, with three requests, takes about a
-// millisecond, no experiment sees the rows of another, and nothing can be left behind. Rejected: one file in a
-// temporary folder for all, whose rows had to be deleted after each, and which a killed program leaves.
+// millisecond, no experiment sees the rows of another, and nothing can be left behind. Rejected: one file in
+// a temporary folder for all, whose rows had to be deleted after each, and which a killed program leaves.
 //
 // The manager is a literal. scs.New starts a goroutine that sweeps a store nobody uses, and nothing stops it.
 // All literal managers share one key in a context, so a bench has one manager and no request meets two.
@@ -110,6 +110,19 @@ type recorded struct {
 	// Store is nil. SCS's type demands its methods, and SCS calls none of them where there are those with a
 	// context.
 	scs.Store
+}
+
+// Wait waits for d, in real time: SCS asks the system's clock. It ends early, with an error, where the time
+// of the experiment is over.
+func (b *Bench) Wait(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-b.ctx.Done():
+		return fmt.Errorf("bench: %w", b.ctx.Err())
+	}
 }
 
 // Failed notes in the record of r what SCS gave to its ErrorFunc.

@@ -93,6 +93,7 @@ func (p *request) close(resp *http.Response, body, cookie string) {
 	for _, c := range resp.Cookies() {
 		if c.Name == cookie {
 			sent = c
+			sent.Raw, sent.RawExpires = "", "" // its fields say the same
 		}
 	}
 	if body != "" {

@@ -11,6 +11,7 @@
 //	ended.go              how long the end of a session is remembered
 //	rows.go batches.go    what several engines do with rows, and with many of them
 //	lend.go server.go     a connection for one operation at a time; how long servers are waited for
+//	plain.go              SCS's sqlite3store as it is, in memory, for one experiment
 //	sqlite*.go            SCS's sqlite3store with one writer and several readers, as Django's db backend
 //	memory.go             SCS's memstore
 //	file*.go              a file for each session, as Django's file backend

@@ -130,6 +130,30 @@ func (p *Plain) AllCtx(ctx context.Context) (all map[string][]byte, err error) {
 	return all, err
 }
 
+// Row returns the row of token, expired or not.
+func (p *Plain) Row(ctx context.Context, token string) (row Row, found bool, err error) {
+	err = p.lend(ctx, func(c *connection) error {
+		row, found, err = c.row(token)
+		return err
+	})
+	return row, found, err
+}
+
+// Age moves the end of the row of token back by d, as if that time had passed for it. It returns what it said
+// to SQLite.
+func (p *Plain) Age(ctx context.Context, token string, d time.Duration) (Statement, error) {
+	var log Log
+	query := fmt.Sprintf("UPDATE sessions SET expiry = expiry - %.1f / 86400 WHERE token = $1", d.Seconds())
+	err := p.lend(WithLog(ctx, &log), func(c *connection) error {
+		_, err := c.db.Exec(query, token)
+		return err
+	})
+	if err != nil {
+		return Statement{}, err
+	}
+	return log.Statements[0], nil
+}
+
 // Rows returns at most limit rows without their data, the latest expiry first, and how many there are.
 func (p *Plain) Rows(ctx context.Context, limit int) (rows []Row, total int, err error) {
 	err = p.lend(ctx, func(c *connection) error {

@@ -73,11 +73,19 @@ func (e *sqliteEngine) Cycle(ctx context.Context, old, fresh string, b []byte, e
 
 // Row returns the row of token, expired or not.
 func (e *sqliteEngine) Row(ctx context.Context, token string) (Row, bool, error) {
-	row := Row{Token: token}
-	err := e.lend(ctx, e.readers, func(c *connection) error {
-		const query = "SELECT data, CAST(expiry AS REAL) FROM sessions WHERE token = ?"
-		return c.db.QueryRow(query, token).Scan(&row.Data, &row.Julian)
+	var row Row
+	var found bool
+	err := e.lend(ctx, e.readers, func(c *connection) (err error) {
+		row, found, err = c.row(token)
+		return err
 	})
+	return row, found, err
+}
+
+func (c *connection) row(token string) (Row, bool, error) {
+	row := Row{Token: token}
+	const query = "SELECT data, CAST(expiry AS REAL) FROM sessions WHERE token = ?"
+	err := c.db.QueryRow(query, token).Scan(&row.Data, &row.Julian)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Row{}, false, nil
 	}

@@ -86,7 +86,7 @@ const (
 	MaxReading    = 16 // pages being made
 	MaxSaving     = 64 // operations being done
 	MaxComparing  = 2  // comparisons of the stores
-	MaxBenches    = 4  // experiments with SCS by itself, each with a store of its own
+	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
 	MaxScenes     = 40 // experiments with more than one browser
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second

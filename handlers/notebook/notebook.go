@@ -26,6 +26,7 @@ const version = 1
 // Notebook is what is kept for one browser.
 type Notebook struct {
 	Session Session   // the one that the browser held last
+	Clock   *Clock    `json:",omitempty"` // the session of the lesson on SCS's two times; nil for none
 	Until   time.Time // when the notebook is forgotten, unless it is written again
 }
 
@@ -35,6 +36,16 @@ type Session struct {
 	Ends    time.Time // its own end: when it expires, or expired
 	AtClose bool      // its cookie had no Max-Age
 	Told    bool      // the lab has told the browser to drop the cookie, after that end
+}
+
+// Clock is a session that a lesson begins, and goes on with at the next press: its row, and what the lesson
+// draws of it. It is no visitor's, and no request can bring its ID.
+type Clock struct {
+	ID     string
+	Data   []byte
+	Ends   time.Time // of the row
+	Began  time.Time
+	Stairs json.RawMessage
 }
 
 // Store is where notebooks are kept, as bytes under a key. It may be used concurrently.

@@ -141,3 +141,20 @@ func TestRecorder_Concurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// all is a store that lists.
+type all map[string][]byte
+
+func (a all) AllCtx(context.Context) (map[string][]byte, error) { return a, nil }
+
+func TestListingRecords(t *testing.T) {
+	t.Parallel()
+	x := &Exchange{}
+	list := Listing{All: all{"one": nil, "two": nil}}
+	if got, err := list.AllCtx(WithExchange(t.Context(), x)); err != nil || len(got) != 2 {
+		t.Fatal(got, err)
+	}
+	if len(x.Steps) != 1 || x.Steps[0].Kind != All || x.Steps[0].Rows != 2 || All.String() != "All" {
+		t.Errorf("%+v", x.Steps)
+	}
+}
