@@ -14,6 +14,7 @@ import (
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/notebook"
+	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/xray"
 )
 
@@ -23,7 +24,7 @@ var historyLimits = xray.Limits{Total: limits.MaxExchanges, PerSession: limits.M
 	Bytes: limits.MaxExchangeBytes, Ownerless: limits.MaxExchangesOwnerless}
 
 var notebookLimits = notebook.Limits{Count: limits.MaxNotebooks, Bytes: limits.MaxNotebooksSize,
-	Each: limits.MaxNotebookBytes, Idle: limits.NotebookTime}
+	Each: limits.MaxNotebookBytes, Sheet: limits.MaxSheetBytes, Idle: limits.NotebookTime}
 
 // turn is what one request has been given: a turn to be at work, and perhaps one more because its session or
 // its form is large. It belongs to that request.
@@ -34,6 +35,15 @@ type turn struct {
 }
 
 type turnKey struct{}
+
+// enter waits for a turn. What an experiment of the lab sends needs none: the experiment has one, and would
+// wait for itself.
+func enter(r *http.Request, turns *limits.Turns) (leave func(), err error) {
+	if scenario.Of(r.Context()) != nil {
+		return func() {}, nil
+	}
+	return turns.Enter(r.Context(), limits.Address(r))
+}
 
 // withTurn returns r with a turn that [leaveTurn] gives back.
 func withTurn(r *http.Request, leave func()) *http.Request {
@@ -70,6 +80,14 @@ func (l *Lab) takeLarge(ctx context.Context, n int) error {
 	return nil
 }
 
+// leaveLarge gives back the turn of a large form, for a request that sends others: they may need it.
+func leaveLarge(r *http.Request) {
+	if t, ok := r.Context().Value(turnKey{}).(*turn); ok && t.large != nil {
+		t.large()
+		t.large = nil
+	}
+}
+
 // patient is a codec that waits for a turn before it decodes something large.
 type patient struct {
 	scs.Codec
@@ -89,7 +107,7 @@ func (c patient) Decode(b []byte) (time.Time, map[string]any, error) {
 // turn. Pages without a session need none, and go on while a store does not answer.
 func (l *Lab) reads(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		leave, err := l.reading.Enter(r.Context(), limits.Address(r))
+		leave, err := enter(r, l.reading)
 		if err != nil {
 			l.fail(w, r, nil, err)
 			return
@@ -152,6 +170,8 @@ var (
 		"each comparison opens four stores.", limits.MaxComparing)
 	busyBenches = busy("It runs at most %d experiments with SCS by itself at a time: "+
 		"each has a server and a store of its own.", limits.MaxBenches)
+	busyScenes = busy("It runs at most %d experiments with several browsers at a time, and for one visitor "+
+		"one after the other.", limits.MaxScenes)
 
 	tooManyBodies = busy("Forms over %s take turns: at most %s of them may arrive at the same time.",
 		humanize.IBytes(limits.SmallBody), humanize.IBytes(limits.MaxBodies))

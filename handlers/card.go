@@ -161,6 +161,9 @@ func (now Now) holds() string {
 
 // runs reports whether x was a run of c, or a preparation for it.
 func (c *Card) runs(x *xray.Exchange) bool {
+	if x.By != "" { // part of another card's run
+		return false
+	}
 	if x.Card != "" {
 		return x.Card == c.ID
 	}

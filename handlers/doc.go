@@ -11,6 +11,7 @@
 //	view               how the x-ray is drawn: the panel, the diagram, the steps, the words
 //	pages              templates, static files, and printed source with its colours
 //	limits             what one visitor may take, and the machinery that holds to it
+//	scenario           a second browser, and two requests at once, that act on the lab
 //	bench              SCS as it is, with a store of its own, for one experiment
 //	scratch            the folders of a comparison, and what a killed program left of them
 //	notebook           what is kept for a browser beside its session
@@ -41,6 +42,10 @@
 //	internals.go events.go  the panel by itself, as JSON, and live
 //	set.go get.go …         a lesson each; home.go is the first page
 //	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
+//	scene.go scenepage.go   experiments with several browsers, what their pages show,
+//	sheet.go                and what a notebook keeps of them
+//	two.go stolen.go …      a lesson each; race.go is what the races on the bench share, and lateends.go
+//	                        reads the one of the lesson late-request off its record
 //	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
 //	view.go viewlesson.go   the page for views of one's own, and its questions,
@@ -163,6 +168,13 @@
 // which has no room where the session is one already; in the address, which would teach IDs in addresses; in
 // the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
 // found by an ID of its own too, since the session's is what changes.
+//
+// Experiments with several browsers: the lab sends requests to itself, over its own listener, with a jar for
+// each browser; a ticket in a header leads to the record of each, and a notebook keeps them, since the session
+// may be gone after a run. The request that starts one touches no session, and has the turn for all that it
+// sends: those wait for none, so the lab never waits for itself. Two requests that are to race meet in the
+// operation, with no sleep (package scenario). Rejected: a jar in the page's script, which would send what a
+// browser decides; and requests to the handler in memory, which are no HTTP.
 //
 // Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are
 // the lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have

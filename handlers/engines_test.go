@@ -37,6 +37,11 @@ func TestEveryEngine(t *testing.T) {
 		{"planting and sweeping", checkPlanting},
 		{"refusals", checkRefusals},
 		{"the row in the store's terms", checkRow},
+		{"a stolen cookie", checkStolen},
+		{"throwing the thief out", checkThief},
+		{"a lost update", checkLostUpdate},
+		{"a late request", checkLateRequest},
+		{"a form that is sent twice", checkDoubleSubmit},
 	}
 	onServers := append(slices.Clip(checks), check{"two copies", checkTwoCopies},
 		check{"the trial of the storage lesson", checkTrial})

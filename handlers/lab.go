@@ -15,6 +15,7 @@ import (
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/pages"
+	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -42,6 +43,9 @@ type Lab struct {
 	comparing *limits.Turns
 	viewing   *limits.Turns
 	benches   *limits.Turns // experiments with SCS by itself
+	scenes    *limits.Turns // experiments with several browsers
+	queues    *scenario.Lines
+	scenery   *scenario.Stage
 	large     *limits.Turns
 	bodies    *limits.Bytes // bytes of larger forms under way
 	answers   *limits.Bytes // bytes of larger answers under way
@@ -127,6 +131,9 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		comparing:   limits.NewTurns(limits.MaxComparing, limits.WaitToCompare, busyComparing),
 		viewing:     limits.NewTurns(limits.MaxViewing, limits.WaitToView, busyViewing),
 		benches:     limits.NewTurns(limits.MaxBenches, limits.WaitForTurn, busyBenches),
+		scenes:      limits.NewTurns(limits.MaxScenes, limits.WaitForTurn, busyScenes),
+		queues:      scenario.NewLines(limits.MaxInLine),
+		scenery:     scenario.NewStage(settings.CookieName, settings.Secure, maySend...),
 		large:       limits.NewTurns(limits.MaxLarge, limits.WaitForTurn, busyLarge),
 		bodies:      limits.NewBytes(limits.MaxBodies, limits.SmallBody, limits.WaitForTurn, tooManyBodies),
 		answers:     limits.NewBytes(limits.MaxAnswers, limits.SmallAnswer, 0, tooManyAnswers),

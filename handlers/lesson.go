@@ -34,6 +34,10 @@ type Lesson struct {
 	// be of keys and values that are the same for everybody: what somebody stored is not shown after its end.
 	OutlivesSession bool
 
+	// Scenes is set where experiments have several browsers: their runs are in the notebook, since the session
+	// may be gone after one. See [scene].
+	Scenes bool
+
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page
 	Number  int      // in the course, from 1
@@ -66,6 +70,7 @@ type page struct {
 	shown   *xray.Exchange   // the exchange on view
 	history []*xray.Exchange // of the session, the latest first
 	past    []*xray.Exchange // the same, or that of a session that has expired: see Lesson.OutlivesSession
+	sheet   *sheet           // what experiments with several browsers keep; nil elsewhere
 	cards   []*shownCard     // the lesson's
 	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
 	problem *pageError       // why it was refused

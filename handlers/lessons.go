@@ -12,6 +12,8 @@ var lessons = numbered(
 	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson, viewLesson,
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
+	twoLesson, stolenLesson,
+	lostUpdateLesson, lateRequestLesson, doubleSubmitLesson,
 	scsGettersLesson, scsLateLesson, scsRenewLesson, scsMergeLesson, scsEverywhereLesson,
 	scsCodecLesson, scsDownLesson, scsRememberLesson, scsStepsLesson,
 	scsClockLesson,

@@ -41,8 +41,27 @@ func (l *Lab) notebookCookie(id string) *http.Cookie {
 
 // notebookID is what the notebook's cookie holds, "" without one. It may be anything.
 func (l *Lab) notebookID(r *http.Request) string {
+	if id, ok := r.Context().Value(bookKey{}).(string); ok {
+		return id
+	}
 	id, _ := xray.LastCookie(r, l.settings.notebookName())
 	return id
+}
+
+type bookKey struct{}
+
+// openBook returns r with a notebook: the one that its cookie names, or a new one, whose cookie is to be sent
+// then. The error says that there can be none.
+func (l *Lab) openBook(r *http.Request) (*http.Request, *http.Cookie, error) {
+	id := l.notebookID(r)
+	_, known, err := l.notebooks.Read(r.Context(), id)
+	if known || err != nil {
+		return r, nil, err
+	}
+	if id, err = l.notebooks.Begin(r.Context(), notebook.Notebook{}); err != nil {
+		return r, nil, err
+	}
+	return r.WithContext(context.WithValue(r.Context(), bookKey{}, id)), l.notebookCookie(id), nil
 }
 
 // turnPage begins a notebook after an operation that needs one, where there is none, or forgets it where the

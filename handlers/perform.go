@@ -38,30 +38,8 @@ type running func(r *http.Request, x *xray.Exchange, form url.Values, unread err
 
 // answering is a POST that run does: all of it but the session's part.
 func (l *Lab) answering(turns *limits.Turns, page string, run running) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		leaveRoom, err := l.roomForBody(r)
-		if err != nil {
-			l.fail(w, r, nil, err)
-			return
-		}
-		defer leaveRoom()
-		form, unread := l.readForm(w, r)
-		leave, err := turns.Enter(r.Context(), limits.Address(r)) // only now: a slow sender holds up nobody
-		if err != nil {
-			l.failForm(w, r, nil, form, err)
-			return
-		}
-		r = withTurn(r, leave)
-		defer leaveTurn(r)
-		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
-			l.failForm(w, r, nil, form, err)
-			return
-		}
-		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
-		x.Guess = guess(form)
-		x.Key, x.Default = asked(form)
-		x.Card, x.Prepares = purpose(r.URL.Path, form)
-		x.Follows = follows(form)
+	return l.receive(turns, func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
+		x := l.record(r, form)
 		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)
 		cookie, err := run(r, x, form, unread)
@@ -79,7 +57,44 @@ func (l *Lab) answering(turns *limits.Turns, page string, run running) http.Hand
 			}
 		}
 		http.Redirect(w, r, location, http.StatusSeeOther)
+	})
+}
+
+// receive adapts to POST what wants the form, read or why it could not be, and has a turn.
+func (l *Lab) receive(
+	turns *limits.Turns, next func(http.ResponseWriter, *http.Request, url.Values, error),
+) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		leaveRoom, err := l.roomForBody(r)
+		if err != nil {
+			l.fail(w, r, nil, err)
+			return
+		}
+		defer leaveRoom()
+		form, unread := l.readForm(w, r)
+		leave, err := enter(r, turns) // only now: a slow sender holds up nobody
+		if err != nil {
+			l.failForm(w, r, nil, form, err)
+			return
+		}
+		r = withTurn(r, leave)
+		defer leaveTurn(r)
+		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
+			l.failForm(w, r, nil, form, err)
+			return
+		}
+		next(w, r, form, unread)
 	}
+}
+
+// record begins the record of a form.
+func (l *Lab) record(r *http.Request, form url.Values) *xray.Exchange {
+	x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	x.Guess = guess(form)
+	x.Key, x.Default = asked(form)
+	x.Card, x.Prepares = purpose(r.URL.Path, form)
+	x.Follows = follows(form)
+	return x
 }
 
 // returnTo is where x is shown: in the card that it belongs to, or on the page that the form names in its

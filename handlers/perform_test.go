@@ -68,7 +68,7 @@ func (r *answerRecorder) SetReadDeadline(time.Time) error { return http.ErrNotSu
 func TestRedirectsStayHere(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	local := regexp.MustCompile(`^(/[a-z-]+)(?:/seen)?\?exchange=[A-Z2-7]{26}$`)
+	local := regexp.MustCompile(`^(/[a-z-]+)(?:/seen)?(?:\?exchange=[A-Z2-7]{26})?(?:#[a-z-]+)?$`)
 	const evil = "https://evil.example/"
 	for _, path := range tl.paths(http.MethodPost) {
 		for _, then := range []string{evil, "//evil.example", "/\\evil.example", "evil", ""} {
@@ -77,7 +77,7 @@ func TestRedirectsStayHere(t *testing.T) {
 			v.run("/test-cookie/set")
 			body := url.Values{"key": {"pin"}, "value": {"1"}, "seconds": {"300"}, "then": {then}, "next": {evil},
 				"page": {evil}, "exchange": {evil}, "name": {"mine"}, "path": {"/"}, "code": {"return 1"},
-				"do": {"read"}}
+				"do": {"read"}, "cure": {"lock"}, "act": {"clear"}, "move": {"b-get"}}
 			r, err := http.NewRequest(http.MethodPost, tl.url+path+"?then="+evil+"&next="+evil,
 				strings.NewReader(body.Encode()))
 			if err != nil {
@@ -88,6 +88,9 @@ func TestRedirectsStayHere(t *testing.T) {
 			r.Header.Set("X-Forwarded-Host", "evil.example")
 			r.Header.Set("X-Forwarded-Prefix", evil)
 			a := v.do(r)
+			if a.Status == http.StatusConflict && a.Header.Get("Location") == "" { // a form that nobody has begun
+				continue
+			}
 			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !local.MatchString(to) ||
 				!strings.HasPrefix(path, local.FindStringSubmatch(to)[1]) {
 				t.Errorf("POST %s with then=%s = %d, Location %q", path, then, a.Status, to)

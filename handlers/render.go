@@ -19,7 +19,7 @@ import (
 
 // shared are the templates that every page is made of. A page file may define "main" anew; the one
 // in lesson.html frames the parts that a lesson defines.
-var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html", "steps.html"}
+var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html", "steps.html", "lanes.html"}
 
 // parsePages parses every page, with what only the lab knows. Parts that are kept get the lesson and nothing
 // else.

@@ -203,3 +203,14 @@ func (tl *testLab) paths(method string) (list []string) {
 	}
 	return list
 }
+
+// reachable is h with a listener, at which it believes its requests to have come in.
+func reachable(tb testing.TB, h http.Handler) http.Handler {
+	tb.Helper()
+	server := httptest.NewServer(h)
+	tb.Cleanup(server.Close)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		here := context.WithValue(r.Context(), http.LocalAddrContextKey, server.Listener.Addr())
+		h.ServeHTTP(w, r.WithContext(here))
+	})
+}

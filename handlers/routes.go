@@ -12,12 +12,13 @@ import (
 func (l *Lab) Handler() chi.Router {
 	r := chi.NewRouter()
 	r.Use(l.settings.TrustedProxies.ClientIP(), l.accessLog, l.timeLimits, l.headers, l.recoverer,
-		l.turnAway, l.checkHost, l.plainOrigin, l.crossOrigin().Handler, middleware.GetHead)
+		l.turnAway, l.checkHost, l.plainOrigin, l.crossOrigin().Handler, l.scenery.Collect, middleware.GetHead)
 	r.NotFound(l.notFound)
 	r.MethodNotAllowed(l.methodNotAllowed)
 
 	l.lessonsOnValues(r)
 	l.lessonsOnSessions(r)
+	l.lessonsOnBrowsers(r)
 	l.lessonsOnSCS(r)
 	l.instruments(r)
 	return r
@@ -89,6 +90,34 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/api", l.showAPI)
 	r.Get("/summary", l.showSummary)
+}
+
+// lessonsOnBrowsers are those with more than one browser, and with more than one request at a time.
+func (l *Lab) lessonsOnBrowsers(r chi.Router) {
+	play := func(path, page string, e experiment) { r.Post(path, l.plays(page, e)) }
+	r.Get("/two", l.show("two", l.scenePage))
+	play("/two", "/two", l.letBStore)
+	play("/two/jar", "/two", l.letBStoreFive)
+	r.Post("/two/tab", l.perform("/two", l.storeInTab))
+	play("/two/move", "/two", l.moveTwo)
+	r.Get("/stolen", l.show("stolen", l.scenePage))
+	play("/stolen", "/stolen", l.steal)
+	play("/stolen/act", "/stolen", l.stealAndAct)
+
+	// At the same time.
+	r.Get("/lost-update", l.show("lost-update", l.scenePage))
+	play("/lost-update", "/lost-update", l.loseUpdate)
+	play("/lost-update/cure", "/lost-update", l.cureUpdate)
+	r.Post("/lost-update/add", l.perform("/lost-update", l.addOne))
+	r.Get("/late-request", l.show("late-request", l.scenePage))
+	play("/late-request", "/late-request", l.saveTooLate)
+	play("/late-request/cure", "/late-request", l.cureLate)
+	r.Post("/late-request/slow", l.perform("/late-request", l.workSlowly))
+	r.Get("/double-submit", l.show("double-submit", l.scenePage))
+	play("/double-submit", "/double-submit", l.submitTwice)
+	play("/double-submit/cure", "/double-submit", l.cureSubmit)
+	r.Post("/double-submit/form", l.perform("/double-submit", l.newForm))
+	r.Post("/double-submit/pay", l.perform("/double-submit", l.pay))
 }
 
 // lessonsOnSCS are those that run SCS by itself, each run on a bench of its own.

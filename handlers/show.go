@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/notebook"
+	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -107,15 +108,12 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if outlived {
 		owner = l.nameOf(browser.Expired, dead)
 	}
-	shown := x
-	if id := p.Query.Get("exchange"); id != "" {
-		found, err := l.history.Get(r.Context(), id, owner)
-		if err != nil {
-			return err
-		}
-		if p.Lost = found == nil; found != nil {
-			shown = found
-		}
+	if p.Lesson != nil && p.Lesson.Scenes {
+		p.sheet = l.readSheet(r)
+	}
+	shown, onPanel, err := l.onView(r, p, x, owner)
+	if err != nil {
+		return err
 	}
 	memo := &xray.Memo{Codec: xray.Codec}
 	if len(p.loaded) > 0 { // damaged data was loaded as an empty session, which it is not
@@ -130,13 +128,32 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	} else if p.history, err = l.past(r.Context(), owner); err != nil {
 		return err
 	} else {
-		p.past = p.history
+		p.past = p.sheet.with(p.history)
 	}
 	p.own, p.shown = x, shown
-	p.Panel = l.given().Panel(snapshot, memo, shown, p.history, browser)
+	p.Panel = l.given().Panel(snapshot, memo, onPanel, p.history, browser)
 	now := newNow(l.now(), snapshot, browser)
 	now.Rows, now.Clock = p.table, p.clock
 	return l.stage(p, now, memo)
+}
+
+// onView is the exchange that the page is about: x, its own, or the one in its address, which is that of the
+// session of owner or a run in the notebook. The panel shows no run: that is of no session.
+func (l *Lab) onView(r *http.Request, p *page, x *xray.Exchange, owner string) (
+	shown, onPanel *xray.Exchange, err error,
+) {
+	id := p.Query.Get("exchange")
+	if id == "" {
+		return x, x, nil
+	}
+	if run := p.sheet.run(id); run != nil {
+		return run, x, nil
+	}
+	found, err := l.history.Get(r.Context(), id, owner)
+	if p.Lost = found == nil; found != nil {
+		return found, found, err
+	}
+	return x, x, err
 }
 
 // nameOf is what the exchanges of an expired session are found by. dead is the cookie of it that came; "" for
@@ -184,6 +201,9 @@ func (l *Lab) file(r *http.Request, x *xray.Exchange) {
 	if id := l.notebookID(r); id != "" && x.SetCookie != nil {
 		ctx := r.Context()
 		l.missed(ctx, l.notebooks.Update(ctx, id, func(n *notebook.Notebook) { l.note(n, x) }))
+	}
+	if t := scenario.Of(r.Context()); t != nil {
+		t.Leave(x)
 	}
 	if err := l.history.Add(r.Context(), x); err != nil {
 		l.log.Warn("an exchange is not kept for other copies", "err", err)

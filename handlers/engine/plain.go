@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,8 @@ type Plain struct {
 	Engine // nil: an experiment calls nothing but what is below
 	free   chan *connection
 	db     *sql.DB
+	// Transacted puts each commit into a transaction of its own.
+	Transacted bool
 }
 
 // OpenPlain returns an empty store. The caller closes it.
@@ -77,7 +80,40 @@ func (p *Plain) FindCtx(ctx context.Context, token string) (b []byte, found bool
 
 // CommitCtx is Commit of sqlite3store.
 func (p *Plain) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return p.lend(ctx, func(c *connection) error { return c.store.Commit(token, b, expiry) })
+	return p.lend(ctx, func(c *connection) error {
+		if !p.Transacted {
+			return c.store.Commit(token, b, expiry)
+		}
+		if _, err := c.db.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		if err := c.store.Commit(token, b, expiry); err != nil {
+			_, undone := c.db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			return errors.Join(err, undone)
+		}
+		_, err := c.db.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+		return err
+	})
+}
+
+// Exec runs a statement on the same database, on tables of an experiment's own, and returns how many rows it
+// changed.
+func (p *Plain) Exec(ctx context.Context, statement string, args ...any) (rows int64, err error) {
+	err = p.lend(ctx, func(c *connection) error {
+		result, err := c.db.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return rows, err
+}
+
+// Number is the number that a query returns.
+func (p *Plain) Number(ctx context.Context, query string, args ...any) (n int, err error) {
+	err = p.lend(ctx, func(c *connection) error { return c.db.QueryRowContext(ctx, query, args...).Scan(&n) })
+	return n, err
 }
 
 // DeleteCtx is Delete of sqlite3store.

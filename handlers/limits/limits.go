@@ -13,6 +13,7 @@
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
 //	views of visitors' own         Turns, python views         TestViewsTakeTurns
 //	experiments with SCS itself    Turns                       TestBenchesTakeTurns
+//	experiments with browsers      Turns, Places               TestScenesAreBounded
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
@@ -22,6 +23,7 @@
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
 //	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
+//	what experiments keep there    handlers                    TestSheetsAreBounded
 //	trial cookies of a browser     handlers                    TestTrialCookieIsBounded
 //	a line of the log              Logged                      TestLogLinesAreBounded
 //
@@ -87,10 +89,19 @@ const (
 	MaxComparing  = 2  // comparisons of the stores
 	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
 	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
+	MaxScenes     = 40 // experiments with more than one browser
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second
 	WaitToView    = 5 * time.Second
+)
+
+// Experiments with more than one browser. Their requests need no turns, or the lab would wait for itself: what
+// bounds them is how many experiments there are, and how many requests each has under way.
+const (
+	MaxUnderWay     = 200 // requests of all experiments
+	MaxUnderWayEach = 10  // of those of one notebook
+	MaxInLine       = 10  // experiments of one notebook that wait for each other
 )
 
 // Large is from how many bytes on a session or a form is large.
@@ -146,7 +157,9 @@ const (
 // classes.
 const (
 	MaxNotebooks     = 2000
-	MaxNotebookBytes = 4 << 10 // of one
-	MaxNotebooksSize = 8 << 20 // of all in memory
+	MaxNotebookBytes = 4 << 10  // of one
+	MaxSheetBytes    = 24 << 10 // of what the experiments with several browsers keep beside one
+	MaxSheetSteps    = 40       // requests that they keep
+	MaxNotebooksSize = 8 << 20  // of all in memory
 	NotebookTime     = 30 * time.Minute
 )

@@ -52,7 +52,7 @@ func (m *Memory) Note(_ context.Context, key string) ([]byte, bool, error) {
 
 // SetNote is [Store.SetNote]. It returns [ErrTooLarge] for data over the limit, and no other error.
 func (m *Memory) SetNote(_ context.Context, key string, data []byte, until time.Time) error {
-	if len(data) > m.limits.Each {
+	if len(data) > max(m.limits.Each, m.limits.Sheet) {
 		return ErrTooLarge
 	}
 	m.mu.Lock()

@@ -64,6 +64,7 @@ type Limits struct {
 	Count int           // in a [Memory]
 	Bytes int           // of all in a [Memory], keys included
 	Each  int           // bytes of one
+	Sheet int           // bytes of a sheet
 	Idle  time.Duration // after which one is forgotten that is not written
 }
 
@@ -124,12 +125,39 @@ func (b *Notebooks) Update(ctx context.Context, id string, change func(*Notebook
 	return b.write(ctx, id, n)
 }
 
-// Forget drops the notebook of id, if there is one.
+// Sheet is what [Notebooks.KeepSheet] keeps beside the notebook of id; nil for nothing. It lies apart, since it
+// is larger, and few requests want it.
+func (b *Notebooks) Sheet(ctx context.Context, id string) ([]byte, error) {
+	if !wellFormed(id) {
+		return nil, nil
+	}
+	data, _, err := b.store.Note(ctx, sheetKey(id))
+	return data, err
+}
+
+// KeepSheet keeps data beside the notebook of id, which has to be there, in place of what was there, and both
+// for a while. It returns [ErrTooLarge] for data over the limit.
+func (b *Notebooks) KeepSheet(ctx context.Context, id string, data []byte) error {
+	if len(data) > b.limits.Sheet {
+		return ErrTooLarge
+	}
+	if err := b.Update(ctx, id, func(*Notebook) {}); err != nil {
+		return err
+	}
+	return b.store.SetNote(ctx, sheetKey(id), data, b.now().UTC().Add(b.limits.Idle))
+}
+
+func sheetKey(id string) string { return "sheet-" + Key(id) }
+
+// Forget drops the notebook of id, if there is one, and its sheet.
 func (b *Notebooks) Forget(ctx context.Context, id string) error {
 	if !wellFormed(id) {
 		return nil
 	}
-	return b.store.DropNote(ctx, Key(id))
+	if err := b.store.DropNote(ctx, Key(id)); err != nil {
+		return err
+	}
+	return b.store.DropNote(ctx, sheetKey(id))
 }
 
 func (b *Notebooks) write(ctx context.Context, id string, n Notebook) error {

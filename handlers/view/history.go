@@ -31,6 +31,12 @@ func (g Given) historyLine(x *xray.Exchange) template.HTML {
 	if x.Came > 1 {
 		what += fmt.Sprintf(", last of %d cookies", x.Came)
 	}
+	switch x.By {
+	case xray.ByB:
+		what += ", by another browser with your ID"
+	case xray.ByLab:
+		what += ", sent by the lab for you"
+	}
 	var m markup
 	m.element("time", x.At.Local().Format(TimeOfDay))
 	m.element("a", x.Method+" "+x.Path, "href", g.PageOf(x.Path)+"?exchange="+x.ID)

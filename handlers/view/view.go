@@ -6,6 +6,7 @@
 //   - result.go: what became of an experiment, for a lesson's third step.
 //   - timeline.go, timelinepen.go: a part of a session's life as a line.
 //   - steps.go: an exchange as the seven steps of the notes.
+//   - lanes.go: the requests of several browsers, side by side, and a race.
 //   - medium.go: what differs with where the session is. rows.go has the sentences for a session that is a
 //     row, cookie.go those for one that is its own cookie, and signed.go takes such a cookie apart.
 //   - token.go: the chip by which a token is recognized. words.go: what sentences are made of.

@@ -22,6 +22,8 @@ type Exchange struct {
 	At     time.Time
 	Method string
 	Path   string
+	// By is who sent it, where that was an experiment of the lab: [ByB] or [ByLab]; "" for the visitor's browser.
+	By string
 
 	Sent  string // value of the session cookie that counts; "" without one
 	Came  int    // how many cookies of that name the browser sent: the last counts, see [LastCookie]
@@ -157,7 +159,8 @@ func (x *Exchange) Asked(kind StepKind) bool {
 // NewExchange begins the record of r. cookie is the name of the session cookie, and notebook that of the
 // notebook's.
 func NewExchange(r *http.Request, cookie, notebook string, at time.Time) *Exchange {
-	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, derived: &derived{}}
+	x := &Exchange{ID: rand.Text(), At: at, Method: r.Method, Path: r.URL.Path, By: byOf(r.Context()),
+		derived: &derived{}}
 	x.Sent, x.Came = LastCookie(r, cookie)
 	_, books := LastCookie(r, notebook)
 	x.Notebook = books > 0
@@ -234,6 +237,41 @@ func shortKey(key string) string {
 		return string(text[:most]) + "…"
 	}
 	return python.Key(key)
+}
+
+// Who sends the requests of an experiment.
+const (
+	ByB   = "B"                  // Browser B, a second visitor
+	ByLab = "A, sent by the lab" // the lab, with the cookie of the visitor
+)
+
+type byKey struct{}
+
+// WithBy returns a context whose exchanges are sent by that one.
+func WithBy(ctx context.Context, by string) context.Context {
+	return context.WithValue(ctx, byKey{}, by)
+}
+
+func byOf(ctx context.Context) string {
+	by, _ := ctx.Value(byKey{}).(string)
+	return by
+}
+
+// Copy returns x as it is now, whatever becomes of x in a [Keeper]: that forgets what it must not keep of a
+// session that is gone. x must be complete.
+func (x *Exchange) Copy() *Exchange {
+	y := *x
+	y.log, y.answer, y.derived = nil, nil, nil
+	y.Removed = slices.Clone(x.Removed)
+	y.Steps = slices.Clone(x.Steps)
+	for i := range y.Steps {
+		said := slices.Clone(y.Steps[i].Statements)
+		for j := range said {
+			said[j].Args = slices.Clone(said[j].Args)
+		}
+		y.Steps[i].Statements = said
+	}
+	return &y
 }
 
 type exchangeKey struct{}

@@ -7,7 +7,7 @@ const bareSize = 1 << 10
 // no server issued too.
 func (x *Exchange) size() int {
 	n := bareSize + len(x.Found) + len(x.Committed) + len(x.Unsaved) + len(x.Path) + len(x.Sent) + len(x.Key) +
-		len(x.Follows)
+		len(x.Follows) + len(x.By)
 	if x.Returned != nil {
 		n += len(*x.Returned)
 	}

@@ -1,0 +1,311 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/limits"
+	"sessionlab/handlers/scenario"
+	"sessionlab/handlers/xray"
+)
+
+// bookID is the notebook that the visitor's browser holds.
+func (v *visitor) bookID() string {
+	r, err := http.NewRequest(http.MethodGet, v.lab.url, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for _, c := range v.Jar.Cookies(r.URL) {
+		if c.Name == "notebook" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// sheet is what experiments keep for the visitor.
+func (v *visitor) sheet() *sheet {
+	v.t.Helper()
+	data, err := v.lab.notebooks.Sheet(v.t.Context(), v.bookID())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if data == nil {
+		return &sheet{}
+	}
+	s, err := decodeSheet(data)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return s
+}
+
+// play runs a card with a prediction, and returns the page and what was recorded.
+func (v *visitor) play(path, card, option string, fields ...string) (answer, *ran) {
+	v.t.Helper()
+	page := v.run(path, append([]string{"card", card, "predict", card + ":" + option}, fields...)...)
+	runs := v.sheet().Runs
+	if len(runs) == 0 || runs[0].Card != card {
+		v.t.Fatalf("POST %s: its run is not kept", path)
+	}
+	return page, ranBy(runs[0], card)
+}
+
+// falsify changes the record of the last run, and returns the page that shows it then: a verdict that is read
+// off the record turns with it.
+func (v *visitor) falsify(path string, change func(*ran)) answer {
+	v.t.Helper()
+	s := v.sheet()
+	x := s.Runs[0]
+	now := *ranBy(x, x.Card)
+	change(&now)
+	if err := x.SetDetail(x.Card, now); err != nil {
+		v.t.Fatal(err)
+	}
+	data, err := encodeSheet(s)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if err := v.lab.notebooks.KeepSheet(v.t.Context(), v.bookID(), data); err != nil {
+		v.t.Fatal(err)
+	}
+	return v.get(path)
+}
+
+// cameTrue is the option of the card that the page marks as what came true; "" for none.
+func (a answer) cameTrue(card string) string {
+	_, rest, _ := strings.Cut(a.Body, `data-card="`+card+`"`)
+	rest, _, _ = strings.Cut(rest, "</form>")
+	_, rest, _ = strings.Cut(rest, `class="opt happened"`)
+	_, rest, _ = strings.Cut(rest, `value="`+card+`:`)
+	option, _, _ := strings.Cut(rest, `"`)
+	return option
+}
+
+// story tells the events of a run in a line each.
+func (r *ran) story() (lines []string) {
+	for _, e := range r.Events {
+		if e.Hand != "" {
+			lines = append(lines, e.Name+" "+e.Hand)
+			continue
+		}
+		x := e.Exchange
+		lines = append(lines, fmt.Sprintf("%s %s %s %d", e.Name, x.Method, x.Path, x.Status))
+	}
+	return lines
+}
+
+// What comes with a ticket that nobody issued is an ordinary request; the address that others may reach does
+// not lead an experiment anywhere else, and none starts another.
+func TestScenesSendOnlyToTheLab(t *testing.T) {
+	t.Parallel()
+	for _, request := range maySend {
+		_, path, _ := strings.Cut(request, " ")
+		lesson := lessonAt(path)
+		if lesson == nil || lesson.Scenes && path == lesson.Path || strings.HasPrefix(path, "/scs") {
+			t.Errorf("an experiment may send %s", request)
+		}
+	}
+	tl := newLab(t)
+	v := tl.visitor()
+	r, _ := http.NewRequest(http.MethodPost, tl.url+"/set", strings.NewReader("key=k&value=v"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set(scenario.Header, "made up")
+	if x := v.recorded(v.do(r)); x.By != "" {
+		t.Errorf("by %q", x.By)
+	}
+	r, _ = http.NewRequest(http.MethodPost, tl.url+"/two", strings.NewReader("value=v"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Host = "localhost:1" // its own listener is asked, whatever the name is
+	if a := v.do(r); a.Status != http.StatusSeeOther {
+		t.Errorf("POST /two = %d\n%s", a.Status, a.Body)
+	}
+	if a := tl.send(http.MethodPost, "/two", "Sec-Fetch-Site", "cross-site"); a.Status != http.StatusForbidden {
+		t.Errorf("from another site's page: %d", a.Status)
+	}
+}
+
+// No record of a session is in a page that is not this visitor's, and Start over forgets all.
+func TestSheetsBelongToTheirNotebook(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v, other := tl.visitor(), tl.visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	location := v.done("/two", "value", "Ben").Header.Get("Location")
+	for _, page := range []answer{other.get(location), other.get("/two")} {
+		if strings.Contains(page.Body, `class="stage`) || strings.Contains(page.Body, xray.Mask(v.token())) {
+			t.Error("another visitor sees the run")
+		}
+	}
+	if page := v.get("/two"); !strings.Contains(page.Body, `class="stage`) {
+		t.Error("the run is not there without its address")
+	}
+	id := v.bookID()
+	v.run("/flush", "notebook", "forget", "card", "start-over")
+	data, err := tl.notebooks.Sheet(t.Context(), id)
+	if err != nil || data != nil || v.bookID() != "" {
+		t.Errorf("after Start over: %d bytes, %v, notebook %q", len(data), err, v.bookID())
+	}
+}
+
+// What a notebook keeps of experiments is bounded, in requests and in bytes; the latest run stays.
+func TestSheetsAreBounded(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	long := strings.Repeat("x", 60<<10)
+	v.run("/set", "key", "who", "value", long)
+	v.run("/set", "key", "more", "value", "<b>"+long)
+	for range 3 {
+		page, run := v.play("/two", "two", "own", "value", "B"+long)
+		if got := page.cameTrue("two"); got != "" || len(run.Events) != 2 {
+			t.Errorf("of sessions that are not kept whole: %q, %d events", got, len(run.Events))
+		}
+		for range 10 {
+			v.run("/two/move", "move", "b-get")
+		}
+	}
+	s := v.sheet()
+	if len(s.Runs) != 1 || len(s.Moves) > mostMoves {
+		t.Errorf("%d runs and %d moves are kept", len(s.Runs), len(s.Moves))
+	}
+	for i := range 2 * limits.MaxSheetSteps {
+		x := &xray.Exchange{ID: fmt.Sprint(i), Card: "two"}
+		r := ran{Choice: x.ID, Events: make([]scenario.Event, 3)}
+		if err := x.SetDetail("two", r); err != nil {
+			t.Fatal(err)
+		}
+		s.add(x, r)
+	}
+	if n := 3 * len(s.Runs); n > limits.MaxSheetSteps || n < limits.MaxSheetSteps-3 ||
+		s.Runs[0].ID != fmt.Sprint(2*limits.MaxSheetSteps-1) {
+		t.Errorf("%d requests are kept, the latest of run %s", n, s.Runs[0].ID)
+	}
+	for i := range s.Runs { // what cannot be compressed
+		random := make([]string, 100)
+		for j := range random {
+			random[j] = newID()
+		}
+		r := ran{Choice: fmt.Sprint(i), Events: []scenario.Event{{Form: strings.Join(random, "")}}}
+		if err := s.Runs[i].SetDetail("two", r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := len(s.Runs)
+	r, _ := http.NewRequest(http.MethodGet, tl.url, nil)
+	r.AddCookie(&http.Cookie{Name: "notebook", Value: v.bookID()})
+	if err := tl.keepSheet(r, s); err != nil || len(s.Runs) == before || len(v.sheet().Runs) != len(s.Runs) {
+		t.Errorf("%v, and %d of %d runs are kept", err, len(s.Runs), before)
+	}
+}
+
+// Experiments take turns, and so do those of one notebook; who waits in vain gets 503.
+func TestScenesAreBounded(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	tl.scenes = limits.NewTurns(limits.MaxScenes, 20*time.Millisecond, busyScenes)
+	server := httptest.NewServer(tl.Handler())
+	t.Cleanup(server.Close)
+	tl.url = server.URL
+	var leave func()
+	for range limits.MaxScenes / 2 {
+		var err error
+		if leave, err = tl.scenes.Enter(t.Context(), netip.MustParseAddr("127.0.0.1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limited(t, v.post("/two", "value", "Ben"), http.StatusServiceUnavailable, fmt.Sprint(limits.MaxScenes))
+	v.run("/set", "key", "k", "value", "v") // goes on meanwhile
+	leave()
+	v.run("/two", "value", "Ben")
+	tl.queues = scenario.NewLines(1)
+	leaveLine, _ := tl.queues.Enter(t.Context(), v.bookID())
+	limited(t, v.post("/two", "value", "Ben"), http.StatusServiceUnavailable, "one after the other")
+	if a := tl.visitor().post("/two", "value", "Ben"); a.Status != http.StatusSeeOther {
+		t.Errorf("another visitor beside them: %d", a.Status)
+	}
+	leaveLine()
+	if a := v.post("/two", "value", "Ben"); a.Status != http.StatusSeeOther {
+		t.Errorf("after that: %d", a.Status)
+	}
+}
+
+// Where a browser cannot reach the lab the page says so, and the other pages go on.
+func TestSceneWithoutAListener(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	w := serve(tl.Handler(), http.MethodPost, "/two", "value=Ben", "")
+	says := strings.Contains(w.Body.String(), "Browser B could not reach the lab")
+	if w.Code != http.StatusBadGateway || !says {
+		t.Errorf("%d\n%s", w.Code, w.Body)
+	}
+}
+
+// A class behind one address: everybody runs at the same time, and nobody waits for somebody who waits
+// for him.
+func TestScenesOfAClass(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	var all sync.WaitGroup
+	statuses := make(chan int, 200)
+	for range 200 {
+		all.Go(func() {
+			a := tl.visitor().post("/two", "value", "Ben", "card", "two")
+			statuses <- a.Status
+		})
+	}
+	all.Wait()
+	close(statuses)
+	for status := range statuses {
+		if status != http.StatusSeeOther && status != http.StatusServiceUnavailable {
+			t.Fatalf("a run = %d", status)
+		}
+	}
+	if n := tl.scenery.UnderWay(); n != 0 {
+		t.Errorf("%d requests are under way", n)
+	}
+}
+
+// With -secure the cookies of the experiments are for TLS alone, and they work as well.
+func TestScenesOverTLS(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.settings.Secure = true
+	tl.sessions.Cookie.Secure = true
+	tl.scenery = scenario.NewStage(tl.settings.CookieName, true, maySend...)
+	server := httptest.NewServer(tl.Handler())
+	t.Cleanup(server.Close)
+	resp, err := http.PostForm(server.URL+"/two", url.Values{"value": {"Ben"}})
+	if err == nil {
+		defer resp.Body.Close()
+		if resp.Request.URL.Path != "/two" || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%d", resp.StatusCode)
+		}
+	} else {
+		t.Fatal(err)
+	}
+	answer := resp.Request.Response // of the form, which led to the page
+	book := answer.Cookies()
+	i := slices.IndexFunc(book, func(c *http.Cookie) bool { return strings.HasSuffix(c.Name, "notebook") })
+	if i < 0 || !book[i].Secure {
+		t.Fatalf("%d, cookies %v", answer.StatusCode, book)
+	}
+	data, err := tl.notebooks.Sheet(t.Context(), book[i].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := decodeSheet(data)
+	if err != nil || s.Jar == nil || !s.Jar.Secure ||
+		!ranBy(s.Runs[0], "two").Events[0].Exchange.SetCookie.Secure {
+		t.Errorf("%v, jar %v", err, s)
+	}
+}

@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"sessionlab/handlers/python"
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
+)
+
+// This file is what the pages of experiments with several browsers show.
+
+// scenePageData is the data of those pages.
+type scenePageData struct {
+	*page
+	ctx context.Context
+	lab *Lab
+}
+
+func (l *Lab) scenePage(ctx context.Context, p *page) (any, error) {
+	return scenePageData{p, ctx, l}, nil
+}
+
+// Ran is what the last run of the card found out; nil before it was run.
+func (d scenePageData) Ran(card string) *ran {
+	c := d.Card(card)
+	if c.Run == nil {
+		return nil
+	}
+	return ranBy(c.Run.Record, card)
+}
+
+// Choice is what was chosen for the last run of the card; first before it was run.
+func (d scenePageData) Choice(card, first string) string {
+	if r := d.Ran(card); r != nil {
+		return r.Choice
+	}
+	return first
+}
+
+// chosen is the run of that card with that choice, and what was predicted; nil before there was one.
+func (d scenePageData) chosen(card, choice string) (*ran, *xray.Exchange) {
+	if d.sheet != nil {
+		for _, x := range d.sheet.Runs {
+			if r := ranBy(x, card); r != nil && r.Choice == choice {
+				return r, x
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Lanes draws the last run of the card, and what was done since; nil before it was run.
+func (d scenePageData) Lanes(card string) *view.Lanes {
+	r := d.Ran(card)
+	if r == nil {
+		return nil
+	}
+	events := r.Events
+	if card == "two" {
+		events = append(events, d.sheet.Moves...)
+	}
+	a := view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: d.Card(card).Run.Record.Sent}
+	b := view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
+	return view.NewLanes(events, a, b)
+}
+
+// sceneNow is what the two browsers see now.
+type sceneNow struct {
+	A, B seen
+	Rows []seenRow
+}
+
+// seen is what one browser sees.
+type seen struct {
+	Holds  string
+	Values []seenValue
+	More   int
+}
+
+type seenValue struct{ Key, Text string }
+
+// seenRow is a row that a browser's session ID opens.
+type seenRow struct {
+	Token string
+	A, B  bool
+	Left  string
+}
+
+// Now is what the visitor and Browser B see now.
+func (d scenePageData) Now() (*sceneNow, error) {
+	now := &sceneNow{A: seen{Holds: d.Panel.Token}}
+	if d.sheet != nil && d.sheet.Jar != nil {
+		now.B.Holds = d.sheet.Jar.Value
+	}
+	for _, s := range []*seen{&now.A, &now.B} {
+		found, err := xray.Look(d.ctx, d.lab.engine, brief{xray.Codec}, s.Holds, d.lab.now())
+		if err != nil {
+			return nil, err
+		}
+		const most, width = 4, 40
+		for _, v := range xray.Values(found.Values) { // sorted
+			if len(s.Values) == most {
+				s.More++
+				continue
+			}
+			s.Values = append(s.Values, seenValue{v.Key, python.Brief(found.Values[v.Key], width)})
+		}
+		if found.Row == nil || d.lab.engine.Kind().InCookie {
+			continue
+		}
+		if len(now.Rows) == 1 && now.Rows[0].Token == s.Holds {
+			now.Rows[0].B = true
+			continue
+		}
+		left := found.Row.Expiry.Sub(d.lab.now()).Round(time.Second)
+		now.Rows = append(now.Rows, seenRow{s.Holds, s == &now.A, s == &now.B, left.String()})
+	}
+	return now, nil
+}

@@ -1,0 +1,173 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"sessionlab/handlers/xray"
+)
+
+// Two browsers have two sessions, and neither sees what is in the other's.
+func TestTwoBrowsers(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	page, run := v.play("/two", "two", "own", "value", "Ben")
+	wantVerdict(t, page, "Not judged yet.")
+	if read := run.last("A", "/get"); read.Exchange.Known || v.token() != "" {
+		t.Errorf("somebody without a session: %+v", read)
+	}
+	v.run("/set", "key", "who", "value", "Ann")
+	mine := v.token()
+	page, run = v.play("/two", "two", "own", "value", "Ben")
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, "You read <code>&#39;Ann&#39;</code>.", "a new session", `<b class="says">Ann</b>`)
+	store, read := run.last("B", "/set"), run.last("A", "/get")
+	if store.Held != "" || store.Exchange.By != xray.ByB || store.Holds == mine ||
+		store.Exchange.After()["who"] != "Ben" || read.Exchange.By != xray.ByLab ||
+		read.Exchange.Sent != mine || v.token() != mine {
+		t.Errorf("B: %+v\nA: %+v", store, read)
+	}
+	for name, tt := range map[string]struct {
+		change func(*ran)
+		want   string
+	}{
+		"B's value":  {func(r *ran) { *r.Events[1].Exchange.Returned = "Ben" }, "last"},
+		"both":       {func(r *ran) { *r.Events[1].Exchange.Returned = "['Ann', 'Ben']" }, "both"},
+		"an error":   {func(r *ran) { r.Events[1].Exchange.Refused = "Conflict" }, "error"},
+		"not read":   {func(r *ran) { r.Events = r.Events[:1] }, ""},
+		"not stored": {func(r *ran) { r.Events[0].Exchange.Committed = nil }, ""},
+	} {
+		v.play("/two", "two", "own", "value", "Ben")
+		if got := v.falsify("/two", tt.change).cameTrue("two"); got != tt.want {
+			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
+		}
+	}
+	page, _ = v.play("/two", "two", "own", "value", "Ann")
+	wantVerdict(t, page, "Not judged yet.")
+}
+
+// The history of a session names who sent what, and what the lab sent is nobody's run of a lesson.
+func TestHistoryNamesTheSender(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	v.play("/two", "two", "own", "value", "Ben")
+	v.run("/two/move", "move", "copy")
+	v.run("/two/move", "move", "b-set")
+	page := v.get("/set")
+	wantText(t, page, "by another browser with your ID", "sent by the lab for you")
+	if got := page.cameTrue("set"); got != "new" {
+		t.Errorf("the lesson set judges %q: another browser's run is not the visitor's", got)
+	}
+	if got := v.values()["who"]; got != "Ben" {
+		t.Errorf("with a copy of the cookie B stored, and the visitor reads %v", got)
+	}
+}
+
+// What the two do by hand is drawn after the run, and the jar of B is kept between two requests.
+func TestMovesOfTwoBrowsers(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	v.play("/two", "two", "own", "value", "Ben")
+	bs := v.sheet().Jar.Value
+	for _, step := range []struct{ do, holds, says string }{
+		{"b-get", bs, `<b class="says">Ben</b>`}, {"copy", v.token(), "copied by hand"},
+		{"b-get", v.token(), `<b class="says">Ann</b>`}, {"b-set", v.token(), ""}, {"a-get", v.token(), ""},
+		{"a-set", v.token(), ""}, {"empty", "", "no session"}, {"b-get", "", ""},
+	} {
+		location := v.done("/two/move", "move", step.do).Header.Get("Location")
+		if location != "/two#two-now" {
+			t.Errorf("%s leads to %s", step.do, location)
+		}
+		wantText(t, v.get("/two"), step.says)
+		holds := ""
+		if jar := v.sheet().Jar; jar != nil {
+			holds = jar.Value
+		}
+		if holds != step.holds {
+			t.Errorf("after %s B holds %q, want %q", step.do, holds, step.holds)
+		}
+	}
+	if a := v.post("/two/move", "move", "anything"); a.Status != http.StatusBadRequest {
+		t.Errorf("an unknown move = %d", a.Status)
+	}
+	if page := v.get("/two"); page.cameTrue("two") != "own" {
+		t.Errorf("after the moves the run is judged %q", page.cameTrue("two"))
+	}
+}
+
+// A browser that keeps no cookies is a new visitor each time.
+func TestBrowserWithoutAJar(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	before := tl.rows()
+	page, run := v.play("/two/jar", "two-jar", "five")
+	wantVerdict(t, page, "Correct.")
+	if n := tl.rows() - before; n != 5 || len(run.Events) != 5 || v.token() != "" {
+		t.Errorf("%d new rows, %d requests", n, len(run.Events))
+	}
+	wantText(t, page, "5 requests, 5 new sessions.", "thrown away")
+	for name, tt := range map[string]struct {
+		change func(*ran)
+		want   string
+	}{
+		"one session": {func(r *ran) {
+			for i := range r.Events {
+				r.Events[i].Exchange.Token = "the same"
+			}
+		}, "one"},
+		"no session": {func(r *ran) {
+			for i := range r.Events {
+				r.Events[i].Exchange.Committed = nil
+			}
+		}, "none"},
+		"three of them": {func(r *ran) { r.Events = r.Events[:3] }, ""},
+	} {
+		v.play("/two/jar", "two-jar", "five")
+		if got := v.falsify("/two", tt.change).cameTrue("two-jar"); got != tt.want {
+			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// A second tab sends the cookie of the browser, so the server sees one session.
+func TestSecondTab(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	page := v.run("/two/tab", "card", "two-tab", "predict", "two-tab:one")
+	wantVerdict(t, page, "Not judged yet.")
+	was := v.token()
+	page = v.run("/two/tab", "card", "two-tab", "predict", "two-tab:two")
+	wantVerdict(t, page, "Not this time.")
+	if page.cameTrue("two-tab") != "one" || v.token() != was || v.values()["tab"] != "second" {
+		t.Errorf("%q, values %v", page.cameTrue("two-tab"), v.values())
+	}
+	card, _, err := cardNamed("two-tab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &xray.Exchange{Sent: "one", Token: "another"}
+	if got := card.Observe(Run{Path: "/two/tab", Saved: true, Known: true, Record: x}); got != "two" {
+		t.Errorf("with a record of two sessions: %q", got)
+	}
+}
+
+// The visitor's jar holds the session's cookie and, once something was started, the notebook's; no more.
+func TestTwoBrowsersLeaveTheVisitorsJarAlone(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	if a := v.get("/two"); a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("looking sets %q", a.Header.Get("Set-Cookie"))
+	}
+	a := v.done("/two", "value", "Ben")
+	if got := a.Header.Values("Set-Cookie"); len(got) != 1 || !strings.HasPrefix(got[0], "notebook=") {
+		t.Errorf("Set-Cookie = %q", got)
+	}
+	if a := v.done("/two", "value", "Ben"); a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("a second run sets %q", a.Header.Get("Set-Cookie"))
+	}
+}
