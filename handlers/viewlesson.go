@@ -1,6 +1,9 @@
 package handlers
 
-import "sessionlab/handlers/python"
+import (
+	"net/url"
+	"sessionlab/handlers/python"
+)
 
 var viewLesson = &Lesson{
 	Group: "Whole session", Name: "view", Short: "A view of your own",
@@ -15,7 +18,8 @@ var viewLesson = &Lesson{
 // nestedCard is about nestedView.
 var nestedCard = Card{
 	ID: "view", Paths: []string{"/view"}, Needs: []Need{needsCart()},
-	Ask: "You run this view. What does the next request read in `cart['n']`?",
+	Fits: func(form url.Values) bool { return sameView(sent(form), nestedView) },
+	Ask:  "You run this view. What does the next request read in `cart['n']`?",
 	Options: []Option{
 		{"same", "The old number"},
 		{"one", "One more"},
