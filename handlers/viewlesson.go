@@ -55,8 +55,9 @@ func cartOf(values map[string]any) (int, bool) {
 
 // ownCard is about any other view.
 var ownCard = Card{
-	ID:  "view-own",
-	Ask: "You run this view. What becomes of your session in the store?",
+	ID:   "view-own",
+	Fits: func(form url.Values) bool { return form.Has("code") },
+	Ask:  "You run this view. What becomes of your session in the store?",
 	Options: []Option{
 		{"saved", "It is saved"},
 		{"unmarked", "Nothing: the view does not mark it"},
