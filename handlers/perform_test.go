@@ -68,7 +68,7 @@ func (r *answerRecorder) SetReadDeadline(time.Time) error { return http.ErrNotSu
 func TestRedirectsStayHere(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	local := regexp.MustCompile(`^(/[a-z-]+)(?:/seen)?\?exchange=[A-Z2-7]{26}$`)
+	local := regexp.MustCompile(`^(/[a-z-]+)(?:/seen)?\?exchange=[A-Z2-7]{26}(?:#[a-z-]+)?$`)
 	const evil = "https://evil.example/"
 	for _, path := range tl.paths(http.MethodPost) {
 		for _, then := range []string{evil, "//evil.example", "/\\evil.example", "evil", ""} {
