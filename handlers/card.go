@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ type Card struct {
 	// card that has its path.
 	Paths []string
 	Needs []Need
+	// Fits reports whether a form is of this card, where that depends on what was sent. Of several cards that
+	// fit the first counts. Nil where the form's own field tells.
+	Fits func(form url.Values) bool
 
 	Ask     string // code in backticks, as in all texts here
 	Options []Option

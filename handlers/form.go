@@ -108,6 +108,9 @@ func purpose(path string, form url.Values) (card string, prepares bool) {
 	if form.Get("card") == startOver {
 		return startOver, false
 	}
+	if c := fitting(path, form); c != "" && !form.Has("prepare") {
+		return c, false
+	}
 	for _, name := range []string{"prepare", "card"} {
 		if _, _, err := cardNamed(form.Get(name)); err == nil {
 			return form.Get(name), name == "prepare"
@@ -118,6 +121,20 @@ func purpose(path string, form url.Values) (card string, prepares bool) {
 		return about, false
 	}
 	return "", false
+}
+
+// fitting is the card of the lesson at path that says of itself that it fits the form; "" for none.
+func fitting(path string, form url.Values) string {
+	lesson := lessonAt(path)
+	if lesson == nil {
+		return ""
+	}
+	for _, c := range lesson.Cards {
+		if c.Fits != nil && c.Fits(form) {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 // guess is the prediction that came with a form, in the form of "question:option"; it goes into the

@@ -80,7 +80,7 @@ func (l *Lab) viewPage(_ context.Context, p *page) (any, error) {
 	if !code.Has("code") {
 		return d, nil
 	}
-	d.Source = strings.ReplaceAll(code.Get("code"), "\r\n", "\n")
+	d.Source = sent(code)
 	if len(d.Source) > python.MaxSource && p.sent == nil {
 		return nil, tooLarge("A view has at most 4 KB, and this one has %d bytes.", len(d.Source))
 	}
@@ -133,6 +133,9 @@ func (d *viewPageData) Examples() []viewExample { return viewExamples }
 
 // Here reports whether the example is in the editor.
 func (d *viewPageData) Here(e viewExample) bool { return sameView(e.Code, d.Source) }
+
+// maxViewLines is how many lines the editor shows at most.
+const maxViewLines = 60
 
 // Rows is how many lines the editor shows.
 func (d *viewPageData) Rows() int {
@@ -203,10 +206,5 @@ func waysAround(source string, f *python.Failure) (ways []viewExample) {
 		"request.session[" + key + "] = 'Roy'"})
 }
 
-// cardOfView is the card of a run: the question that fits what was run.
-func cardOfView(source string) string {
-	if sameView(source, nestedView) {
-		return "view"
-	}
-	return "view-own"
-}
+// sent is the view that a form brought. A form ends its lines as HTTP does.
+func sent(form url.Values) string { return strings.ReplaceAll(form.Get("code"), "\r\n", "\n") }

@@ -280,3 +280,18 @@ func TestEachLessonsViewIsUnderstood(t *testing.T) {
 		}
 	}
 }
+
+// The place on the page that a run leads to is that of the question that fits what was run.
+func TestViewLeadsToTheCardThatFits(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/modified/assign")
+	for code, card := range map[string]string{nestedView: "view", "return 1": "view-own"} {
+		for _, said := range []string{"view", "view-own", ""} {
+			to := v.done("/view", "code", code, "card", said).Header.Get("Location")
+			if !strings.HasSuffix(to, "#"+card) {
+				t.Errorf("card=%q leads to %s, want #%s", said, to, card)
+			}
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package handlers
 
-import "sessionlab/handlers/python"
+import (
+	"net/url"
+	"sessionlab/handlers/python"
+)
 
 var viewLesson = &Lesson{
 	Group: "Whole session", Name: "view", Short: "A view of your own",
@@ -15,7 +18,8 @@ var viewLesson = &Lesson{
 // nestedCard is about nestedView.
 var nestedCard = Card{
 	ID: "view", Paths: []string{"/view"}, Needs: []Need{needsCart()},
-	Ask: "You run this view. What does the next request read in `cart['n']`?",
+	Fits: func(form url.Values) bool { return sameView(sent(form), nestedView) },
+	Ask:  "You run this view. What does the next request read in `cart['n']`?",
 	Options: []Option{
 		{"same", "The old number"},
 		{"one", "One more"},
@@ -51,8 +55,9 @@ func cartOf(values map[string]any) (int, bool) {
 
 // ownCard is about any other view.
 var ownCard = Card{
-	ID:  "view-own",
-	Ask: "You run this view. What becomes of your session in the store?",
+	ID:   "view-own",
+	Fits: func(form url.Values) bool { return form.Has("code") },
+	Ask:  "You run this view. What becomes of your session in the store?",
 	Options: []Option{
 		{"saved", "It is saved"},
 		{"unmarked", "Nothing: the view does not mark it"},

@@ -24,11 +24,8 @@ func (l *Lab) runView(
 	r *http.Request, x *xray.Exchange, form url.Values, unread error,
 ) (*http.Cookie, error) {
 	session := &viewSession{lab: l, request: r, x: x}
-	source := strings.ReplaceAll(form.Get("code"), "\r\n", "\n") // as a form sends it
+	source := sent(form)
 	program, err := parseView(source, unread)
-	if unread == nil {
-		x.Card = cardOfView(source)
-	}
 	if err != nil {
 		return nil, errors.Join(session.untouched(), err)
 	}
@@ -42,7 +39,7 @@ func (l *Lab) runView(
 		return cookie, err
 	}
 	note(x, source, outcome)
-	failure := answered(outcome)
+	failure := failing(outcome)
 	cookie, err := session.finish(failure != nil)
 	if raised, ok := errors.AsType[*python.Raised](err); ok {
 		outcome.Raised = raised.AtSave()
@@ -112,8 +109,8 @@ func note(x *xray.Exchange, source string, outcome *python.Outcome) {
 	_ = x.SetPrivateDetail("view", run, ranView{source, outcome.Bare()})
 }
 
-// answered is the error that a run ends with; nil for one whose session is to be saved.
-func answered(o *python.Outcome) error {
+// failing is the error that a run ends with; nil for one whose session is to be saved.
+func failing(o *python.Outcome) error {
 	switch {
 	case o.Raised != nil:
 		return viewRaised(o.Raised)
@@ -135,6 +132,3 @@ func viewRaised(f *python.Failure) error {
 		text: "After an exception Django saves nothing and answers 500.",
 		next: "Change the view, and run it again."}
 }
-
-// maxViewLines is how many lines have a number beside them.
-const maxViewLines = 60

@@ -32,7 +32,7 @@ func (d *viewPageData) Trace() []tracedLine {
 	for i, l := range d.Lines {
 		t := &lines[i]
 		*t = traced(l.Acts, l.MoreActs)
-		t.Line, t.Text, t.Gave = l.Line, l.Text, short(gave(l))
+		t.Line, t.Text, t.Gave = l.Line, l.Text, short(outcomeOf(l))
 		t.fit()
 		switch {
 		case l.Raised && d.Outcome.Raised != nil && l.Line == d.Outcome.Raised.Line:
@@ -156,8 +156,8 @@ func did(a python.Act) traceWord {
 	return traceWord{"rd", strings.TrimSpace(a.Key + " " + a.New)}
 }
 
-// gave is what a line gave, in words. Of one that ran in rounds it says how many, and what the first gave.
-func gave(l python.LineTrace) string {
+// outcomeOf is what a line gave, in words. Of one that ran in rounds it says how many, and what the first gave.
+func outcomeOf(l python.LineTrace) string {
 	switch {
 	case l.Rounds > 1 && l.Printed == "" && len(l.Acts) == 0:
 		return rounds(l)
