@@ -29,6 +29,9 @@ const patience = 90 * time.Second
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
+		_ = p.Value.Set("4") // these tests wait more than they work
+	}
 	// A program with the race detector would wait for a second before it ends.
 	os.Setenv("GORACE", strings.TrimSpace("atexit_sleep_ms=0 "+os.Getenv("GORACE")))
 	code := m.Run()
