@@ -113,10 +113,12 @@ var twoLesson = &Lesson{
 	Group: "Two browsers", Name: "two", Short: "Two browsers",
 	Title: "Two browsers", Call: "request.session", Scenes: true,
 	Django: `def store(request):
-    request.session['who'] = request.POST['who']   # the row of this browser's ID
+    # the row of this browser's ID, and no other
+    request.session['who'] = 'Ann'
 
 def read(request):
-    return HttpResponse(request.session['who'])    # and no other row`,
+    who = request.session['who']
+    return HttpResponse(who)`,
 	Funcs: []string{"letBStore", "letBStoreFive"},
 	Curl: []string{
 		"-d key=who -d value=Ann BASE/set",
