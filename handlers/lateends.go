@@ -84,4 +84,10 @@ func lateRace(slow, flush scenario.Event) *view.Race {
 }
 
 // Late is the last run of that card; nil before one.
-func (d scenePageData) Late() *lateStory { return d.Ran("late-request").late() }
+func (d scenePageData) Late() *lateStory {
+	v := d.Ran("late-request").late()
+	if v != nil && d.lab.engine.Kind().InCookie { // a logout has nothing else to end
+		v.Race.Moments[1].Value = "cookie dropped"
+	}
+	return v
+}

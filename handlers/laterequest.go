@@ -171,11 +171,11 @@ except UpdateError:                # the row is gone
 var lateRequestCard = Card{
 	ID: "late-request", Title: "Log out while a request runs", Paths: []string{"/late-request"},
 	Ask: "A slow request has read the session. Its user logs out: `flush()`. Then it saves. Is the session " +
-		"there at the end?",
+		"there, with SCS and with Django?",
 	Options: []Option{
-		{"gone", "SCS: gone. Django: gone"},
-		{"back", "SCS: back. Django: back"},
-		{"scs", "SCS: back. Django: gone"},
+		{"gone", "Gone with both"},
+		{"back", "Back with both"},
+		{"scs", "Back only with SCS"},
 		{"new", "Back, under a new ID"},
 	},
 	Observe: func(r Run) string {

@@ -219,6 +219,9 @@ func (d scenePageData) Acts() []actRow {
 		rows[i].Run, rows[i].Now = true, card.Run != nil && card.Run.Record == x
 		rows[i].A, rows[i].B = r.isIn("A"), r.isIn("B")
 		rows[i].Row, rows[i].Came = rowAfter(r), cameBack(r.last("B", "/get"))
+		if d.lab.engine.Kind().InCookie {
+			rows[i].Row = "in each cookie"
+		}
 		rows[i].Holds = r.last("A", "/get").Holds
 		if _, choice, ok := strings.Cut(x.Guess, ":"); ok {
 			rows[i].Right, rows[i].Predicted = choice == came, choice
