@@ -264,10 +264,10 @@ var doubleCureCard = Card{
 		return fmt.Sprintf("%s: `%s` in the table of payments, after %s.",
 			cureNamed(submitCures, ran.Choice).Says, answered(ran.Bench, "/paid"), slowest(wentTo(ran.Bench, "/pay")))
 	},
-	Because: "What two requests must agree on has to be outside of their copies: a unique key of the " +
-		"database, or a lock around both.",
+	Because: "Each request decides by what it sees. What counts is whether the second can see what the first " +
+		"has done: in its own copy it cannot.",
 	Lacking: "The two requests did not meet. Run it again.",
-	Onward:  "A button that goes grey stops a double click, and no second request.",
+	Onward:  "Try the others, too, and look at what each of them takes.",
 }
 
 // bothCame reports whether both requests have found the session.

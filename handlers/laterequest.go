@@ -244,7 +244,7 @@ var lateCureCard = Card{
 		return fmt.Sprintf("%s: %s. The slow request got %d.", cureNamed(lateCures, ran.Choice).Says, end,
 			wentTo(ran.Bench, "/slow")[0].Status)
 	},
-	Because: "The late request writes a whole row back, whatever was done to it meanwhile. It must not be " +
-		"able to write, or the logout must wait for it.",
-	Onward: "A logout that waits is a slow logout.",
+	Because: "The late request writes a whole row back, whatever was done to it meanwhile. What counts is " +
+		"whether it can still write after the logout.",
+	Onward: "Try the others, too, and look at what each of them takes.",
 }

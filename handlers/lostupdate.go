@@ -243,10 +243,10 @@ var lostCureCard = Card{
 		return fmt.Sprintf("%s: `%s` of 2 additions are there, after %s.", cureNamed(updateCures, ran.Choice).Says,
 			answered(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
 	},
-	Because: "Only what keeps the second request from reading before the first has written helps: a lock " +
-		"around all of it, or a database that counts by itself.",
+	Because: "What counts is whether the second request can read before the first one has written. If it can, " +
+		"it writes an old number back.",
 	Lacking: "The two requests did not meet. Run it again.",
-	Onward:  "The price of a lock: your other tabs wait.",
+	Onward:  "Try the others, too, and look at what each of them takes.",
 }
 
 // LostRace is the race of the card; nil before it was run, and where there is nothing to draw.

@@ -151,9 +151,9 @@ var stolenActCard = Card{
 		return "out"
 	},
 	Headline: func(r Run) string { return whoIsIn(ranBy(r.Record, "stolen-act")) },
-	Because: "A session ID opens its row for whoever sends it. Only a new ID for the row (`cycle_key`), or no " +
-		"row at all (`flush`), shuts the old one out.",
-	Onward: "You can end a session. You cannot see a thief.",
+	Because: "A session ID opens its row for whoever sends it. What counts is whether there is still a row " +
+		"under the ID that B has.",
+	Onward: "Try the others, too: the table keeps what came of each.",
 	InCookie: wording{Because: "The server keeps nothing that it could delete. B's copy of the cookie is good " +
 		"until its date, whatever anybody does."},
 }
