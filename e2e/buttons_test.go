@@ -87,11 +87,11 @@ func TestTicks(t *testing.T) {
 	v := newVisitorIn(t, l, shell())
 	v.open("/set")
 	v.run("Set it", "key", "fname", "value", "Aman")
-	v.wait(`document.querySelector("nav [data-lesson=set]").textContent.includes("done")`)
+	v.wait(`document.querySelector('nav li a[href="/set"]').textContent.includes("done")`)
 	v.saved(map[string]any{"fname": "Aman"})
 	v.open("/")
-	v.wait(`document.querySelector("main [data-lesson=set] .dot").classList.contains("done")`)
-	if js[bool](v, `document.querySelector("main [data-lesson=get] .dot").classList.contains("done")`) {
+	v.wait(`document.querySelector('.map a[href="/set"] .dot').classList.contains("done")`)
+	if js[bool](v, `document.querySelector('.map a[href="/get"] .dot').classList.contains("done")`) {
 		t.Error("a lesson is ticked off that nobody did")
 	}
 

@@ -186,7 +186,7 @@ func (v *visitor) expiryAtMoment() row {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	end := moment.UTC().Format(time.RFC3339)
+	end := moment.UTC().Format("2006-01-02T15:04:05-07:00")
 	fixed := v.saved(map[string]any{"_session_expiry": end})
 	if !fixed.deadline.Equal(moment) {
 		v.t.Errorf("the row ends at %s, not at %s", fixed.deadline, moment)

@@ -18,7 +18,7 @@ func (l *lab) paths() []string {
 	l.t.Helper()
 	_, body := l.client(l.t).get("/")
 	paths := []string{"/", "/internals"}
-	for _, m := range regexp.MustCompile(`<a href="(/[^"]+)" data-lesson`).FindAllStringSubmatch(body, -1) {
+	for _, m := range regexp.MustCompile(`<li><a href="(/[^"]+)"`).FindAllStringSubmatch(body, -1) {
 		if !slices.Contains(paths, m[1]) {
 			paths = append(paths, m[1])
 		}
@@ -64,6 +64,7 @@ func TestPages(t *testing.T) {
 			t.Parallel()
 			v := newVisitorIn(t, l, shell())
 			v.allow("status of 404") // the error pages
+			v.allow("status of 500") // a view that raises
 			c := l.client(t)
 			c.full()
 			v.hold(c.token())

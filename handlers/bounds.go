@@ -164,6 +164,8 @@ var (
 		limits.MaxSaving)
 	busyLarge = busy("It works on at most %d sessions or forms over %s at a time, "+
 		"one of them for one address.", limits.MaxLarge, humanize.IBytes(limits.Large))
+	busyViewing = busy("It runs the views of at most %d visitors at a time: a view may take a processor for a "+
+		"tenth of a second.", limits.MaxViewing)
 	busyComparing = busy("It compares the stores for at most %d visitors at a time: "+
 		"each comparison opens four stores.", limits.MaxComparing)
 	busyBenches = busy("It runs at most %d experiments with SCS by itself at a time: "+

@@ -12,16 +12,12 @@ import (
 
 // clear is Django's session.clear(): the values go, a custom expiry among them; the id
 // stays, and so does the birth. Django saves even when there was nothing to clear.
-// SCS's Clear does nothing then, so setting the deadline, which save does anyway, marks
-// the session as modified.
+// SCS's Clear does nothing then, so the session is marked as modified here.
 func (l *Lab) clear(ctx context.Context, _ url.Values) error {
-	if l.sessions.Token(ctx) == "" {
-		return nil // no session, nothing to clear, and no reason to make one
-	}
 	if err := l.clearValues(ctx); err != nil {
 		return fmt.Errorf("clear session: %w", err)
 	}
-	l.sessions.SetDeadline(ctx, l.expiryDate(ctx))
+	l.markModified(ctx)
 	return nil
 }
 
@@ -29,7 +25,7 @@ var clearLesson = &Lesson{
 	Group: "Whole session", Name: "clear", Short: "Clear",
 	Title: "Empty the session", Call: "session.clear()",
 	Django: `request.session.clear()`,
-	Funcs:  []string{"clear"},
+	Funcs:  []string{"clear", "markModified"},
 	Curl:   []string{"-X POST BASE/clear"},
 	Effects: []Effect{
 		{Call: "session.clear()",

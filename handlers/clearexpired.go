@@ -20,11 +20,20 @@ func (l *Lab) clearExpired(ctx context.Context, _ url.Values) error {
 	if err != nil {
 		return err
 	}
-	removed, err := l.engine.DeleteExpired(ctx, l.now())
+	removed, err := l.deleteExpired(ctx)
 	if err != nil {
-		return fmt.Errorf("clear expired: %w", err)
+		return err
 	}
 	return l.noteSweep(ctx, before, removed)
+}
+
+// deleteExpired removes the expired rows, and returns how many there were.
+func (l *Lab) deleteExpired(ctx context.Context) (removed int, err error) {
+	removed, err = l.engine.DeleteExpired(ctx, l.now())
+	if err != nil {
+		return 0, fmt.Errorf("clear expired: %w", err)
+	}
+	return removed, nil
 }
 
 // plantRows puts four rows into the store that expire within seconds, so that one can
@@ -103,7 +112,7 @@ var clearExpiredLesson = &Lesson{
 
 # normally from the shell, or cron:
 #   python manage.py clearsessions`,
-	Funcs: []string{"clearExpired", "plantRows", "stranger"},
+	Funcs: []string{"clearExpired", "deleteExpired", "plantRows", "stranger"},
 	Curl: []string{
 		"-d '' BASE/clear-expired/plant",
 		"-s -L -d '' BASE/clear-expired | grep -m1 -oE '(No|[0-9]+) rows?( was)? removed'",

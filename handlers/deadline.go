@@ -11,12 +11,17 @@ import (
 // When a session ends: the age that it was given, a moment, or the end of its life.
 
 // expiryKey keeps a session's own expiry inside of it, as Django does. It holds seconds as an int, 0 for "at
-// browser close", or a fixed moment as text, see [momentLayout].
+// browser close", or a fixed moment as text, see [momentText].
 const expiryKey = "_session_expiry"
 
-// momentLayout is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
-// keeps one as ISO text too, since 4.1.
-const momentLayout = "2006-01-02T15:04:05.999999Z07:00"
+// momentText is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django keeps
+// one as ISO text too, since 4.1, and this is the same.
+func momentText(at time.Time) string {
+	if at = at.UTC(); at.Nanosecond()/1000 == 0 {
+		return at.Format("2006-01-02T15:04:05-07:00")
+	}
+	return at.Format("2006-01-02T15:04:05.000000-07:00")
+}
 
 // getSessionCookieAge is Django's session.get_session_cookie_age(): the setting, in
 // seconds. It is the same for every visitor, whatever set_expiry was given.
@@ -74,7 +79,7 @@ func ageIn(values map[string]any, age time.Duration) (time.Duration, bool) {
 
 // birthKey keeps inside a session when it was first saved, where [Settings.SessionLife] bounds how long it
 // lives. Django has nothing like it: a session that is saved again and again lives for ever there. It holds
-// the moment as text, see [momentLayout].
+// the moment as text, see [momentText].
 const birthKey = "_session_birth"
 
 // withinLife is deadline, or the end of the session's life if that comes first. A session without a birth is
@@ -85,7 +90,7 @@ func (l *Lab) withinLife(ctx context.Context, deadline time.Time) time.Time {
 	}
 	end, ok := l.endOfLife(l.sessions.Get(ctx, birthKey))
 	if !ok {
-		birth := l.now().UTC().Format(momentLayout)
+		birth := momentText(l.now())
 		l.sessions.Put(ctx, birthKey, birth)
 		end, _ = l.endOfLife(birth)
 	}

@@ -56,7 +56,7 @@ func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 			t.Errorf("POST %s after %d s: the row ends %v, not %v", step.path, step.after, row.Expiry, end)
 		}
 		values := v.values()
-		if got := values[birthKey]; got != born.UTC().Format(time.RFC3339) {
+		if got := values[birthKey]; got != momentText(born) {
 			t.Errorf("POST %s after %d s: the birth is %v, want %v", step.path, step.after, got, born)
 		}
 		delete(values, birthKey)
@@ -66,7 +66,7 @@ func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 	}
 	v.run("/flush")
 	a := v.post("/set", "key", "k", "value", "v")
-	if got := v.values()[birthKey]; a.setCookie().MaxAge != 400 || got != clock.plus(0).Format(time.RFC3339) {
+	if got := v.values()[birthKey]; a.setCookie().MaxAge != 400 || got != momentText(clock.plus(0)) {
 		t.Errorf("after a flush: Max-Age=%d, born %v", a.setCookie().MaxAge, got)
 	}
 }
@@ -75,7 +75,7 @@ func checkLife(t *testing.T, tl *testLab, kind engine.Kind) {
 func TestLifeThatIsOver(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)
-	v := tl.holding(map[string]any{"k": "v", birthKey: tl.now().Add(-time.Hour).UTC().Format(momentLayout)})
+	v := tl.holding(map[string]any{"k": "v", birthKey: momentText(tl.now().Add(-time.Hour))})
 	tl.settings.SessionLife = time.Minute
 	old := v.token()
 	v.run("/set", "key", "k", "value", "w")
@@ -117,7 +117,7 @@ func TestBirthThatIsNone(t *testing.T) {
 			v := tl.holding(values)
 			tl.settings.SessionLife = tt.life
 			if tt.want == "now" {
-				tt.want = now.UTC().Format(momentLayout)
+				tt.want = momentText(now)
 			}
 			if before := v.values(); tt.born == nil && len(before) != 1 {
 				t.Errorf("looking noted a birth: %v", before)

@@ -16,6 +16,11 @@ func (l *Lab) deleteKey(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
+	return l.delItem(ctx, key)
+}
+
+// delItem is del session[key].
+func (l *Lab) delItem(ctx context.Context, key string) error {
 	if !l.sessions.Exists(ctx, key) {
 		return keyError(key,
 			way{"request.session.pop(" + python.Repr(key) + ", None)", "Removes the " +
@@ -38,7 +43,7 @@ var deleteLesson = &Lesson{
 
 # never raises:
 request.session.pop('lname', None)`,
-	Funcs: []string{"deleteKey"},
+	Funcs: []string{"deleteKey", "delItem"},
 	Curl: []string{
 		"-d key=lname -d value=Roy BASE/set",
 		"-d key=lname BASE/delete",

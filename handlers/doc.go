@@ -20,7 +20,7 @@
 //	engine/enginetest  servers and stores for tests and for the tools of e2e
 //	django             the templates of the notes, rendered as Django would
 //	codec              session data, decoded as SCS does in a fraction of the time
-//	python             values as Python writes them
+//	python             values as Python writes them, and the small Python that runs views of visitors' own
 //
 // In this package:
 //
@@ -48,6 +48,10 @@
 //	                        reads the one of the lesson late-request off its record
 //	expirycards.go          the experiments of the lesson expiry
 //	serializers.go          what the lesson storage needs besides
+//	view.go viewlesson.go   the page for views of one's own, and its questions,
+//	viewrun.go viewtrace.go a run, and what each line of it did in words;
+//	viewsession.go          request.session in such a view: over the lessons' functions,
+//	viewends.go viewsave.go of the whole session, and what Django's middleware does after the view
 //	strangers.go            sessions for requests without a cookie, which lessons make
 //	graveyard.go            what the lesson clear-expired needs besides: rows before and after a sweep
 //	settingstable.go        what the lesson settings needs besides: the table of all settings,
@@ -173,6 +177,16 @@
 // Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are
 // the lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have
 // to keep up; a script in the browser, since every page works without one.
+//
+// Views of one's own are parsed by gpython, and run by a walk over the tree of our own (package python), which
+// counts its steps and bytes. Rejected: gpython's virtual machine, and any other of Python or Starlark, which
+// cannot be bounded in time and memory, or knows no exceptions; and a sandboxed Python beside the lab, which
+// nobody installs for a workshop. What such a view does to the session is done by the lessons' functions; what
+// Django would have done stands in e2e/views, row by row.
+//
+// What gob's types cannot keep of Python's values, a dict of any values, None or a big number, is kept as the
+// JSON text that Django would store, as one entry of the session. Rejected: all values as JSON, which would
+// hide the types that the lesson on storage is about.
 //
 // GOGC=400, set by main unless the environment says otherwise: a request leaves much garbage and little else.
 // GOMEMLIMIT holds the memory all the same. Rejected: more pooling, which is more code for less.

@@ -28,6 +28,7 @@ type pageError struct {
 	next   string        // what to do now
 	avoid  []way         // how to avoid it, for the errors that Django raises
 	retry  time.Duration // after which it is worthwhile to try again; 0 for no such time
+	raised bool          // an exception of the visitor's own view, whatever the status is
 	cause  error         // for the log only
 }
 

@@ -24,12 +24,18 @@ func (l *Lab) setExpiry(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
+	l.keepExpiry(ctx, value)
+	return nil
+}
+
+// keepExpiry stores what set_expiry was given under its key; nil for None, which takes
+// it away.
+func (l *Lab) keepExpiry(ctx context.Context, value any) {
 	if value == nil {
 		l.sessions.Remove(ctx, expiryKey)
-		return nil
+		return
 	}
 	l.sessions.Put(ctx, expiryKey, value)
-	return nil
 }
 
 // wishedExpiry is what a form gives to set_expiry: a number of seconds, nil for None, which is an empty
@@ -43,7 +49,7 @@ func (l *Lab) wishedExpiry(form url.Values) (any, error) {
 				"away, such as %s. Django also takes a moment in the past: the session is then born expired.",
 				l.now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
-		return at.UTC().Format(momentLayout), nil
+		return momentText(at), nil
 	}
 	if !form.Has("seconds") {
 		return nil, badInput("No expiry", "The form needs `seconds`, which may be empty for the default, or `at`.")
@@ -190,7 +196,7 @@ request.session.get_session_cookie_age()
 request.session.get_expiry_age()
 request.session.get_expiry_date()
 request.session.get_expire_at_browser_close()`,
-	Funcs: []string{"setExpiry", "expiryFrom", "getExpiryAge", "expiryDate"},
+	Funcs: []string{"setExpiry", "keepExpiry", "expiryFrom", "getExpiryAge", "expiryDate"},
 	Curl: []string{
 		"-d seconds=10 BASE/expiry",
 		"-s BASE/expiry | grep -o '<output.*/output>'",

@@ -29,6 +29,7 @@ var flushLesson = &Lesson{
 # in a site with logins:
 from django.contrib.auth import logout
 logout(request)   # flushes`,
+	View:  "request.session.flush()",
 	Funcs: []string{"flush"},
 	Curl:  []string{"-X POST BASE/flush"},
 	Effects: []Effect{

@@ -15,8 +15,7 @@ func TestHomeLeadsToEveryLesson(t *testing.T) {
 		t.Fatal("no map of the lessons")
 	}
 	for _, lesson := range lessons {
-		wantText(t, answer{Body: lessonMap}, `<a href="`+lesson.Path+`" data-lesson="`+lesson.Name+
-			`"><span class="dot"></span>`)
+		wantText(t, answer{Body: lessonMap}, `<a href="`+lesson.Path+`"><span class="dot"></span>`)
 	}
 	wantText(t, page, `href="`+lessons[0].Path+`" data-continue>`)
 }

@@ -45,6 +45,7 @@ type Lab struct {
 	scenes    *limits.Turns // experiments with several browsers
 	queues    *scenario.Lines
 	scenery   *scenario.Stage
+	viewing   *limits.Turns
 	large     *limits.Turns
 	bodies    *limits.Bytes // bytes of larger forms under way
 	answers   *limits.Bytes // bytes of larger answers under way
@@ -132,6 +133,7 @@ func withoutFiles(eng engine.Engine, settings Settings, log *slog.Logger) *Lab {
 		scenes:      limits.NewTurns(limits.MaxScenes, limits.WaitForTurn, busyScenes),
 		queues:      scenario.NewLines(limits.MaxInLine),
 		scenery:     scenario.NewStage(settings.CookieName, settings.Secure, maySend...),
+		viewing:     limits.NewTurns(limits.MaxViewing, limits.WaitToView, busyViewing),
 		large:       limits.NewTurns(limits.MaxLarge, limits.WaitForTurn, busyLarge),
 		bodies:      limits.NewBytes(limits.MaxBodies, limits.SmallBody, limits.WaitForTurn, tooManyBodies),
 		answers:     limits.NewBytes(limits.MaxAnswers, limits.SmallAnswer, 0, tooManyAnswers),

@@ -45,7 +45,7 @@ func (r *ran) late() *lateStory {
 		return nil
 	}
 	v := &lateStory{Lab: endOfLate(slow[0].Exchange, read.Exchange), SCS: endOfLate(native[0], user[0])}
-	v.Lab.User, v.SCS.User = gave(read), answered(r.Bench, "/user")
+	v.Lab.User, v.SCS.User = readOf(read), answerTo(r.Bench, "/user")
 	v.Race = lateRace(slow[0], flush[0])
 	return v
 }

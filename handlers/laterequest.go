@@ -157,7 +157,7 @@ var lateCures = []cure{
 
 var lateRequestLesson = &Lesson{
 	Group: "At the same time", Name: "late-request", Short: "Late request",
-	Title: "Late request", Call: "flush()", Scenes: true,
+	Title: "Late request", Call: "flush()", Scenes: true, View: noView,
 	Django: `# SessionMiddleware, when a view has changed the session:
 try:
     request.session.save()         # UPDATE, and no INSERT
@@ -225,7 +225,7 @@ var lateCureCard = Card{
 		switch {
 		case !wentTo(ran.Bench, "/slow")[0].Known: // it came after the logout
 			return ""
-		case read.Known && answered(ran.Bench, "/user") != "":
+		case read.Known && answerTo(ran.Bench, "/user") != "":
 			return "back"
 		case !read.Known:
 			return "helps"
@@ -238,7 +238,7 @@ var lateCureCard = Card{
 			return ""
 		}
 		end := "nobody is logged in"
-		if user := answered(ran.Bench, "/user"); user != "" {
+		if user := answerTo(ran.Bench, "/user"); user != "" {
 			end = view.Quote(user) + " is logged in again"
 		}
 		return fmt.Sprintf("%s: %s. The slow request got %d.", cureNamed(lateCures, ran.Choice).Says, end,

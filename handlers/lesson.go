@@ -19,10 +19,13 @@ type Lesson struct {
 	Path   string // of the page: the name with a slash before it
 	Short  string // in the list of lessons
 	Title  string
-	Group  string   // the heading above it in the list of lessons
-	Call   string   // the Python call that it is about
-	Django string   // the snippet to set beside the Go code
-	Funcs  []string // the functions to print, by name
+	Group  string // the heading above it in the list of lessons
+	Call   string // the Python call that it is about
+	Django string // the snippet to set beside the Go code
+	// View is what of Django can be run as a view of one's own; "" where that is all of it, if it is of
+	// request.session, and noView where it is nothing. See [Lesson.OwnView].
+	View  string
+	Funcs []string // the functions to print, by name
 	// Curl is what follows "curl -si -b jar -c jar", one a line; BASE stands for the address. A line that only
 	// asks for a page, and has no filter of its own, gets one that leaves of it what matters.
 	Curl []string
@@ -82,6 +85,28 @@ func (l *Lesson) DjangoLanguage() string {
 		return "django"
 	}
 	return "python"
+}
+
+// noView is for a snippet of which nothing runs in a view of one's own.
+const noView = "none"
+
+// OwnView is the snippet as a view that runs on the page for views of one's own; "" where it is none.
+func (l *Lesson) OwnView() string {
+	if l.View == noView {
+		return ""
+	}
+	if l.View == "" && l.DjangoLanguage() == "python" && strings.Contains(l.Django, "request.session") {
+		return l.Django
+	}
+	return l.View
+}
+
+// ViewQuery is the address of the page that has the lesson's view in its editor; "" where it has none.
+func (l *Lesson) ViewQuery() string {
+	if l.OwnView() == "" {
+		return ""
+	}
+	return "/view?lesson=" + l.Name
 }
 
 // CurlLines are the commands that do the lesson's experiment without a browser, each but the last with its

@@ -9,7 +9,7 @@ import (
 // lessons is the course, in the order of the notes. The list gives each lesson its number and its path.
 var lessons = numbered(
 	flowLesson, setLesson, getLesson, modifiedLesson, deleteLesson,
-	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson,
+	itemsLesson, setDefaultLesson, popLesson, updateLesson, clearLesson, viewLesson,
 	flushLesson, cycleKeyLesson, expiryLesson, clearExpiredLesson,
 	testCookieLesson, settingsLesson, storageLesson, templatesLesson, sessionsLesson,
 	twoLesson, stolenLesson,

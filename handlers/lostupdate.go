@@ -150,7 +150,7 @@ var updateCures = []cure{
 
 var lostUpdateLesson = &Lesson{
 	Group: "At the same time", Name: "lost-update", Short: "Lost update",
-	Title: "Lost update", Call: "session['n'] += 1", Scenes: true,
+	Title: "Lost update", Call: "session['n'] += 1", Scenes: true, View: noView,
 	Django: `request.session['n'] += 1                # reads now, writes at the end
 
 # what helps: the database counts
@@ -183,18 +183,18 @@ var lostUpdateCard = Card{
 			return "error"
 		case inTurn(pair):
 			return ""
-		case gave(n) == "2":
+		case readOf(n) == "2":
 			return "two"
-		case gave(n) == "1":
+		case readOf(n) == "1":
 			return "one"
 		}
 		return ""
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "lost-update")
-		n, native := gave(ran.last("A", "/get")), ""
+		n, native := readOf(ran.last("A", "/get")), ""
 		if ran != nil {
-			native = answered(ran.Bench, "/n")
+			native = answerTo(ran.Bench, "/n")
 		}
 		if n == "" {
 			return "There is no `n`."
@@ -223,7 +223,7 @@ var lostCureCard = Card{
 		}
 		pair := wentTo(ran.Bench, "/add")
 		ordered := ran.Choice == "lock" || ran.Choice == "table"
-		switch n := answered(ran.Bench, "/n"); {
+		switch n := answerTo(ran.Bench, "/n"); {
 		case failed(ran.Bench):
 			return "error"
 		case !ordered && inTurn(pair): // they did not meet
@@ -241,7 +241,7 @@ var lostCureCard = Card{
 			return ""
 		}
 		return fmt.Sprintf("%s: `%s` of 2 additions are there, after %s.", cureNamed(updateCures, ran.Choice).Says,
-			answered(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
+			answerTo(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
 	},
 	Because: "What counts is whether the second request can read before the first one has written. If it can, " +
 		"it writes an old number back.",
@@ -256,7 +256,7 @@ func (d scenePageData) LostRace(card string) *view.Race {
 	case r == nil:
 		return nil
 	case card == "lost-update":
-		return d.race(r.to("/lost-update/add"), gave(r.last("A", "/get")), "2")
+		return d.race(r.to("/lost-update/add"), readOf(r.last("A", "/get")), "2")
 	case r.Choice == "table":
 		return nil
 	}

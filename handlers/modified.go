@@ -45,17 +45,19 @@ func (l *Lab) changeAndAssign(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// changeAndFlag adds one in place and says so: Django's session.modified = True. SCS
-// has no such flag to set; setting the deadline marks the session as modified. Django
-// does not save a session that has neither an id nor a value, whatever the flag says.
+// changeAndFlag adds one in place and says so.
 func (l *Lab) changeAndFlag(ctx context.Context, _ url.Values) error {
 	cart := l.cart(ctx)
 	cart["n"]++
-	if l.sessions.Token(ctx) != "" {
-		l.sessions.SetDeadline(ctx, l.expiryDate(ctx))
-	}
+	l.markModified(ctx)
 	returns(ctx, cart["n"])
 	return nil
+}
+
+// markModified is Django's session.modified = True. SCS has no such flag to set;
+// setting the deadline, which save does anyway, marks the session as modified.
+func (l *Lab) markModified(ctx context.Context) {
+	l.sessions.SetDeadline(ctx, l.expiryDate(ctx))
 }
 
 // modifiedPageData is the data of modified.html.
@@ -97,7 +99,8 @@ var modifiedLesson = &Lesson{
 cart['n'] += 1                     # not saved
 request.session['cart'] = cart     # saved
 request.session.modified = True    # saved too`,
-	Funcs: []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "cart"},
+	Funcs: []string{"changeInPlace", "changeAndAssign", "changeAndFlag", "markModified",
+		"cart"},
 	Curl: []string{
 		"-X POST BASE/modified/assign",
 		"-X POST BASE/modified/in-place",

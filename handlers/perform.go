@@ -25,11 +25,24 @@ func (l *Lab) perform(page string, op operation) http.HandlerFunc {
 // performIn is perform with turns of its own, for an operation that takes more than others.
 func (l *Lab) performIn(turns *limits.Turns, page string, op operation) http.HandlerFunc {
 	name := funcName(op)
+	return l.answering(turns, page, func(r *http.Request, x *xray.Exchange, form url.Values, unread error) (
+		*http.Cookie, error,
+	) {
+		return l.run(r, x, name, op, form, unread)
+	})
+}
+
+// running does what a form asks for, and returns the cookie to send, on an error too. unread is why the form
+// could not be read; nil where it was.
+type running func(r *http.Request, x *xray.Exchange, form url.Values, unread error) (*http.Cookie, error)
+
+// answering is a POST that run does: all of it but the session's part.
+func (l *Lab) answering(turns *limits.Turns, page string, run running) http.HandlerFunc {
 	return l.receive(turns, func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
 		x := l.record(r, form)
 		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)
-		cookie, err := l.run(r, x, name, op, form, unread)
+		cookie, err := run(r, x, form, unread)
 		l.startAnswer(w)
 		if err != nil {
 			l.refuse(w, r, x, form, cookie, err)

@@ -76,8 +76,8 @@ func TestRedirectsStayHere(t *testing.T) {
 			v.run("/set", "key", "pin", "value", "1")
 			v.run("/test-cookie/set")
 			body := url.Values{"key": {"pin"}, "value": {"1"}, "seconds": {"300"}, "then": {then}, "next": {evil},
-				"page": {evil}, "exchange": {evil}, "name": {"mine"}, "path": {"/"}, "do": {"read"}, "cure": {"lock"},
-				"act": {"clear"}, "move": {"b-get"}}
+				"page": {evil}, "exchange": {evil}, "name": {"mine"}, "path": {"/"}, "code": {"return 1"},
+				"do": {"read"}, "cure": {"lock"}, "act": {"clear"}, "move": {"b-get"}}
 			r, err := http.NewRequest(http.MethodPost, tl.url+path+"?then="+evil+"&next="+evil,
 				strings.NewReader(body.Encode()))
 			if err != nil {

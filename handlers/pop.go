@@ -16,28 +16,43 @@ func (l *Lab) pop(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
-	if l.sessions.Exists(ctx, key) {
-		returns(ctx, l.sessions.Pop(ctx, key))
-		return nil
-	}
-	if !form.Has("default") {
-		return keyError(key,
-			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a " +
-				"default, pop never raises."})
-	}
 	fallback := form.Get("default")
 	if err := checkValue(fallback); err != nil {
 		return err
 	}
-	returns(ctx, fallback)
+	var value any
+	if form.Has("default") {
+		value = l.popItem(ctx, key, fallback)
+	} else if value, err = l.popOrRaise(ctx, key); err != nil {
+		return err
+	}
+	returns(ctx, value)
 	return nil
+}
+
+// popItem is session.pop(key, fallback).
+func (l *Lab) popItem(ctx context.Context, key string, fallback any) any {
+	if !l.sessions.Exists(ctx, key) {
+		return fallback
+	}
+	return l.sessions.Pop(ctx, key)
+}
+
+// popOrRaise is session.pop(key).
+func (l *Lab) popOrRaise(ctx context.Context, key string) (any, error) {
+	if !l.sessions.Exists(ctx, key) {
+		return nil, keyError(key,
+			way{"request.session.pop(" + python.Repr(key) + ", None)", "With a " +
+				"default, pop never raises."})
+	}
+	return l.sessions.Pop(ctx, key), nil
 }
 
 var popLesson = &Lesson{
 	Group: "Whole session", Name: "pop", Short: "Pop",
 	Title: "Read once and remove", Call: "session.pop()",
 	Django: `msg = request.session.pop('msg', '')`,
-	Funcs:  []string{"pop"},
+	Funcs:  []string{"pop", "popItem", "popOrRaise"},
 	Curl: []string{
 		"-d key=msg -d 'value=Profile saved' BASE/set",
 		"-d key=msg -d default= BASE/pop",

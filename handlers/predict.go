@@ -71,7 +71,7 @@ func (c *Card) run(x *xray.Exchange, earlier []*xray.Exchange, memo *xray.Memo) 
 
 // newRun reads a run off its record, all of it but what was before. See [Card.run].
 func newRun(x *xray.Exchange, memo *xray.Memo) (Run, bool) {
-	if x.Known && x.Found == nil && !x.Ended {
+	if x.Known && x.Found == nil && !x.Ended && !x.Anew {
 		return Run{}, false
 	}
 	r := Run{Path: x.Path, Key: x.Key, Default: x.Default, Known: x.Known,

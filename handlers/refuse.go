@@ -18,7 +18,7 @@ func (l *Lab) refuse(
 	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, cookie *http.Cookie, err error,
 ) {
 	e := asPage(err)
-	x.Refused = e.title
+	x.Refused, x.Raised = e.title, e.raised
 	x.Close(e.status, "", cookie, l.now())
 	if errors.Is(err, engine.ErrEnded) {
 		x.Late()
@@ -40,7 +40,7 @@ func (l *Lab) refuseInCard(
 	e *pageError,
 ) bool {
 	_, lesson, err := cardNamed(x.Card)
-	mendable := e.status >= 400 && e.status < statusClientGone && e.retry == 0 && e.cause == nil
+	mendable := e.raised || e.status >= 400 && e.status < statusClientGone && e.retry == 0 && e.cause == nil
 	if err != nil || !mendable {
 		return false
 	}
@@ -59,7 +59,7 @@ func (l *Lab) refuseInCard(
 
 // toFillIn is what of a refused form goes into its fields again: all but what nobody types.
 func toFillIn(form url.Values) url.Values {
-	const most = 4 << 10 // bytes of a field
+	const most = 6 << 10 // bytes of a field: a view with its line ends fits
 	kept := url.Values{}
 	for name, values := range form {
 		if len(values[0]) <= most {

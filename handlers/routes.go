@@ -52,6 +52,8 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 	r.Post("/update", l.perform("/update", l.update))
 	r.Get("/clear", l.show("clear", nil))
 	r.Post("/clear", l.perform("/clear", l.clear))
+	r.Get("/view", l.show("view", l.viewPage))
+	r.Post("/view", l.answering(l.viewing, "/view", l.runView))
 }
 
 // lessonsOnSessions are the second half of the course.

@@ -109,6 +109,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = 'Lax'
 
 request.session.cycle_key()      # at login; login() does it`,
+	View:  "request.session.cycle_key()",
 	Funcs: []string{"newToken", "crossOrigin", "guessTime"},
 	Curl:  []string{"-X POST BASE/cycle-key"},
 

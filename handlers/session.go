@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -33,6 +34,7 @@ type visit struct {
 	received string     // value of the session cookie; "" without one
 	renewing bool       // newToken is at work: deletes are held back
 	left     string     // token that was moved away from; its row goes when the new one is committed
+	ended    bool       // the row of the session that was found is deleted
 	address  netip.Addr // where the request comes from
 	request  *http.Request
 }
@@ -66,6 +68,10 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch l.sessions.Status(ctx) {
 	case scs.Modified:
+		if l.isEmpty(ctx) { // nothing to save, whatever the flag says: as in Django
+			x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
+			break
+		}
 		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
 			return l.staleCookie(ctx, x), tooManyKeys(n)
 		}
@@ -82,12 +88,18 @@ func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 			return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
 		}
 		x.Token, x.Deadline = x.Issued(token), deadline
+		x.Anew = ctx.Value(visitKey{}).(*visit).ended
 		return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
 
 	case scs.Destroyed:
 		x.Token, x.Ended = "", true
 	}
 	return l.staleCookie(ctx, x), nil
+}
+
+// isEmpty is Django's session.is_empty(): neither an ID nor a value.
+func (l *Lab) isEmpty(ctx context.Context) bool {
+	return l.sessions.Token(ctx) == "" && entries(slices.Values(l.sessions.Keys(ctx))) == 0
 }
 
 // foresee says in the record how the request will be answered if the session is saved: what is kept for other
@@ -141,7 +153,7 @@ func (l *Lab) bareCookie() *http.Cookie {
 // old row stays until the session is committed under the new token.
 func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
-	v.left, v.renewing = l.sessions.Token(ctx), true
+	v.left, v.renewing = cmp.Or(v.left, l.sessions.Token(ctx)), true
 	defer func() { v.renewing = false }()
 	return l.renew(ctx, v.received)
 }
@@ -186,10 +198,17 @@ func (s heldBack) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 
 // DeleteCtx holds the delete back while the token is renewed and passes every other one on.
 func (s heldBack) DeleteCtx(ctx context.Context, token string) error {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.renewing {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if ok && v.renewing {
 		return nil
 	}
+	if ok && v.left != "" { // it moved in this request, and its row is still the one that was left
+		token, v.left = v.left, ""
+	}
 	err := s.Recorder.DeleteCtx(ctx, token)
+	if ok && err == nil {
+		v.ended = true
+	}
 	if x := xray.From(ctx); err == nil && s.room != nil && x != nil && x.Known {
 		s.room.Add(-1, -len(x.Found))
 	}
@@ -208,10 +227,10 @@ func (s heldBack) CommitCtx(ctx context.Context, token string, b []byte, expiry 
 		return s.commit(ctx, v, token, b, expiry)
 	}
 	more := limits.Growth{Bytes: len(b) - len(x.Found)}
-	if !x.Known {
-		more.Rows = 1
+	if !x.Known || v.ended {
+		more = limits.Growth{Bytes: len(b), Rows: 1}
 	}
-	if !x.Known || v.left != "" {
+	if more.Rows > 0 || v.left != "" {
 		more.IDs = 1
 	}
 	if err := s.room.Admit(v.address, more); err != nil {

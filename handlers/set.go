@@ -17,8 +17,13 @@ func (l *Lab) set(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
-	l.sessions.Put(ctx, key, value)
+	l.setItem(ctx, key, value)
 	return nil
+}
+
+// setItem is session[key] = value.
+func (l *Lab) setItem(ctx context.Context, key string, value any) {
+	l.sessions.Put(ctx, key, value)
 }
 
 var setLesson = &Lesson{
@@ -26,7 +31,7 @@ var setLesson = &Lesson{
 	Title: "Set a value", Call: "session['k'] = v",
 	Django: `request.session['fname'] = 'Aman'
 request.session['lname'] = 'Roy'`,
-	Funcs: []string{"set"},
+	Funcs: []string{"set", "setItem"},
 	Curl:  []string{"-d key=fname -d value=Aman BASE/set"},
 	Effects: []Effect{
 		{Call: "session['k'] = v",

@@ -19,18 +19,23 @@ func (l *Lab) setDefault(ctx context.Context, form url.Values) error {
 	if err != nil {
 		return err
 	}
+	returns(ctx, l.setIfAbsent(ctx, key, value))
+	return nil
+}
+
+// setIfAbsent is session.setdefault(key, value).
+func (l *Lab) setIfAbsent(ctx context.Context, key string, value any) any {
 	if !l.sessions.Exists(ctx, key) {
 		l.sessions.Put(ctx, key, value)
 	}
-	returns(ctx, l.sessions.Get(ctx, key))
-	return nil
+	return l.sessions.Get(ctx, key)
 }
 
 var setDefaultLesson = &Lesson{
 	Group: "Whole session", Name: "setdefault", Short: "Set default",
 	Title: "Set only if absent", Call: "setdefault()",
 	Django: `request.session.setdefault('age', 31)`,
-	Funcs:  []string{"setDefault"},
+	Funcs:  []string{"setDefault", "setIfAbsent"},
 	Curl: []string{
 		"-d key=age -d value=31 -d type=int BASE/setdefault",
 		"-d key=age -d value=99 -d type=int BASE/setdefault",

@@ -76,7 +76,7 @@ func doAct(what string, a, b *scenario.Browser) (err error) {
 
 var stolenLesson = &Lesson{
 	Group: "Two browsers", Name: "stolen", Short: "Stolen session ID",
-	Title: "Stolen session ID", Call: "cycle_key() and flush()", Scenes: true,
+	Title: "Stolen session ID", Call: "cycle_key() and flush()", Scenes: true, View: noView,
 	Django: `def change_password(request):
     ...
     request.session.cycle_key()    # whoever has the old ID is out
@@ -112,17 +112,17 @@ var stolenCard = Card{
 			return "login"
 		case !first.Exchange.Known:
 			return "nothing"
-		case gave(first) == "":
+		case readOf(first) == "":
 			return "" // the visitor has no such value
-		case gave(last) == "drone":
+		case readOf(last) == "drone":
 			return "values"
 		}
 		return "readonly"
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "stolen")
-		if read := ran.first("B", "/get"); gave(read) != "" {
-			return "B reads " + view.Quote(gave(read)) + ", and stores. For the server, B is you."
+		if read := ran.first("B", "/get"); readOf(read) != "" {
+			return "B reads " + view.Quote(readOf(read)) + ", and stores. For the server, B is you."
 		}
 		return "B reads nothing."
 	},
@@ -250,7 +250,7 @@ func rowAfter(r *ran) string {
 
 // cameBack says what a read of user has given.
 func cameBack(e *scenario.Event) string {
-	if text := gave(e); text != "" {
+	if text := readOf(e); text != "" {
 		return "user " + text
 	}
 	return "no values"

@@ -17,11 +17,16 @@ func (l *Lab) setTestCookie(ctx context.Context, _ url.Values) error {
 
 // testCookieWorked is Django's session.test_cookie_worked(): True if the key came back.
 func (l *Lab) testCookieWorked(ctx context.Context, _ url.Values) error {
-	worked := l.sessions.Get(ctx, testCookieKey) == testCookieValue
+	worked := l.hasTestCookie(ctx)
 	x := xray.From(ctx)
 	x.Note = aboutBrowser(x, worked, l.settings.Secure)
 	returns(ctx, worked)
 	return nil
+}
+
+// hasTestCookie reports whether the key is there, with its value.
+func (l *Lab) hasTestCookie(ctx context.Context) bool {
+	return l.sessions.Get(ctx, testCookieKey) == testCookieValue
 }
 
 // aboutBrowser is what the check has found out about the browser. False alone does not tell a browser that
@@ -84,7 +89,12 @@ var testCookieLesson = &Lesson{
 def second(request):
     if request.session.test_cookie_worked():
         request.session.delete_test_cookie()`,
-	Funcs: []string{"setTestCookie", "testCookieWorked", "setAndCheckTestCookie", "deleteTestCookie"},
+	View: `if request.session.test_cookie_worked():
+    request.session.delete_test_cookie()
+    return 'The browser keeps cookies.'
+request.session.set_test_cookie()
+return 'Set. Run this view once more.'`,
+	Funcs: []string{"setTestCookie", "testCookieWorked", "hasTestCookie", "setAndCheckTestCookie", "deleteTestCookie"},
 	Curl: []string{
 		"-d '' BASE/test-cookie/set",
 		"-s -L -d '' BASE/test-cookie/check | grep -o '<output.*/output>'",

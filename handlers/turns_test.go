@@ -169,3 +169,26 @@ func TestLargeSessionsTakeTurns(t *testing.T) {
 		big.get("/internals.json")
 	}
 }
+
+// Views run so many at a time, and one address has one of them.
+func TestViewsTakeTurns(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	tl.viewing = limits.NewTurns(limits.MaxViewing, 50*time.Millisecond, busyViewing)
+	h := tl.Handler()
+	leave, err := tl.viewing.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(address string) answer {
+		return from(h, address, http.MethodPost, "/view", "code=return+1", "")
+	}
+	limited(t, run("127.0.0.1"), http.StatusServiceUnavailable, "runs the views of at most")
+	if a := run("10.0.0.1"); a.Status != http.StatusSeeOther {
+		t.Errorf("another address = %d", a.Status)
+	}
+	leave()
+	if a := run("127.0.0.1"); a.Status != http.StatusSeeOther {
+		t.Errorf("a turn that was given back = %d", a.Status)
+	}
+}

@@ -87,8 +87,8 @@ func (r *ran) last(name, path string) *scenario.Event {
 	return nil
 }
 
-// gave is what a request returned; "" for nothing, and for what is not there.
-func gave(e *scenario.Event) string {
+// readOf is what a request returned; "" for nothing, and for what is not there.
+func readOf(e *scenario.Event) string {
 	if e == nil || e.Exchange.Returned == nil {
 		return ""
 	}
@@ -111,7 +111,7 @@ func (r *ran) sessionsBegun() int {
 
 var twoLesson = &Lesson{
 	Group: "Two browsers", Name: "two", Short: "Two browsers",
-	Title: "Two browsers", Call: "request.session", Scenes: true,
+	Title: "Two browsers", Call: "request.session", Scenes: true, View: noView,
 	Django: `def store(request):
     # the row of this browser's ID, and no other
     request.session['who'] = 'Ann'
@@ -146,7 +146,7 @@ var twoCard = Card{
 		}
 		own, _ := read.Exchange.Before()["who"].(string)
 		bs, _ := store.Exchange.After()["who"].(string)
-		switch got := gave(read); {
+		switch got := readOf(read); {
 		case read.Exchange.Refused != "":
 			return "error"
 		case own == "" || own == bs: // one cannot be told from the other
@@ -159,8 +159,8 @@ var twoCard = Card{
 		return "both"
 	},
 	Headline: func(r Run) string {
-		if read := ranBy(r.Record, "two").last("A", "/get"); gave(read) != "" {
-			return "You read " + view.Quote(python.Repr(gave(read))) + "."
+		if read := ranBy(r.Record, "two").last("A", "/get"); readOf(read) != "" {
+			return "You read " + view.Quote(python.Repr(readOf(read))) + "."
 		}
 		return "You read nothing: you have no `who`."
 	},

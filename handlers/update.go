@@ -42,17 +42,23 @@ func (l *Lab) update(ctx context.Context, form url.Values) error {
 		}
 		pairs[key] = value
 	}
+	l.updateItems(ctx, pairs)
+	return nil
+}
+
+// updateItems is session.update(pairs). It marks the session even when there are none.
+func (l *Lab) updateItems(ctx context.Context, pairs map[string]any) {
 	for key, value := range pairs {
 		l.sessions.Put(ctx, key, value)
 	}
-	return nil
+	l.markModified(ctx)
 }
 
 var updateLesson = &Lesson{
 	Group: "Whole session", Name: "update", Short: "Update",
 	Title: "Set many keys at once", Call: "session.update()",
 	Django: `request.session.update({'fname': 'Aman', 'lname': 'Roy', 'city': 'Pune'})`,
-	Funcs:  []string{"update"},
+	Funcs:  []string{"update", "updateItems"},
 	Curl: []string{
 		"-d key=fname -d value=Aman -d key=lname -d value=Roy -d key=city -d value=Pune BASE/update",
 	},

@@ -30,6 +30,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/python"
 )
 
 // Gob is SCS's codec: it encodes to the same bytes, and decodes the same bytes to the same session or the
@@ -52,6 +54,11 @@ const (
 	floatType  = 4
 	stringType = 6
 )
+
+// jsonName is the name under which a value that is kept as JSON stands in a session.
+const jsonName = "json"
+
+func init() { gob.RegisterName(jsonName, python.JSON("")) }
 
 // description is what every session begins with that this program encodes. A program numbers its types in
 // the order in which it meets them, so that those of another one can differ.
@@ -141,6 +148,9 @@ func (s *session) value() (value any) {
 	case "bool":
 		v = s.content(boolType)
 		value = v.uint() != 0
+	case jsonName:
+		v = s.content(stringType)
+		value = python.JSON(v.string())
 	case "time.Time":
 		v = s.content(timeType)
 		value = v.time()

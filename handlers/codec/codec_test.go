@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/handlers/python"
 )
 
 var end = time.Date(2030, 1, 2, 3, 4, 5, 600, time.UTC)
@@ -29,6 +31,7 @@ var usual = map[string]map[string]any{
 	"times": {"utc": end, "zero": time.Time{}, "here": time.Unix(0, 0),
 		"there": end.In(time.FixedZone("", -5*3600)), "seconds": end.In(time.FixedZone("", 3601))},
 	"lists": {"l": []string{"a", "", "é"}, "one": []string{"a"}, "empty": []string{}, "none": []string(nil)},
+	"JSON":  {"j": python.JSON(`{"a":[1,null]}`), "empty": python.JSON("")},
 	"a map": {"m": map[string]int{"a": 1, "": -1}},
 	"maps":  {"m": map[string]int{"a": 1}, "empty": map[string]int{}, "none": map[string]int(nil)},
 	"mixed": {"s": "v", "n": 1, "f": 1e300, "b": true, "t": end, "l": []string{"a"},

@@ -66,6 +66,8 @@ func truth(value any) bool {
 		return len(v) > 0
 	case map[string]int:
 		return len(v) > 0
+	case python.JSON:
+		return v.Truth()
 	}
 	return true
 }

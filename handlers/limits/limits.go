@@ -13,6 +13,7 @@
 //	comparisons of the stores      Turns         compare       TestComparisonsTakeTurns
 //	experiments with SCS itself    Turns                       TestBenchesTakeTurns
 //	experiments with browsers      Turns, Places               TestScenesAreBounded
+//	views of visitors' own         Turns, python views         TestViewsTakeTurns
 //	large sessions and forms       Turns         slow-items    TestLargeSessionsTakeTurns
 //	forms that are arriving        Bytes         bodies        TestLargeBodiesHaveRoom, TestSlowBody
 //	answers that are being sent    Bytes         slow-json     TestLargeAnswersHaveRoom, TestSlowPageReader
@@ -88,9 +89,11 @@ const (
 	MaxComparing  = 2  // comparisons of the stores
 	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
 	MaxScenes     = 40 // experiments with more than one browser
+	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second
+	WaitToView    = 5 * time.Second
 )
 
 // Experiments with more than one browser. Their requests need no turns, or the lab would wait for itself: what

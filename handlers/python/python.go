@@ -1,11 +1,10 @@
-// Package python writes values as Python would, so that what a page shows can be held against the study
-// notes and against a Python shell.
 package python
 
 import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +15,22 @@ import (
 // Str writes a value as Python's str would, and so print and Django's templates: None, True, 31,
 // Aman, ['a', 'b']. Text stands without quotes.
 func Str(value any) string {
-	if s, ok := value.(string); ok {
-		return s
+	switch v := value.(type) {
+	case string:
+		return v
+	case JSON:
+		return Str(Thaw(v))
+	case texted:
+		return v.text()
+	case *Exception:
+		return v.says(maxWritten)
 	}
 	return Repr(value)
 }
+
+// maxWritten is about how many bytes Repr writes of a value of the small Python, which may hold itself many
+// times over.
+const maxWritten = 1 << 20
 
 // Repr writes a value as Python's repr would. A time, which Django's JSON could not keep at
 // all, is written as RFC 3339.
@@ -51,6 +61,12 @@ func Repr(value any) string {
 			entries = append(entries, fmt.Sprintf("%s: %d", Repr(key), v[key]))
 		}
 		return "{" + strings.Join(entries, ", ") + "}"
+	case *big.Int:
+		return v.String()
+	case JSON:
+		return Repr(Thaw(v))
+	case *List, *Tuple, *Dict, dictView, *Exception, *Class, shown, named:
+		return written(v, maxWritten)
 	}
 	return fmt.Sprint(value)
 }
@@ -72,6 +88,10 @@ func Brief(value any, most int) string {
 			shown = append(shown, Repr(s))
 		}
 		return "[" + strings.Join(shown, ", ") + more(len(v)-len(shown)) + "]"
+	case JSON:
+		return Brief(Thaw(v), most)
+	case *List, *Tuple, *Dict, dictView, *Exception:
+		return written(v, most)
 	}
 	return Repr(value)
 }
@@ -123,25 +143,37 @@ func quote(text string) string {
 			b.WriteString(`\` + string(r))
 		case unicode.IsPrint(r):
 			b.WriteRune(r)
-		case r < 1<<8:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 1<<16:
-			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
+			b.WriteString(escape(r))
 		}
 	}
 	b.WriteRune(mark)
 	return b.String()
 }
 
+// escape writes a character as repr does where it cannot be shown.
+func escape(r rune) string {
+	switch {
+	case r < 1<<8:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 1<<16:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
+}
+
 // escapes are the characters that Python's repr writes as a letter after a backslash, and the backslash.
 var escapes = map[rune]string{'\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
-// Float writes 3 as 3.0, and uses an exponent where Python does: below 0.0001 and from 1e16 on.
+// Float writes 3 as 3.0, and uses an exponent where Python does: below 0.0001 and from 1e16 on. What is no
+// finite number is nan, inf or -inf.
 func Float(f float64) string {
 	size := math.Abs(f)
 	switch {
+	case math.IsNaN(f):
+		return "nan"
+	case math.IsInf(f, 0):
+		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'f', -1, 64), "+"))
 	case size != 0 && size < 1e-4 || size >= 1e16:
 		return strconv.FormatFloat(f, 'e', -1, 64)
 	case f == math.Trunc(f):

@@ -21,6 +21,8 @@ func cookieSought(x *xray.Exchange) string {
 		return "The browser sent a session cookie without a value. There was nothing to read."
 	case x.Sent == "":
 		return "The browser sent no session cookie, so there was nothing to read."
+	case x.Untouched:
+		return untouched
 	case !x.Known:
 		return "The cookie that came has no signature that fits the key of this server, " +
 			"or its time is over. Nothing in it is believed."
@@ -31,14 +33,17 @@ func cookieSought(x *xray.Exchange) string {
 func cookieSaved(x *xray.Exchange, unmoved string) string {
 	switch {
 	case x.Refused != "":
-		return "The operation was refused, so nothing was saved."
+		return failed(x)
 	case x.Ended && x.Known:
 		return "The server had nothing to delete. A copy of the cookie still opens the session, " +
 			"until the end that is signed in it."
 	case x.Cycled:
 		return "The same values were signed again, in a new cookie. There is no id that could change, " +
 			"and the old cookie stays good until its own end."
-	case x.Committed != nil && !x.Known:
+	case x.Anew:
+		return "Flush emptied the session. Then a value was stored, and it was signed into a cookie. The " +
+			"cookie before it stays good until its own end."
+	case x.New():
 		return "There was no session yet, so one was written into a cookie and signed. No row was made."
 	case x.Committed != nil && unmoved != "":
 		return "The session was marked as modified, so the whole of it was signed again. " + unmoved +
@@ -96,11 +101,13 @@ func (inCookie) state(s xray.Snapshot, last *xray.Exchange) string {
 		return "No session. Your browser has no cookie, and the server keeps nothing in any case."
 	case s.Undecodable != "":
 		return "The signature fits, but the data is damaged: an empty session, as in Django."
-	case last.Refused != "":
+	case last.Untouched:
+		return "Alive. Your last request did not touch it."
+	case last.Refused != "" && last.Committed == nil:
 		return "Alive. Your last request did not change it."
 	case last.Cycled:
 		return "Alive, in a new cookie. The one before it still works."
-	case last.Committed != nil && !last.Known:
+	case last.New():
 		return "A new session, in the cookie that your last request brought."
 	case last.Committed != nil:
 		return "Alive, in a new cookie: your last request saved it."

@@ -54,13 +54,15 @@ func (g Given) outcome(x *xray.Exchange) (what string, mark xray.Mark) {
 		return fresh, xray.Changed
 	case x.Committed == nil && len(x.Also) > 0:
 		return "trial cookie", xray.Same
+	case x.Untouched:
+		return "not touched", xray.Same
 	case x.Committed == nil && x.Method == http.MethodPost:
 		return "not written", xray.Same
 	case x.Committed == nil:
 		return "read only", xray.Same
 	}
 	what, mark = x.Summary()
-	if !x.Known {
+	if x.New() {
 		what += ", " + fresh
 	}
 	return what, mark

@@ -77,6 +77,8 @@ func (r *Result) cookie(x *xray.Exchange) {
 // memoryNote says what became of the session in memory, which had so many keys before and after.
 func memoryNote(x *xray.Exchange, changed bool, before, after int) string {
 	switch {
+	case x.Untouched:
+		return "not loaded"
 	case x.Ended && x.Known:
 		return fmt.Sprintf("keys %d → 0", len(x.Removed))
 	case x.Unsure():

@@ -23,6 +23,8 @@ func rowSought(x *xray.Exchange) string {
 		return "A session cookie without a value came. It names no session."
 	case x.Sent == "":
 		return "No session ID came, so there was nothing to look for."
+	case x.Untouched:
+		return untouched
 	case !x.Known:
 		return "No live session has the ID that came. It is not adopted: only the server makes IDs."
 	}
@@ -34,12 +36,14 @@ func rowSaved(x *xray.Exchange, unmoved string) string {
 	case x.Unsure():
 		return "The store was told to change the session and did not answer, so it may have done it."
 	case x.Refused != "":
-		return "The operation was refused, so nothing was saved."
+		return failed(x)
 	case x.Ended && x.Known:
 		return "Flush deletes the row at once. A new one is made only when something is stored again."
 	case x.Cycled:
 		return "The row moved to a new ID, in one step. Values and age are the same."
-	case x.Committed != nil && !x.Known:
+	case x.Anew:
+		return "Flush deleted the row. Then a value was stored, so an ID was made and a row inserted."
+	case x.New():
 		return "No session yet: an ID was made and a row inserted."
 	case x.Committed != nil && unmoved != "":
 		return "The session was modified, so all of it was written again. " + unmoved
@@ -96,11 +100,13 @@ func (r inRows) state(s xray.Snapshot, last *xray.Exchange) string {
 	case last.Unsure():
 		return "Alive. Your last request wanted to change it, and the store did not answer. This is how it " +
 			"is now."
-	case last.Refused != "":
+	case last.Untouched:
+		return "Alive. Your last request did not touch it."
+	case last.Refused != "" && last.Committed == nil:
 		return "Alive. Your last request did not change it."
 	case last.Cycled:
 		return "Alive, under a new ID."
-	case last.Committed != nil && !last.Known:
+	case last.New():
 		return "A new session, made by your last request."
 	case last.Committed != nil:
 		return "Alive, and saved by your last request."
@@ -136,7 +142,8 @@ func (inRows) panel(*Panel, xray.Snapshot, *xray.Exchange) {}
 
 func (r inRows) step(x *xray.Exchange, s xray.Step) []message {
 	var list []message
-	if made := s.Kind == xray.Cycle || s.Kind == xray.Commit && (!x.Known || x.Cycled); made && s.Token != "" {
+	made := s.Kind == xray.Cycle || s.Kind == xray.Commit && (!x.Known || x.Cycled || x.Anew)
+	if made && s.Token != "" {
 		// A store may keep the ID's hash in its place.
 		list = append(list, message{Lane: "self", Text: "new ID", Token: cmp.Or(x.Token, s.Token), Chip: true})
 	}
@@ -175,7 +182,7 @@ func (inRows) cycled() string { return "Same values, new ID." }
 func (inRows) fresh() string  { return "new ID" }
 
 func (inRows) stays(x *xray.Exchange) string {
-	if !x.Known && x.Token != "" {
+	if x.New() {
 		return " A session was made for it."
 	}
 	return " Same session, same ID."
@@ -193,7 +200,11 @@ func (inRows) row(x *xray.Exchange, was time.Time) (note, small string) {
 		return "deleted", small
 	case x.Unsure():
 		return "not known", small
-	case x.Committed != nil && !x.Known:
+	case x.Untouched:
+		return "not asked for", small
+	case x.Anew:
+		return fmt.Sprintf("deleted, and a new one of %d bytes", len(x.Committed)), small
+	case x.New():
 		return fmt.Sprintf("inserted, %d bytes", len(x.Committed)), small
 	case x.Cycled:
 		return fmt.Sprintf("moved, %d bytes", len(x.Committed)), small
@@ -235,6 +246,8 @@ func makeNote(x *xray.Exchange, s Steps, earlier []*xray.Exchange) string {
 	switch {
 	case x.Cycled:
 		return "The session was there already, and moved to this new ID."
+	case x.Anew:
+		return "The session that was found had been flushed. What was stored then made a new ID, at the end."
 	case s.Made != "" && s.empty:
 		return "Made by your code: `cycle_key()` asks for a new ID at once, and makes an empty session."
 	case s.Made != "":

@@ -58,7 +58,7 @@ func (g Given) Steps(x *xray.Exchange, earlier []*xray.Exchange) Steps {
 			s.Code = step.Name + "()"
 		}
 	}
-	if x.Committed != nil && (!x.Known || x.Cycled) {
+	if x.New() || x.Cycled {
 		s.Made = x.Token
 	}
 	after := x.After()

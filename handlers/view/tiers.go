@@ -39,6 +39,7 @@ type MemoryTier struct {
 	// Elsewhere says that the marks are against the exchange on view: another tab or program
 	// changed the session after it.
 	Elsewhere bool
+	Unsaved   bool // the marks are of what the request on view had in memory, and did not save
 	Broken    string
 }
 
@@ -78,7 +79,7 @@ func (g Given) cookieTier(
 		t.Note, t.Mark, t.Was = "deleted", xray.Removed, last.Sent
 	case c != nil && last.Cycled:
 		t.Note, t.Mark, t.Was = "new value", xray.Changed, last.Sent
-	case c != nil && !last.Known:
+	case c != nil && last.New():
 		t.Note, t.Mark = "new", xray.Added
 	case c != nil:
 		t.Note = "sent, and set again"
@@ -117,7 +118,9 @@ func newMemoryTier(s xray.Snapshot, memo *xray.Memo, last *xray.Exchange) Memory
 	}
 	var elsewhere bool
 	switch {
-	case s.Row == nil || last.Status == 0:
+	case last.Unsaved != nil && same(before, s.Values):
+		t.Changes, t.Unsaved = xray.Diff(before, memo.Unsaved(last)), true
+	case s.Row == nil || last.Status == 0 || last.Untouched:
 		t.Changes = xray.Diff(s.Values, s.Values)
 	case same(after, s.Values):
 		t.Changes = xray.Diff(before, after)
@@ -129,7 +132,9 @@ func newMemoryTier(s xray.Snapshot, memo *xray.Memo, last *xray.Exchange) Memory
 	}
 	t.Elsewhere = elsewhere && t.Differs
 	n := len(s.Values)
-	if t.Note = keys(n); last.Ended && last.Known {
+	if t.Unsaved {
+		t.Note = "changed, not saved"
+	} else if t.Note = keys(n); last.Ended && last.Known {
 		t.Note = fmt.Sprintf("keys %d → %d", len(last.Removed), n)
 	}
 	return t
@@ -159,12 +164,14 @@ func newRowTier(kind engine.Kind, s xray.Snapshot, last *xray.Exchange, whole bo
 		t.Note, t.Mark = "deleted", xray.Removed
 	case last.Cycled:
 		t.Note, t.Mark = "moved", xray.Changed
-	case last.Committed != nil && !last.Known:
+	case last.New():
 		t.Note, t.Mark = "inserted", xray.Added
 	case last.Committed != nil:
 		t.Note = "rewritten"
 	case last.Unsure():
 		t.Note = "no answer"
+	case last.Untouched:
+		t.Note = "not asked for"
 	case last.Refused != "" || last.Method == http.MethodPost:
 		t.Note = "not written"
 	case last.Known:

@@ -117,6 +117,12 @@ func LeftBehind(x *xray.Exchange) string {
 	switch {
 	case x.Unsure():
 		return "Whether it was done is not known: the store got the order, and its answer did not come."
+	case x.Ended:
+		return "Your session was ended before the error, and stays ended."
+	case x.Committed != nil:
+		return "What was saved before the error stays saved."
+	case x.Raised:
+		return "Nothing was saved."
 	case planted > 0:
 		return fmt.Sprintf("Your session was not changed. What was put in before the error stays: %s.",
 			rows(int64(planted)))
@@ -126,4 +132,21 @@ func LeftBehind(x *xray.Exchange) string {
 			rows(int64(swept)))
 	}
 	return "Nothing was changed."
+}
+
+const untouched = "The session was not touched, so the store was not asked for it."
+
+// failed says what an error did to an exchange; "" without one, or where it came too late to prevent a save.
+func failed(x *xray.Exchange) string {
+	switch {
+	case x.Refused == "":
+		return ""
+	case x.Raised && x.Committed != nil:
+		return "`save()` wrote the session before your view raised. What it wrote stays."
+	case x.Raised && x.Ended:
+		return "The session was flushed before your view raised. It stays ended."
+	case x.Raised:
+		return "Your view raised an exception, so nothing was saved. Django answers with 500 then."
+	}
+	return "The operation was refused, so nothing was saved."
 }

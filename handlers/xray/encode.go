@@ -52,6 +52,9 @@ func Decode(b []byte) (*Exchange, error) {
 type Detail struct {
 	Of   string // which lesson's it is
 	Data json.RawMessage
+	// Bare takes the place of Data where the exchange belongs to no session: it has no text that a visitor
+	// stored or printed. Nil where Data has none either.
+	Bare json.RawMessage `json:",omitempty"`
 }
 
 // SetDetail notes what the operation of that lesson found out. v is anything that encoding/json takes.
@@ -60,7 +63,20 @@ func (x *Exchange) SetDetail(of string, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode what %s found out: %w", of, err)
 	}
-	x.Detail = &Detail{of, data}
+	x.Detail = &Detail{Of: of, Data: data}
+	return nil
+}
+
+// SetPrivateDetail is SetDetail for one with texts that a visitor stored or printed. bare is v without them.
+func (x *Exchange) SetPrivateDetail(of string, v, bare any) error {
+	if err := x.SetDetail(of, v); err != nil {
+		return err
+	}
+	data, err := json.Marshal(bare)
+	if err != nil {
+		return fmt.Errorf("encode what %s found out: %w", of, err)
+	}
+	x.Detail.Bare = data
 	return nil
 }
 

@@ -19,8 +19,10 @@ func full(t *testing.T) *Exchange {
 	x.Came, x.Known, x.Others, x.Notebook, x.Sent = 2, true, 3, true, token("sent")
 	x.Trials, x.Also = 1, []*http.Cookie{{Name: "trial", Path: "/settings", MaxAge: -1}}
 	x.Found, x.Committed = encoded(t, map[string]any{"fname": "Aman"}), encoded(t, nil)
+	x.Unsaved, x.Anew, x.Untouched, x.Raised = encoded(t, map[string]any{"n": 1}), true, true, true
 	x.Deadline = x.At.Add(400 * time.Second)
 	x.Ended, x.Cycled, x.Typed, x.Withheld, x.InCookie = true, true, true, true, true
+	x.By = ByB
 	x.Status, x.Location, x.Took, x.Refused = http.StatusSeeOther, "/set?exchange="+x.ID, time.Millisecond,
 		"KeyError: 'a'"
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
@@ -31,7 +33,7 @@ func full(t *testing.T) *Exchange {
 	x.Steps = []Step{{Kind: Commit, Name: "set", Token: token("full"), Old: token("sent"), Size: 9, Found: true,
 		Rows: 2, Took: time.Microsecond, Err: "busy", Unsure: true,
 		Statements: []engine.Statement{{Text: "REPLACE", Args: []string{"1"}, Duration: 5, Rows: 1, Err: "full"}}}}
-	if err := x.SetDetail("storage", []int{1, 2}); err != nil {
+	if err := x.SetPrivateDetail("storage", []int{1, 2}, []int{}); err != nil {
 		t.Fatal(err)
 	}
 	return x

@@ -40,11 +40,18 @@ type Exchange struct {
 	// nil when it returned or got none. They are decoded when somebody looks.
 	Found     []byte
 	Committed []byte
+	// Unsaved is the state that was in memory at the end and went to no store, encoded alike; nil where there
+	// was none but what was found.
+	Unsaved []byte
 
 	Token    string // the session that exists after the exchange; "" when there is none
 	Deadline time.Time
 	Ended    bool // the session was flushed
-	Cycled   bool // the session moved to a new token
+	Anew     bool // the session was flushed, and another one was made in the same request
+	// Untouched says that the code did not touch the session, so that the store was not asked for it. Token is
+	// then that of a live session that the cookie names all the same.
+	Untouched bool
+	Cycled    bool // the session moved to a new token
 
 	Status    int
 	Location  string
@@ -54,6 +61,7 @@ type Exchange struct {
 	Also    []*http.Cookie
 	Took    time.Duration
 	Refused string // the title of the error page; "" on success
+	Raised  bool   // Refused is an exception of the visitor's own view
 
 	Returned *string // what the operation returned, as its page shows it
 	Typed    bool    // Returned is what a visitor stored or typed, and not an answer such as True or 3
@@ -78,6 +86,9 @@ type Exchange struct {
 	late    bool        // its session was ended while it ran
 	derived *derived    // nil where nothing is kept
 }
+
+// New reports whether a session was made in x, for a visitor who had none or had just flushed it.
+func (x *Exchange) New() bool { return x.Committed != nil && (!x.Known || x.Anew) }
 
 // reads reports whether x was of the kind that only reads.
 func (x *Exchange) reads() bool { return x.Method == http.MethodGet || x.Method == http.MethodHead }

@@ -57,7 +57,7 @@ func NewHistory(limits Limits) *History {
 
 // Add is [Keeper.Add]. It has no errors.
 func (h *History) Add(_ context.Context, x *Exchange) error {
-	if x.Ended {
+	if x.Ended || x.Anew {
 		x.forget()
 	}
 	h.mu.Lock()
@@ -66,11 +66,11 @@ func (h *History) Add(_ context.Context, x *Exchange) error {
 		h.dropSession(x.Token)
 		x.forgetAll()
 	}
-	if x.Ended || x.Cycled {
+	if x.Ended || x.Anew || x.Cycled {
 		h.noteEnd(x.Sent, x.At.Add(x.Took))
 	}
 	switch {
-	case x.Ended:
+	case x.Ended, x.Anew:
 		h.dropSession(x.Sent)
 	case x.Known && x.Token != "" && x.Sent != x.Token:
 		// A new key, or a new value of a cookie that is the session.

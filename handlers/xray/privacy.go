@@ -10,7 +10,10 @@ func (x *Exchange) forget() {
 	for _, v := range Values(x.Before()) {
 		x.Removed = append(x.Removed, v.Key)
 	}
-	x.Found, x.Committed, x.Key = nil, nil, ""
+	x.Found, x.Unsaved, x.Key = nil, nil, ""
+	if x.Ended {
+		x.Committed = nil
+	}
 }
 
 // maskSent shortens the token of a session that is gone, wherever the exchange mentions it.
@@ -58,7 +61,7 @@ func Mask(token string) string {
 // forgetAll takes out of an exchange all that it knows of a session. It is for a late one, whose session was
 // ended while it ran. The cookie itself may be still to be sent.
 func (x *Exchange) forgetAll() {
-	x.Token, x.Found, x.Committed, x.Returned = "", nil, nil, nil
+	x.Token, x.Found, x.Committed, x.Unsaved, x.Returned = "", nil, nil, nil, nil
 	x.Note, x.Detail, x.Key = "", nil, ""
 	if c := x.SetCookie; c != nil && c.Value != "" {
 		masked := *c
@@ -79,6 +82,9 @@ func (x *Exchange) disown() {
 // withhold takes out of x what a visitor typed or stored.
 func (x *Exchange) withhold() {
 	x.Key = ""
+	if x.Detail != nil && x.Detail.Bare != nil {
+		x.Detail = &Detail{Of: x.Detail.Of, Data: x.Detail.Bare}
+	}
 	if x.Typed && x.Returned != nil && *x.Returned != "" {
 		x.Returned, x.Withheld = nil, true
 	}

@@ -119,6 +119,9 @@ func (m *Memo) Before(x *Exchange) map[string]any { return decode(m, x.Found) }
 // After is [Exchange.After], and decodes only once.
 func (m *Memo) After(x *Exchange) map[string]any { return decode(m, x.left()) }
 
+// Unsaved decodes the state that x had in memory and did not save; nil where there was none.
+func (m *Memo) Unsaved(x *Exchange) map[string]any { return decode(m, x.Unsaved) }
+
 // left are the bytes of the state that x left.
 func (x *Exchange) left() []byte {
 	if x.Committed == nil && !x.Ended {

@@ -32,7 +32,7 @@ func Values(values map[string]any) []Value {
 
 // TypeName names the type of a stored value as the forms do.
 func TypeName(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case string:
 		return "string"
 	case int:
@@ -47,6 +47,8 @@ func TypeName(v any) string {
 		return "list"
 	case map[string]int:
 		return "map"
+	case python.JSON:
+		return v.Type()
 	}
 	return fmt.Sprintf("%T", v)
 }
@@ -70,6 +72,8 @@ func text(v any) string {
 		if err == nil {
 			return cut(string(b))
 		}
+	case python.JSON:
+		return cut(string(v))
 	}
 	return cut(fmt.Sprint(v))
 }
