@@ -177,7 +177,7 @@ var lostUpdateCard = Card{
 		pair := exchangesOf(ran.to("/lost-update/add"))
 		n := ran.last("A", "/get")
 		switch {
-		case len(pair) != 2 || n == nil:
+		case len(pair) != 2 || n == nil || limitMet(pair):
 			return ""
 		case pair[0].Refused != "" || pair[1].Refused != "":
 			return "error"
@@ -203,7 +203,7 @@ var lostUpdateCard = Card{
 	},
 	Because: "Both read 0, and both wrote 1. A save writes the whole session, and does not look at what was " +
 		"saved meanwhile.",
-	Lacking: "The two requests did not meet, so nothing was lost. Run it again.",
+	Lacking: "The two requests did not meet, so nothing was lost. Run it again, and with a smaller session.",
 	InCookie: wording{Because: "Both got the cookie with 0, and both answered with a cookie that says 1. The " +
 		"browser keeps the one that comes last."},
 }

@@ -233,3 +233,11 @@ func (d scenePageData) Cures(card string) []cureRow {
 	}
 	return rows
 }
+
+// limitMet reports whether a limit of the lab has refused one of list: then it says nothing of sessions.
+func limitMet(list []*xray.Exchange) bool {
+	return slices.ContainsFunc(list, func(x *xray.Exchange) bool {
+		return x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
+			x.Status == http.StatusInsufficientStorage
+	})
+}

@@ -181,7 +181,7 @@ var twoJarCard = Card{
 	},
 	Observe: func(r Run) string {
 		ran := ranBy(r.Record, "two-jar")
-		if ran.steps() < 5 {
+		if ran.steps() < 5 || limitMet(exchangesOf(ran.to("/set"))) {
 			return ""
 		}
 		last := ran.last("B", "/set").Exchange
@@ -205,7 +205,8 @@ var twoJarCard = Card{
 	},
 	Because: "No session ID came back, so each request was that of a new visitor. Nobody can open these " +
 		"rows again: they lie there until they expire.",
-	Onward: "A browser that blocks cookies does this, and so does a robot.",
+	Lacking: "A limit of this server has refused some of the requests. Wait a while, and run it again.",
+	Onward:  "A browser that blocks cookies does this, and so does a robot.",
 	InCookie: wording{
 		Ask: "B now keeps no cookies. It stores a value five times. How many sessions does the server begin?",
 		Because: "No cookie came back, so each request was that of a new visitor. The server keeps " +
