@@ -52,6 +52,9 @@ func (v *visitor) pressEach(state, path string) {
 		for _, answer := range predicted {
 			v.says(landed+" .opt:has(:checked)", answer)
 		}
+		if !js[bool](v, `document.querySelector("#xray") !== null`) {
+			continue // its lanes are its x-ray
+		}
 		v.says("#xray .x-part header p", x.Method+" "+x.Path)
 		if len(v.jar()) > 0 { // without a session nobody has a history
 			line := js[string](v, `document.querySelector("#xray .hist li[aria-current]")?.textContent ?? ""`)

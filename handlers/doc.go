@@ -170,8 +170,8 @@
 // found by an ID of its own too, since the session's is what changes.
 //
 // Experiments with several browsers: the lab sends requests to itself, over its own listener, with a jar for
-// each browser; a ticket in a header leads to the record of each, and a notebook keeps them, since the session
-// may be gone after a run. The request that starts one touches no session, and has the turn for all that it
+// each browser. A ticket in a header leads to the record of each, and a notebook keeps them, since the
+// session may be gone after a run. The request that starts one touches no session, and has the turn for all that it
 // sends: those wait for none, so the lab never waits for itself. Two requests that are to race meet in the
 // operation, with no sleep (package scenario). Rejected: a jar in the page's script, which would send what a
 // browser decides; and requests to the handler in memory, which are no HTTP.

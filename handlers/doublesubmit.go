@@ -119,7 +119,7 @@ func (l *Lab) submitTwice(s *scene, _ url.Values) error {
 		return err
 	}
 	m := scenario.NewMeeting(2, scenario.Longest)
-	pay := func() error { _, err := b.DoAt(m, "POST /double-submit/pay", "form", gave(&e)); return err }
+	pay := func() error { _, err := b.DoAt(m, "POST /double-submit/pay", "form", readOf(&e)); return err }
 	if err := scenario.Together(pay, pay); err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ var submitCures = []cure{
 
 var doubleSubmitLesson = &Lesson{
 	Group: "At the same time", Name: "double-submit", Short: "Double submit",
-	Title: "Double submit", Call: "session.pop('form')", Scenes: true,
+	Title: "Double submit", Call: "session.pop('form')", Scenes: true, View: noView,
 	Django: `if request.session.pop('form', None) != request.POST['form']:
     return HttpResponse('sent before', status=409)
 pay()
@@ -207,7 +207,7 @@ var doubleSubmitCard = Card{
 		if len(pair) != 2 || !bothCame(exchangesOf(pair)) || ran == nil || !bothCame(wentTo(ran.Bench, "/pay")) {
 			return ""
 		}
-		here, native := paidIn(exchangesOf(pair)), answered(ran.Bench, "/paid")
+		here, native := paidIn(exchangesOf(pair)), answerTo(ran.Bench, "/paid")
 		switch {
 		case native != strconv.Itoa(here):
 			return "" // the two do not agree
@@ -226,7 +226,7 @@ var doubleSubmitCard = Card{
 			return ""
 		}
 		return fmt.Sprintf("It was paid %s. With SCS by itself: %s payments.",
-			times(paidIn(exchangesOf(ran.to("/double-submit/pay")))), answered(ran.Bench, "/paid"))
+			times(paidIn(exchangesOf(ran.to("/double-submit/pay")))), answerTo(ran.Bench, "/paid"))
 	},
 	Because: "Each request popped from its own copy of the session. `pop` is one step in one request, and " +
 		"nothing to the other.",
@@ -246,7 +246,7 @@ var doubleCureCard = Card{
 		if ran == nil || !bothCame(wentTo(ran.Bench, "/pay")) {
 			return ""
 		}
-		switch answered(ran.Bench, "/paid") {
+		switch answerTo(ran.Bench, "/paid") {
 		case "1":
 			return "helps"
 		case "2":
@@ -262,12 +262,12 @@ var doubleCureCard = Card{
 			return ""
 		}
 		return fmt.Sprintf("%s: `%s` in the table of payments, after %s.",
-			cureNamed(submitCures, ran.Choice).Says, answered(ran.Bench, "/paid"), slowest(wentTo(ran.Bench, "/pay")))
+			cureNamed(submitCures, ran.Choice).Says, answerTo(ran.Bench, "/paid"), slowest(wentTo(ran.Bench, "/pay")))
 	},
-	Because: "What two requests must agree on has to be outside of their copies: a unique key of the " +
-		"database, or a lock around both.",
+	Because: "Each request decides by what it sees. What counts is whether the second can see what the first " +
+		"has done: in its own copy it cannot.",
 	Lacking: "The two requests did not meet. Run it again.",
-	Onward:  "A button that goes grey stops a double click, and no second request.",
+	Onward:  "Try the others, too, and look at what each of them takes.",
 }
 
 // bothCame reports whether both requests have found the session.

@@ -45,7 +45,7 @@ func (r *ran) late() *lateStory {
 		return nil
 	}
 	v := &lateStory{Lab: endOfLate(slow[0].Exchange, read.Exchange), SCS: endOfLate(native[0], user[0])}
-	v.Lab.User, v.SCS.User = gave(read), answered(r.Bench, "/user")
+	v.Lab.User, v.SCS.User = readOf(read), answerTo(r.Bench, "/user")
 	v.Race = lateRace(slow[0], flush[0])
 	return v
 }
@@ -84,4 +84,10 @@ func lateRace(slow, flush scenario.Event) *view.Race {
 }
 
 // Late is the last run of that card; nil before one.
-func (d scenePageData) Late() *lateStory { return d.Ran("late-request").late() }
+func (d scenePageData) Late() *lateStory {
+	v := d.Ran("late-request").late()
+	if v != nil && d.lab.engine.Kind().InCookie { // a logout has nothing else to end
+		v.Race.Moments[1].Value = "cookie dropped"
+	}
+	return v
+}

@@ -157,7 +157,7 @@ var lateCures = []cure{
 
 var lateRequestLesson = &Lesson{
 	Group: "At the same time", Name: "late-request", Short: "Late request",
-	Title: "Late request", Call: "flush()", Scenes: true,
+	Title: "Late request", Call: "flush()", Scenes: true, View: noView,
 	Django: `# SessionMiddleware, when a view has changed the session:
 try:
     request.session.save()         # UPDATE, and no INSERT
@@ -171,11 +171,11 @@ except UpdateError:                # the row is gone
 var lateRequestCard = Card{
 	ID: "late-request", Title: "Log out while a request runs", Paths: []string{"/late-request"},
 	Ask: "A slow request has read the session. Its user logs out: `flush()`. Then it saves. Is the session " +
-		"there at the end?",
+		"there, with SCS and with Django?",
 	Options: []Option{
-		{"gone", "SCS: gone. Django: gone"},
-		{"back", "SCS: back. Django: back"},
-		{"scs", "SCS: back. Django: gone"},
+		{"gone", "Gone with both"},
+		{"back", "Back with both"},
+		{"scs", "Back only with SCS"},
 		{"new", "Back, under a new ID"},
 	},
 	Observe: func(r Run) string {
@@ -225,7 +225,7 @@ var lateCureCard = Card{
 		switch {
 		case !wentTo(ran.Bench, "/slow")[0].Known: // it came after the logout
 			return ""
-		case read.Known && answered(ran.Bench, "/user") != "":
+		case read.Known && answerTo(ran.Bench, "/user") != "":
 			return "back"
 		case !read.Known:
 			return "helps"
@@ -238,13 +238,13 @@ var lateCureCard = Card{
 			return ""
 		}
 		end := "nobody is logged in"
-		if user := answered(ran.Bench, "/user"); user != "" {
+		if user := answerTo(ran.Bench, "/user"); user != "" {
 			end = view.Quote(user) + " is logged in again"
 		}
 		return fmt.Sprintf("%s: %s. The slow request got %d.", cureNamed(lateCures, ran.Choice).Says, end,
 			wentTo(ran.Bench, "/slow")[0].Status)
 	},
-	Because: "The late request writes a whole row back, whatever was done to it meanwhile. It must not be " +
-		"able to write, or the logout must wait for it.",
-	Onward: "A logout that waits is a slow logout.",
+	Because: "The late request writes a whole row back, whatever was done to it meanwhile. What counts is " +
+		"whether it can still write after the logout.",
+	Onward: "Try the others, too, and look at what each of them takes.",
 }

@@ -150,7 +150,7 @@ var updateCures = []cure{
 
 var lostUpdateLesson = &Lesson{
 	Group: "At the same time", Name: "lost-update", Short: "Lost update",
-	Title: "Lost update", Call: "session['n'] += 1", Scenes: true,
+	Title: "Lost update", Call: "session['n'] += 1", Scenes: true, View: noView,
 	Django: `request.session['n'] += 1                # reads now, writes at the end
 
 # what helps: the database counts
@@ -177,24 +177,24 @@ var lostUpdateCard = Card{
 		pair := exchangesOf(ran.to("/lost-update/add"))
 		n := ran.last("A", "/get")
 		switch {
-		case len(pair) != 2 || n == nil:
+		case len(pair) != 2 || n == nil || limitMet(pair):
 			return ""
 		case pair[0].Refused != "" || pair[1].Refused != "":
 			return "error"
 		case inTurn(pair):
 			return ""
-		case gave(n) == "2":
+		case readOf(n) == "2":
 			return "two"
-		case gave(n) == "1":
+		case readOf(n) == "1":
 			return "one"
 		}
 		return ""
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "lost-update")
-		n, native := gave(ran.last("A", "/get")), ""
+		n, native := readOf(ran.last("A", "/get")), ""
 		if ran != nil {
-			native = answered(ran.Bench, "/n")
+			native = answerTo(ran.Bench, "/n")
 		}
 		if n == "" {
 			return "There is no `n`."
@@ -203,7 +203,7 @@ var lostUpdateCard = Card{
 	},
 	Because: "Both read 0, and both wrote 1. A save writes the whole session, and does not look at what was " +
 		"saved meanwhile.",
-	Lacking: "The two requests did not meet, so nothing was lost. Run it again.",
+	Lacking: "The two requests did not meet, so nothing was lost. Run it again, and with a smaller session.",
 	InCookie: wording{Because: "Both got the cookie with 0, and both answered with a cookie that says 1. The " +
 		"browser keeps the one that comes last."},
 }
@@ -223,7 +223,7 @@ var lostCureCard = Card{
 		}
 		pair := wentTo(ran.Bench, "/add")
 		ordered := ran.Choice == "lock" || ran.Choice == "table"
-		switch n := answered(ran.Bench, "/n"); {
+		switch n := answerTo(ran.Bench, "/n"); {
 		case failed(ran.Bench):
 			return "error"
 		case !ordered && inTurn(pair): // they did not meet
@@ -241,12 +241,12 @@ var lostCureCard = Card{
 			return ""
 		}
 		return fmt.Sprintf("%s: `%s` of 2 additions are there, after %s.", cureNamed(updateCures, ran.Choice).Says,
-			answered(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
+			answerTo(ran.Bench, "/n"), slowest(wentTo(ran.Bench, "/add")))
 	},
-	Because: "Only what keeps the second request from reading before the first has written helps: a lock " +
-		"around all of it, or a database that counts by itself.",
+	Because: "What counts is whether the second request can read before the first one has written. If it can, " +
+		"it writes an old number back.",
 	Lacking: "The two requests did not meet. Run it again.",
-	Onward:  "The price of a lock: your other tabs wait.",
+	Onward:  "Try the others, too, and look at what each of them takes.",
 }
 
 // LostRace is the race of the card; nil before it was run, and where there is nothing to draw.
@@ -256,7 +256,7 @@ func (d scenePageData) LostRace(card string) *view.Race {
 	case r == nil:
 		return nil
 	case card == "lost-update":
-		return d.race(r.to("/lost-update/add"), gave(r.last("A", "/get")), "2")
+		return d.race(r.to("/lost-update/add"), readOf(r.last("A", "/get")), "2")
 	case r.Choice == "table":
 		return nil
 	}

@@ -36,7 +36,7 @@ func TestLostUpdateIsLostEachTime(t *testing.T) {
 	v := tl.visitor()
 	for i := range 100 {
 		v.done("/lost-update", "card", "lost-update")
-		if n := gave(ranBy(v.sheet().Runs[0], "lost-update").last("A", "/get")); n != "1" {
+		if n := readOf(ranBy(v.sheet().Runs[0], "lost-update").last("A", "/get")); n != "1" {
 			t.Fatalf("run %d: n = %s", i, n)
 		}
 	}

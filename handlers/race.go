@@ -82,8 +82,8 @@ func wentTo(list []*xray.Exchange, path string) (to []*xray.Exchange) {
 	return to
 }
 
-// answered is what the last request of list to path was answered; "" for nothing.
-func answered(list []*xray.Exchange, path string) string {
+// answerTo is what the last request of list to path was answered; "" for nothing.
+func answerTo(list []*xray.Exchange, path string) string {
 	to := wentTo(list, path)
 	if len(to) == 0 || to[len(to)-1].Returned == nil {
 		return ""
@@ -223,7 +223,7 @@ func (d scenePageData) Cures(card string) []cureRow {
 		}
 		shown, racing := d.Card(card), wentTo(r.Bench, of.race)
 		rows[i].Run, rows[i].Now = true, shown.Run != nil && shown.Run.Record == x
-		rows[i].Got, rows[i].Took = answered(r.Bench, of.tell), slowest(racing)
+		rows[i].Got, rows[i].Took = answerTo(r.Bench, of.tell), slowest(racing)
 		rows[i].Good = shown.Observe(Run{Record: x}) == "helps"
 		var statuses []string
 		for _, raced := range racing {
@@ -232,4 +232,12 @@ func (d scenePageData) Cures(card string) []cureRow {
 		rows[i].Late = strings.Join(statuses, " and ")
 	}
 	return rows
+}
+
+// limitMet reports whether a limit of the lab has refused one of list: then it says nothing of sessions.
+func limitMet(list []*xray.Exchange) bool {
+	return slices.ContainsFunc(list, func(x *xray.Exchange) bool {
+		return x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
+			x.Status == http.StatusInsufficientStorage
+	})
 }

@@ -132,6 +132,7 @@ func TestOverridesAreShown(t *testing.T) {
 		}
 		bodies["cycle-key"] += v.run("/cycle-key").Body
 		bodies["flush"] += v.run("/flush").Body
+		bodies["late-request"] += v.run("/late-request", "card", "late-request").Body
 		bodies["update"] += v.run("/update", "key", "city", "value", "Pune").Body
 		v.setToken(strings.Repeat("x", 43))
 		all += v.get("/flow?card=flow&read=x").Body

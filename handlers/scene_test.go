@@ -309,3 +309,30 @@ func TestScenesOverTLS(t *testing.T) {
 		t.Errorf("%v, jar %v", err, s)
 	}
 }
+
+// What experiments store counts for the visitor who runs them, and not for the machine that sends it: another
+// one goes on when the first may store no more.
+func TestScenesCountForTheirVisitor(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	h := reachable(t, tl.Handler())
+	err := tl.room.Admit(netip.MustParseAddr("10.0.0.1"), limits.Growth{IDs: limits.IDsAtOnce})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{"10.0.0.1": "", "10.0.0.2": "five"} {
+		a := from(h, address, http.MethodPost, "/two/jar", "card=two-jar", "")
+		id := strings.TrimPrefix(strings.Split(a.books()[0], ";")[0], "notebook=")
+		data, err := tl.notebooks.Sheet(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := decodeSheet(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := twoJarCard.Observe(Run{Record: s.Runs[0]}); got != want {
+			t.Errorf("from %s: %q, want %q: %v", address, got, want, ranBy(s.Runs[0], "two-jar").story())
+		}
+	}
+}

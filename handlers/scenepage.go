@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -64,6 +66,29 @@ func (d scenePageData) Lanes(card string) *view.Lanes {
 	a := view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: d.Card(card).Run.Record.Sent}
 	b := view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
 	return view.NewLanes(events, a, b)
+}
+
+// InFull draws every request of the card's last run; none before it was run.
+func (d scenePageData) InFull(card string) (list []*view.Exchange) {
+	r := d.Ran(card)
+	if r == nil {
+		return nil
+	}
+	given := d.lab.given()
+	for _, e := range r.Events {
+		if e.Exchange != nil {
+			drawn := given.Draw(e.Exchange)
+			drawn.Title = fmt.Sprintf("%d. %s: %s", len(list)+1, e.Name, drawn.Title)
+			list = append(list, drawn)
+		}
+	}
+	given.Kind = engine.PlainKind
+	for _, x := range r.Bench {
+		drawn := given.Draw(x)
+		drawn.Title = fmt.Sprintf("%d. SCS by itself: %s", len(list)+1, drawn.Title)
+		list = append(list, drawn)
+	}
+	return list
 }
 
 // sceneNow is what the two browsers see now.

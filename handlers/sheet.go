@@ -161,8 +161,8 @@ func (r *ran) slim() {
 		}
 	}
 	for _, x := range all {
-		if len(x.Found)+len(x.Committed) > mostData {
-			x.Found, x.Committed = nil, nil
+		if len(x.Found)+len(x.Committed)+len(x.Unsaved) > mostData {
+			x.Found, x.Committed, x.Unsaved = nil, nil, nil
 		}
 		if x.Returned != nil {
 			if text := []rune(*x.Returned); len(text) > mostText {

@@ -76,7 +76,7 @@ func doAct(what string, a, b *scenario.Browser) (err error) {
 
 var stolenLesson = &Lesson{
 	Group: "Two browsers", Name: "stolen", Short: "Stolen session ID",
-	Title: "Stolen session ID", Call: "cycle_key() and flush()", Scenes: true,
+	Title: "Stolen session ID", Call: "cycle_key() and flush()", Scenes: true, View: noView,
 	Django: `def change_password(request):
     ...
     request.session.cycle_key()    # whoever has the old ID is out
@@ -112,17 +112,17 @@ var stolenCard = Card{
 			return "login"
 		case !first.Exchange.Known:
 			return "nothing"
-		case gave(first) == "":
+		case readOf(first) == "":
 			return "" // the visitor has no such value
-		case gave(last) == "drone":
+		case readOf(last) == "drone":
 			return "values"
 		}
 		return "readonly"
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "stolen")
-		if read := ran.first("B", "/get"); gave(read) != "" {
-			return "B reads " + view.Quote(gave(read)) + ", and stores. For the server, B is you."
+		if read := ran.first("B", "/get"); readOf(read) != "" {
+			return "B reads " + view.Quote(readOf(read)) + ", and stores. For the server, B is you."
 		}
 		return "B reads nothing."
 	},
@@ -151,9 +151,9 @@ var stolenActCard = Card{
 		return "out"
 	},
 	Headline: func(r Run) string { return whoIsIn(ranBy(r.Record, "stolen-act")) },
-	Because: "A session ID opens its row for whoever sends it. Only a new ID for the row (`cycle_key`), or no " +
-		"row at all (`flush`), shuts the old one out.",
-	Onward: "You can end a session. You cannot see a thief.",
+	Because: "A session ID opens its row for whoever sends it. What counts is whether there is still a row " +
+		"under the ID that B has.",
+	Onward: "Try the others, too: the table keeps what came of each.",
 	InCookie: wording{Because: "The server keeps nothing that it could delete. B's copy of the cookie is good " +
 		"until its date, whatever anybody does."},
 }
@@ -219,6 +219,9 @@ func (d scenePageData) Acts() []actRow {
 		rows[i].Run, rows[i].Now = true, card.Run != nil && card.Run.Record == x
 		rows[i].A, rows[i].B = r.isIn("A"), r.isIn("B")
 		rows[i].Row, rows[i].Came = rowAfter(r), cameBack(r.last("B", "/get"))
+		if d.lab.engine.Kind().InCookie {
+			rows[i].Row = "in each cookie"
+		}
 		rows[i].Holds = r.last("A", "/get").Holds
 		if _, choice, ok := strings.Cut(x.Guess, ":"); ok {
 			rows[i].Right, rows[i].Predicted = choice == came, choice
@@ -247,7 +250,7 @@ func rowAfter(r *ran) string {
 
 // cameBack says what a read of user has given.
 func cameBack(e *scenario.Event) string {
-	if text := gave(e); text != "" {
+	if text := readOf(e); text != "" {
 		return "user " + text
 	}
 	return "no values"

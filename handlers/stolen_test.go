@@ -20,7 +20,7 @@ func checkStolen(t *testing.T, tl *testLab, kind engine.Kind) {
 	page, run := v.play("/stolen", "stolen", "values")
 	wantVerdict(t, page, "Correct.")
 	wantText(t, page, "B reads <code>Ann</code>", "copied by hand")
-	if got := gave(run.last("A", "/get")); (got == "drone") == kind.InCookie {
+	if got := readOf(run.last("A", "/get")); (got == "drone") == kind.InCookie {
 		t.Errorf("the visitor reads cart = %q", got)
 	}
 	for name, tt := range map[string]struct {

@@ -87,8 +87,8 @@ func (r *ran) last(name, path string) *scenario.Event {
 	return nil
 }
 
-// gave is what a request returned; "" for nothing, and for what is not there.
-func gave(e *scenario.Event) string {
+// readOf is what a request returned; "" for nothing, and for what is not there.
+func readOf(e *scenario.Event) string {
 	if e == nil || e.Exchange.Returned == nil {
 		return ""
 	}
@@ -111,12 +111,14 @@ func (r *ran) sessionsBegun() int {
 
 var twoLesson = &Lesson{
 	Group: "Two browsers", Name: "two", Short: "Two browsers",
-	Title: "Two browsers", Call: "request.session", Scenes: true,
+	Title: "Two browsers", Call: "request.session", Scenes: true, View: noView,
 	Django: `def store(request):
-    request.session['who'] = request.POST['who']   # the row of this browser's ID
+    # the row of this browser's ID, and no other
+    request.session['who'] = 'Ann'
 
 def read(request):
-    return HttpResponse(request.session['who'])    # and no other row`,
+    who = request.session['who']
+    return HttpResponse(who)`,
 	Funcs: []string{"letBStore", "letBStoreFive"},
 	Curl: []string{
 		"-d key=who -d value=Ann BASE/set",
@@ -144,7 +146,7 @@ var twoCard = Card{
 		}
 		own, _ := read.Exchange.Before()["who"].(string)
 		bs, _ := store.Exchange.After()["who"].(string)
-		switch got := gave(read); {
+		switch got := readOf(read); {
 		case read.Exchange.Refused != "":
 			return "error"
 		case own == "" || own == bs: // one cannot be told from the other
@@ -157,8 +159,8 @@ var twoCard = Card{
 		return "both"
 	},
 	Headline: func(r Run) string {
-		if read := ranBy(r.Record, "two").last("A", "/get"); gave(read) != "" {
-			return "You read " + view.Quote(python.Repr(gave(read))) + "."
+		if read := ranBy(r.Record, "two").last("A", "/get"); readOf(read) != "" {
+			return "You read " + view.Quote(python.Repr(readOf(read))) + "."
 		}
 		return "You read nothing: you have no `who`."
 	},
@@ -179,7 +181,7 @@ var twoJarCard = Card{
 	},
 	Observe: func(r Run) string {
 		ran := ranBy(r.Record, "two-jar")
-		if ran.steps() < 5 {
+		if ran.steps() < 5 || limitMet(exchangesOf(ran.to("/set"))) {
 			return ""
 		}
 		last := ran.last("B", "/set").Exchange
@@ -203,7 +205,8 @@ var twoJarCard = Card{
 	},
 	Because: "No session ID came back, so each request was that of a new visitor. Nobody can open these " +
 		"rows again: they lie there until they expire.",
-	Onward: "A browser that blocks cookies does this, and so does a robot.",
+	Lacking: "A limit of this server has refused some of the requests. Wait a while, and run it again.",
+	Onward:  "A browser that blocks cookies does this, and so does a robot.",
 	InCookie: wording{
 		Ask: "B now keeps no cookies. It stores a value five times. How many sessions does the server begin?",
 		Because: "No cookie came back, so each request was that of a new visitor. The server keeps " +

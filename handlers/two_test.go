@@ -56,7 +56,8 @@ func TestHistoryNamesTheSender(t *testing.T) {
 	v.run("/two/move", "move", "copy")
 	v.run("/two/move", "move", "b-set")
 	page := v.get("/set")
-	wantText(t, page, "by another browser with your ID", "sent by the lab for you")
+	wantText(t, page, `<b class="actor b">B</b>, another browser with your ID`,
+		`<b class="actor a">A</b>, sent by the lab for you`)
 	if got := page.cameTrue("set"); got != "new" {
 		t.Errorf("the lesson set judges %q: another browser's run is not the visitor's", got)
 	}

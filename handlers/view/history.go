@@ -31,16 +31,22 @@ func (g Given) historyLine(x *xray.Exchange) template.HTML {
 	if x.Came > 1 {
 		what += fmt.Sprintf(", last of %d cookies", x.Came)
 	}
-	switch x.By {
-	case xray.ByB:
-		what += ", by another browser with your ID"
-	case xray.ByLab:
-		what += ", sent by the lab for you"
-	}
 	var m markup
 	m.element("time", x.At.Local().Format(TimeOfDay))
 	m.element("a", x.Method+" "+x.Path, "href", g.PageOf(x.Path)+"?exchange="+x.ID)
-	m.element("span", what, "class", markClasses[mark])
+	m.open("span", "class", markClasses[mark])
+	m.text(what)
+	switch x.By {
+	case xray.ByB:
+		m.text(", by ")
+		m.element("b", "B", "class", "actor b")
+		m.text(", another browser with your ID")
+	case xray.ByLab:
+		m.text(", by ")
+		m.element("b", "A", "class", "actor a")
+		m.text(", sent by the lab for you")
+	}
+	m.close("span")
 	return m.html()
 }
 

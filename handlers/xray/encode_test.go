@@ -22,6 +22,7 @@ func full(t *testing.T) *Exchange {
 	x.Unsaved, x.Anew, x.Untouched, x.Raised = encoded(t, map[string]any{"n": 1}), true, true, true
 	x.Deadline = x.At.Add(400 * time.Second)
 	x.Ended, x.Cycled, x.Typed, x.Withheld, x.InCookie = true, true, true, true, true
+	x.By = ByB
 	x.Status, x.Location, x.Took, x.Refused = http.StatusSeeOther, "/set?exchange="+x.ID, time.Millisecond,
 		"KeyError: 'a'"
 	x.SetCookie = &http.Cookie{Name: "sessionname", Value: token("full"), MaxAge: 400, HttpOnly: true,
