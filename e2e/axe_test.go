@@ -22,7 +22,7 @@ func (v *visitor) inspect(state, axe string, axeWidths ...int64) {
 		v.resize(width)
 		for _, scheme := range schemes {
 			axes := axe != "" && slices.Contains(axeWidths, width)
-			if scheme == "dark" && !axes { // where things lie does not depend on their colours
+			if scheme == "dark" && !(axes && coloured(width)) { // where things lie does not depend on their colours
 				continue
 			}
 			v.theme(scheme)
@@ -76,13 +76,16 @@ func (v *visitor) loadAxe(axe string) {
 	}
 }
 
+// coloured reports whether axe looks at colours in a window of that width.
+func coloured(width int64) bool { return width == 390 || width == 1440 }
+
 // violations are what axe finds in the part of the page that a JavaScript expression names. Colours do not
 // depend on the width, so it looks at them at 390 and 1440 px, between which everything appears. Nothing
 // else depends on the theme, so it looks at that in light.
 func (v *visitor) violations(part, scheme string, width int64) []string {
 	v.t.Helper()
 	const every = `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
-	colours := width == 390 || width == 1440
+	colours := coloured(width)
 	var rules string
 	switch {
 	case scheme == "light" && colours:
