@@ -62,7 +62,7 @@ func (l *Lab) tryClock(ctx context.Context, _ url.Values) error {
 		ran.About = 2
 		ran.noteClock()
 		rows := app.rows()
-		if x, err = nobody.Do("GET /read"); err != nil {
+		if _, err := nobody.Do("GET /read"); err != nil {
 			return err
 		}
 		ran.note("a read without a cookie: rows", "%d → %d", rows, app.rows())
