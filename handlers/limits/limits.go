@@ -88,7 +88,7 @@ const (
 	MaxSaving     = 64 // operations being done
 	MaxComparing  = 2  // comparisons of the stores
 	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
-	MaxScenes     = 40 // experiments with more than one browser
+	MaxScenes     = 64 // experiments with more than one browser; a class waits a second or two for its turns
 	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
