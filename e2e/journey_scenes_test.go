@@ -23,7 +23,7 @@ func twoBrowsers(t *testing.T, l *lab, v *visitor) {
 		t.Error("the browser's own session ID has changed")
 	}
 	v.holdsOnly("notebook", "sessionname")
-	v.saved(map[string]any{"who": "Ben"})
+	v.keeps("who", "Ben")
 }
 
 // stolenID throws a thief out, and throws everybody out: the answer does to the browser what the experiment
@@ -34,7 +34,7 @@ func stolenID(t *testing.T, l *lab, v *visitor) {
 	v.open("/stolen")
 	ok(t, v.run("Do it, then let B read", "predict", "Out", "act", "cycle"))
 	v.says(landed, "Correct.", "The thief is out, and you are in.")
-	v.saved(map[string]any{"user": "Ann"})
+	v.keeps("user", "Ann")
 	ok(t, v.run("Do it, then let B read", "act", "flush"))
 	v.says(landed, "Nobody is in")
 	v.says("[data-card=stolen-act] .acts-t", "only you", "nobody")
@@ -51,5 +51,13 @@ func (v *visitor) holdsOnly(names ...string) {
 	slices.Sort(held)
 	if !slices.Equal(held, names) {
 		v.t.Errorf("the browser holds %q, want %q", held, names)
+	}
+}
+
+// keeps checks a value in the row of the browser's session, among those of others.
+func (v *visitor) keeps(key, value string) {
+	v.t.Helper()
+	if got := v.lab.rows()[v.cookie().Value].values[key]; got != value {
+		v.t.Errorf("the row has %s = %v, want %q", key, got, value)
 	}
 }
