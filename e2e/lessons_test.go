@@ -21,6 +21,8 @@ var journeys = map[string]journey{
 	"/test-cookie": testCookie, "/settings": settings, "/storage": storageLesson, "/templates": templates,
 	"/sessions": sessions,
 
+	"/two": twoBrowsers, "/stolen": stolenID,
+
 	"/security": security, "/api": api, "/summary": summary,
 }
 

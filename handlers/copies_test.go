@@ -38,6 +38,10 @@ func checkTwoCopies(t *testing.T, one *testLab, _ engine.Kind) {
 	} else if !archived && (shown != 1 || !strings.Contains(pages, lost)) {
 		t.Errorf("%d of two copies show the exchange, want the one that keeps it", shown)
 	}
+	// Either copy shows a run, and goes on with the jar of Browser B, where both have one store of notebooks.
+	if archived {
+		checkScenesOfCopies(t, v)
+	}
 	// A stream of one copy shows what the other one saves.
 	direct := one.visitor()
 	direct.setToken(v.token())
@@ -126,4 +130,19 @@ func roundRobin(t *testing.T, addresses ...string) string {
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// checkScenesOfCopies has a visitor whose requests go to the copies by turns run an experiment.
+func checkScenesOfCopies(t *testing.T, v *visitor) {
+	v.done("/set", "key", "who", "value", "Ann")
+	location := v.done("/two", "value", "Ben", "card", "two").Header.Get("Location")
+	for range 2 {
+		if page := v.get(location); page.cameTrue("two") != "own" {
+			t.Errorf("a copy judges the run %q", page.cameTrue("two"))
+		}
+		v.done("/two/move", "move", "b-get")
+	}
+	if page := v.get("/two"); strings.Count(page.Body, `<b class="says">Ben</b>`) != 2 {
+		t.Error("a copy does not know the jar of Browser B")
+	}
 }

@@ -74,7 +74,7 @@ func TestRacesOfAClass(t *testing.T) {
 	}
 	all.Wait()
 	ran := statuses[http.StatusSeeOther]
-	if ran+statuses[http.StatusServiceUnavailable] != 200 || ran < 100 {
+	if ran+statuses[http.StatusServiceUnavailable] != 200 || ran == 0 {
 		t.Errorf("answers by status: %v", statuses)
 	}
 }
@@ -108,6 +108,9 @@ func TestCuresForLostUpdates(t *testing.T) {
 	if n := strings.Count(page.Body, "1 is there"); n != 3 || strings.Count(page.Body, "2 are there") != 2 {
 		t.Errorf("of five ways %d do not help", n)
 	}
+	wantText(t, v.run("/lost-update/cure", "card", "lost-cure", "cure", "lock"), "One after the other",
+		"after the second read")
+	wantText(t, v.run("/lost-update/cure", "card", "lost-cure", "cure", "keys"), "and not n1=1 n2=1")
 	_, run := v.play("/lost-update/cure", "lost-cure", "helps", "cure", "atomic")
 	var said []string
 	for _, s := range wentTo(run.Bench, "/add")[0].Steps {

@@ -102,6 +102,7 @@ func (l *Lab) play(
 	if err != nil {
 		return nil, sceneError(err)
 	}
+	sc.Apart = x.Sent
 	s := &scene{Scene: sc, Context: r.Context(), kept: l.readSheet(r)}
 	s.a = sc.Browser("A", xray.ByLab, true, l.sessionCookie(x)...)
 	err = x.Run(name, func() error { return e(s, form) })

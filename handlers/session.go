@@ -16,6 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"sessionlab/handlers/limits"
+	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/xray"
 )
 
@@ -155,11 +156,11 @@ func (l *Lab) newToken(ctx context.Context) error {
 	v := ctx.Value(visitKey{}).(*visit)
 	v.left, v.renewing = cmp.Or(v.left, l.sessions.Token(ctx)), true
 	defer func() { v.renewing = false }()
-	return l.renew(ctx, v.received)
+	return l.renew(ctx, cmp.Or(v.received, scenario.Apart(ctx)))
 }
 
 // renew is SCS's RenewToken, again while the token is one that a person would take for
-// the one that the browser sent: a renewal has to be seen. That costs less than one of
+// the one that the browser sent, or of Browser B for the visitor's: a renewal has to be seen. That costs less than one of
 // its 256 bits.
 func (l *Lab) renew(ctx context.Context, received string) error {
 	for {

@@ -172,3 +172,17 @@ func TestTwoBrowsersLeaveTheVisitorsJarAlone(t *testing.T) {
 		t.Errorf("a second run sets %q", a.Header.Get("Set-Cookie"))
 	}
 }
+
+// Equal colours in both lanes mean one session ID: two that are not the same never look alike.
+func TestTwoSessionIDsLookDifferent(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	for range 40 {
+		v.done("/two", "value", "Ben")
+		if bs := v.sheet().Jar.Value; tl.alike(bs, v.token()) {
+			t.Fatalf("B's %s is like %s", bs, v.token())
+		}
+	}
+}

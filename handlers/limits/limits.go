@@ -89,7 +89,7 @@ const (
 	MaxComparing  = 2  // comparisons of the stores
 	MaxViewing    = 2  // views of visitors' own, which may take a processor for python.MaxTime
 	MaxBenches    = 40 // experiments with SCS by itself, of which one waits a second, and none works long
-	MaxScenes     = 40 // experiments with more than one browser
+	MaxScenes     = 64 // experiments with more than one browser; a class waits a second or two for its turns
 	MaxLarge      = 2  // among the pages and operations those with a large session or form
 	WaitForTurn   = 5 * time.Second
 	WaitToCompare = 2 * time.Second

@@ -67,7 +67,7 @@ func (b *Browser) do(m *Meeting, request string, fields []string) (Event, error)
 		}
 		defer leave()
 	}
-	t := &Ticket{by: b.by, visitor: b.scene.visitor, meeting: m}
+	t := &Ticket{by: b.by, visitor: b.scene.visitor, apart: b.scene.Apart, meeting: m}
 	number, withdraw := b.scene.stage.issue(t)
 	defer withdraw()
 	r, form, err := b.request(request, fields)

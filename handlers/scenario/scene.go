@@ -44,6 +44,9 @@ func (s *Stage) UnderWay() int { return s.underWay.Taken() }
 
 // Scene is one run of an experiment. Its browsers may be used concurrently.
 type Scene struct {
+	// Apart is the visitor's session ID: one that a browser without a cookie gets must look different.
+	Apart string
+
 	stage    *Stage
 	ctx      context.Context
 	visitor  netip.Addr

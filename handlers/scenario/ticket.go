@@ -38,6 +38,7 @@ const Header = "Lab-Ticket"
 type Ticket struct {
 	by      string
 	visitor netip.Addr // for whom it counts
+	apart   string     // see [Scene.Apart]
 	meeting *Meeting
 
 	mu     sync.Mutex // guards record
@@ -63,6 +64,14 @@ type ticketKey struct{}
 func Of(ctx context.Context) *Ticket {
 	t, _ := ctx.Value(ticketKey{}).(*Ticket)
 	return t
+}
+
+// Apart is the session ID that a new one of the request of ctx must not be taken for; "" for none.
+func Apart(ctx context.Context) string {
+	if t := Of(ctx); t != nil {
+		return t.apart
+	}
+	return ""
 }
 
 // Meet waits until all requests have come that are to meet where the one of ctx has come to now. A request
