@@ -3,6 +3,7 @@
 // # The rooms
 //
 //	exchange.go   one request and its answer: what came, each step, the bytes around it, what went out
+//	step.go       one thing that happened during it
 //	recorder.go   an engine that writes down, in the exchange of its context, what it was asked and said
 //	snapshot.go   what a token stands for now; what an exchange found and left, decoded
 //	values.go     values as people read them, and what became of each between two states
