@@ -134,13 +134,13 @@ func TestViewsAsInDjango(t *testing.T) {
 // time goes by begins now.
 func inLab(t *testing.T, row djangoRow, now time.Time) djangoOutcome {
 	t.Helper()
-	tl := newLab(t)
-	v := &viewVisit{testLab: tl, heard: &overhear{Keeper: tl.history}}
-	tl.Lab.history = v.heard
 	waits := 0
 	for _, e := range row.Earlier {
 		waits += e.Wait
 	}
+	tl := rowLab(t, waits > 0)
+	v := &viewVisit{testLab: tl, heard: &overhear{Keeper: tl.history}}
+	tl.Lab.history = v.heard
 	at := now.Add(-time.Duration(waits) * time.Second)
 	began := at
 	if waits > 0 {
@@ -176,6 +176,15 @@ func inLab(t *testing.T, row djangoRow, now time.Time) djangoOutcome {
 		out.After = &after
 	}
 	return out
+}
+
+// rowLab is a lab for a row. In memory it is there at once, and the ends of a table's rows can be moved.
+func rowLab(t *testing.T, timeGoesBy bool) *testLab {
+	t.Helper()
+	if timeGoesBy {
+		return newLab(t)
+	}
+	return newLabOn(t, "memory:")
 }
 
 type difference struct{ field, got, want string }
