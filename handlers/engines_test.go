@@ -39,6 +39,7 @@ func TestEveryEngine(t *testing.T) {
 		{"the row in the store's terms", checkRow},
 		{"a stolen cookie", checkStolen},
 		{"throwing the thief out", checkThief},
+		{"an old ID, and Browser B", checkOldIDOfB},
 		{"a lost update", checkLostUpdate},
 		{"a late request", checkLateRequest},
 		{"a form that is sent twice", checkDoubleSubmit},

@@ -61,8 +61,9 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// How a session ends.
 	r.Get("/flush", l.show("flush", nil))
 	r.Post("/flush", l.perform("/flush", l.flush))
-	r.Get("/cycle-key", l.show("cycle-key", nil))
+	r.Get("/cycle-key", l.show("cycle-key", l.scenePage))
 	r.Post("/cycle-key", l.perform("/cycle-key", l.cycleKey))
+	r.Post("/cycle-key/b", l.plays("/cycle-key", l.tryOldID))
 	r.Get("/expiry", l.show("expiry", l.expiryPage))
 	r.Post("/expiry", l.perform("/expiry", l.setExpiry))
 	r.Get("/clear-expired", l.show("clear-expired", l.clearExpiredPage))

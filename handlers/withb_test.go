@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"sessionlab/handlers/engine"
+)
+
+// Browser B comes with the ID of before the cycle, and the page says what it got, and shows the run on. Where
+// the cookie is the session, the old one still opens it.
+func checkOldIDOfB(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	v.post("/set", "key", "fname", "value", "Aman")
+	old := v.token()
+	page := v.run("/cycle-key", "card", "cycle-key", "predict", "cycle-key:nothing")
+	fresh := v.token()
+	for _, body := range []string{page.Body, v.get("/cycle-key").Body} {
+		if strings.Contains(body, "data-tried") || !strings.Contains(body, `action="/cycle-key/b#cycle-key-b"`) {
+			t.Error("before Browser B has tried: no button, or an answer of nobody")
+		}
+	}
+	_, of, _ := strings.Cut(page.Body, `name="of" value="`)
+	of, _, _ = strings.Cut(of, `"`)
+	page = v.run("/cycle-key/b", "of", of)
+	got, says := "An empty session: the old ID names nothing. That is what you predicted.", "None"
+	if kind.InCookie {
+		got, says = "Your values, until its cookie expires. You predicted something else.", "Aman"
+	}
+	text := page.text()
+	for _, want := range []string{"Browser B got: " + got, "GET /get fname", "200 " + says} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	wantVerdict(t, page, map[bool]string{true: "Not this time.", false: "Correct."}[kind.InCookie])
+	read := ranBy(v.sheet().Runs[0], "cycle-key-b").last("B", "/get")
+	if read.Held != old || read.Exchange.Known != kind.InCookie || v.token() != fresh {
+		t.Errorf("Browser B: %+v", read)
+	}
+	page = v.run("/cycle-key", "card", "cycle-key")
+	if strings.Contains(page.Body, "data-tried") {
+		t.Error("what Browser B got after one cycle stands under the next one")
+	}
+}
+
+// What Browser B got is read off its request, and nothing is said where that was turned away.
+func TestOldIDOfBIsReadOffTheRecord(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	if a := v.post("/cycle-key/b", "of", "x"); a.Status != http.StatusBadRequest {
+		t.Errorf("without a cycle = %d", a.Status)
+	}
+	set := v.recorded(v.post("/set", "key", "fname", "value", "Aman"))
+	cycle := v.recorded(v.done("/cycle-key", "predict", "cycle-key:values"))
+	if a := v.post("/cycle-key/b", "of", set.ID); a.Status != http.StatusBadRequest {
+		t.Errorf("after another request = %d", a.Status)
+	}
+	if a := v.lab.visitor().post("/cycle-key/b", "of", cycle.ID); a.Status != http.StatusBadRequest {
+		t.Errorf("with the exchange of another visitor = %d", a.Status)
+	}
+	for _, tt := range []struct {
+		change func(*ran)
+		says   string
+	}{
+		{func(r *ran) { r.Events[0].Exchange.Known = true },
+			"Your values, until its cookie expires. That is what you predicted."},
+		{func(r *ran) { r.Events[0].Exchange.Status = 403 },
+			"An error page that says 403. You predicted something else."},
+		{func(r *ran) { r.Events[0].Holds = v.token() }, "The new ID, with its next request. You predicted"},
+		{func(r *ran) { r.Events[0].Exchange.Status = 429 }, "The server did not let Browser B in."},
+	} {
+		v.run("/cycle-key/b", "of", cycle.ID)
+		if page := v.falsify("/cycle-key", tt.change); !strings.Contains(page.text(), tt.says) {
+			t.Errorf("the page does not say %q", tt.says)
+		}
+	}
+}
