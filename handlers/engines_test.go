@@ -40,6 +40,7 @@ func TestEveryEngine(t *testing.T) {
 		{"a stolen cookie", checkStolen},
 		{"throwing the thief out", checkThief},
 		{"an old ID, and Browser B", checkOldIDOfB},
+		{"a copy of a flushed cookie", checkCopyOfB},
 		{"a lost update", checkLostUpdate},
 		{"a late request", checkLateRequest},
 		{"a form that is sent twice", checkDoubleSubmit},

@@ -59,8 +59,9 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 // lessonsOnSessions are the second half of the course.
 func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// How a session ends.
-	r.Get("/flush", l.show("flush", nil))
+	r.Get("/flush", l.show("flush", l.scenePage))
 	r.Post("/flush", l.perform("/flush", l.flush))
+	r.Post("/flush/b", l.plays("/flush", l.letBKeepACopy))
 	r.Get("/cycle-key", l.show("cycle-key", l.scenePage))
 	r.Post("/cycle-key", l.perform("/cycle-key", l.cycleKey))
 	r.Post("/cycle-key/b", l.plays("/cycle-key", l.tryOldID))

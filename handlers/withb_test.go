@@ -77,3 +77,49 @@ func TestOldIDOfBIsReadOffTheRecord(t *testing.T) {
 		}
 	}
 }
+
+// A copy of the cookie opens nothing after a flush, and still everything where the cookie is the session.
+func checkCopyOfB(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	page, _ := v.play("/flush/b", "flush-b", "nothing")
+	wantVerdict(t, page, "Not judged yet.")
+	v.run("/set", "key", "fname", "value", "Aman")
+	mine := v.token()
+	page, run := v.play("/flush/b", "flush-b", "nothing")
+	verdict, says, want := "Correct.", "B reads nothing.", "nothing"
+	if kind.InCookie {
+		verdict, says, want = "Not this time.", "You are logged out, and B reads <code>Aman</code>.", "values"
+	}
+	wantVerdict(t, page, verdict)
+	wantText(t, page, says, "The cookie, copied by hand")
+	if got := page.cameTrue("flush-b"); got != want {
+		t.Errorf("came true: %q, want %q", got, want)
+	}
+	if read := run.last("B", "/get"); read.Held != mine || v.token() != "" || tl.rows() != 0 {
+		t.Errorf("B: %+v, you hold %q, %d rows", read, v.token(), tl.rows())
+	}
+	for name, tt := range map[string]struct {
+		change func(*ran)
+		want   string
+	}{
+		"B found it": {func(r *ran) {
+			x := r.last("B", "/get").Exchange
+			value := "Aman"
+			x.Known, x.Returned, x.Typed = true, &value, true
+		}, "values"},
+		"B found it empty": {func(r *ran) {
+			x := r.last("B", "/get").Exchange
+			x.Known, x.Returned = true, nil
+		}, "empty"},
+		"B was refused": {func(r *ran) { r.last("B", "/get").Exchange.Refused = "Forbidden" }, "error"},
+		"a limit":       {func(r *ran) { r.last("B", "/get").Exchange.Status = 429 }, ""},
+		"B found none":  {func(r *ran) { r.last("B", "/get").Exchange.Known = false }, "nothing"},
+		"no flush":      {func(r *ran) { r.last("A", "/flush").Exchange.Ended = false }, ""},
+	} {
+		v.run("/set", "key", "fname", "value", "Aman")
+		v.play("/flush/b", "flush-b", "nothing")
+		if got := v.falsify("/flush", tt.change).cameTrue("flush-b"); got != tt.want {
+			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
