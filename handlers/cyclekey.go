@@ -17,7 +17,8 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 	return l.newToken(ctx)
 }
 
-// tryOldID has Browser B come with what the visitor's browser held before a cycle of the key, and read a value.
+// tryOldID has Browser B come with what the visitor's browser held before a cycle of the
+// key, and read a value.
 func (l *Lab) tryOldID(s *scene, form url.Values) error {
 	cycle, err := l.history.Get(s, form.Get("of"), s.a.Holds())
 	if err != nil {

@@ -41,6 +41,7 @@ func TestEveryEngine(t *testing.T) {
 		{"throwing the thief out", checkThief},
 		{"an old ID, and Browser B", checkOldIDOfB},
 		{"a copy of a flushed cookie", checkCopyOfB},
+		{"a browser without a jar", checkNoJar},
 		{"a lost update", checkLostUpdate},
 		{"a late request", checkLateRequest},
 		{"a form that is sent twice", checkDoubleSubmit},

@@ -72,9 +72,10 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/clear-expired/plant", l.perform("/clear-expired", l.plantRows))
 
 	// The browser's part, and the server's settings.
-	r.Get("/test-cookie", l.show("test-cookie", nil))
+	r.Get("/test-cookie", l.show("test-cookie", l.scenePage))
 	r.Post("/test-cookie/set", l.perform("/test-cookie", l.setTestCookie))
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
+	r.Post("/test-cookie/b", l.plays("/test-cookie", l.checkWithoutJar))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
 	r.Get("/settings", l.show("settings", l.settingsPage))

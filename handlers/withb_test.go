@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/xray"
 )
 
 // Browser B comes with the ID of before the cycle, and the page says what it got, and shows the run on. Where
@@ -119,6 +120,36 @@ func checkCopyOfB(t *testing.T, tl *testLab, kind engine.Kind) {
 		v.run("/set", "key", "fname", "value", "Aman")
 		v.play("/flush/b", "flush-b", "nothing")
 		if got := v.falsify("/flush", tt.change).cameTrue("flush-b"); got != tt.want {
+			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// Who keeps no cookies has no test cookie in the second view.
+func checkNoJar(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	page, run := v.play("/test-cookie/b", "test-cookie-none", "False")
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, "To Browser B it returned <code>False</code>.", "thrown away", `<b class="says">False</b>`)
+	check := run.last("B", "/test-cookie/check")
+	if check.Held != "" || check.Exchange.By != xray.ByB || len(run.Events) != 2 || v.token() != "" {
+		t.Errorf("B: %+v, and you hold %q", run.story(), v.token())
+	}
+	if want := map[bool]int{false: 1}[kind.InCookie]; tl.rows() != want {
+		t.Errorf("%d rows, want %d", tl.rows(), want)
+	}
+	for name, tt := range map[string]struct {
+		change func(*ran)
+		want   string
+	}{
+		"True":       {func(r *ran) { *r.Events[1].Exchange.Returned = "True" }, "True"},
+		"a KeyError": {func(r *ran) { r.Events[1].Exchange.Refused = "KeyError: 'testcookie'" }, "KeyError"},
+		"403":        {func(r *ran) { r.Events[0].Exchange.Refused = "Forbidden" }, "error"},
+		"a jar":      {func(r *ran) { r.Events[0].Holds = "x" }, ""},
+		"a limit":    {func(r *ran) { r.Events[1].Exchange.Status = 503 }, ""},
+	} {
+		v.play("/test-cookie/b", "test-cookie-none", "False")
+		if got := v.falsify("/test-cookie", tt.change).cameTrue("test-cookie-none"); got != tt.want {
 			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
 		}
 	}
