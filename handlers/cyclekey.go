@@ -20,11 +20,11 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 // tryOldID has Browser B come with what the visitor's browser held before a cycle of the
 // key, and read a value.
 func (l *Lab) tryOldID(s *scene, form url.Values) error {
-	cycle, err := l.history.Get(s, form.Get("of"), s.a.Holds())
+	cycle, err := l.runOf(s, form, &cycleKeyLesson.Cards[0])
 	if err != nil {
 		return err
 	}
-	if cycle == nil || cycle.Path != "/cycle-key" || !cycle.Known {
+	if cycle == nil || !cycle.Known {
 		return badInput("No old ID", "Cycle the key first: then Browser B has an old ID to try.")
 	}
 	s.follow("cycle-key", cycle)

@@ -42,6 +42,8 @@ func TestEveryEngine(t *testing.T) {
 		{"an old ID, and Browser B", checkOldIDOfB},
 		{"a copy of a flushed cookie", checkCopyOfB},
 		{"a browser without a jar", checkNoJar},
+		{"a replay", checkReplayOfB},
+		{"two visits with a jar", checkTwoVisitsOfB},
 		{"a lost update", checkLostUpdate},
 		{"a late request", checkLateRequest},
 		{"a form that is sent twice", checkDoubleSubmit},

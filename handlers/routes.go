@@ -85,11 +85,13 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Get("/seen", l.reads(l.seenOutside))
 	r.Get("/storage", l.show("storage", l.storagePage))
 	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
+	r.Post("/storage/b", l.plays("/storage", l.replayHere))
 	r.Get("/templates", l.show("templates", l.renderDjango))
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
+	r.Post("/sessions/b", l.plays("/sessions", l.comeTwice))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/api", l.showAPI)
 	r.Get("/summary", l.showSummary)

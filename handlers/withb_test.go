@@ -154,3 +154,59 @@ func checkNoJar(t *testing.T, tl *testLab, kind engine.Kind) {
 		}
 	}
 }
+
+// On the engine of this server Browser B replays its own cookie: it opens what the table of engines says. The
+// visitor's session stays, and so does the comparison.
+func checkReplayOfB(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	if a := v.post("/storage/b", "of", "x"); a.Status != http.StatusBadRequest {
+		t.Errorf("without a comparison = %d", a.Status)
+	}
+	v.run("/set", "key", "fname", "value", "Aman")
+	compared := v.recorded(v.done("/storage/compare", "card", "storage", "predict", "storage:cookie"))
+	page := v.run("/storage/b", "of", compared.ID)
+	wantVerdict(t, page, "Correct.")
+	opened, nothing := "The old cookie still opened its session", "its old cookie opened nothing"
+	says := map[bool]string{true: nothing, false: opened}[kind.Ends]
+	wantText(t, page, "Browser B, on "+kind.Label, says, "POST /flush")
+	run := ranBy(v.sheet().Runs[0], "storage-b")
+	if set, read := run.last("B", "/set"), run.last("B", "/get"); read.Held != set.Holds ||
+		v.values()["fname"] != "Aman" {
+		t.Errorf("B: %v, and you have %v", run.story(), v.values())
+	}
+	for change, want := range map[string]string{"found": opened, "not found": nothing, "limit": "did not let"} {
+		v.run("/storage/b", "of", compared.ID)
+		page := v.falsify("/storage?exchange="+compared.ID, func(r *ran) {
+			x := r.last("B", "/get").Exchange
+			x.Known = change == "found"
+			if change == "limit" {
+				x.Status = http.StatusTooManyRequests
+			}
+		})
+		wantText(t, page, want)
+	}
+}
+
+// With a jar two visits are one session, and one row where there are rows.
+func checkTwoVisitsOfB(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	if a := v.post("/sessions/b", "of", "x"); a.Status != http.StatusBadRequest {
+		t.Errorf("without a run = %d", a.Status)
+	}
+	v.run("/set", "key", "fname", "value", "Aman")
+	visits := v.recorded(v.done("/sessions/visits", "card", "sessions", "predict", "sessions:three"))
+	before := tl.rows()
+	page := v.run("/sessions/b", "of", visits.ID)
+	wantText(t, page, "Two visits, one session", "POST /set")
+	if want := before + map[bool]int{false: 1}[kind.InCookie]; tl.rows() != want {
+		t.Errorf("%d rows, want %d", tl.rows(), want)
+	}
+	for want, change := range map[string]func(*xray.Exchange){
+		"Two visits, and 2 sessions.": func(x *xray.Exchange) { x.Known, x.Token = false, "another" },
+		"did not let Browser B":       func(x *xray.Exchange) { x.Status = http.StatusTooManyRequests },
+	} {
+		v.run("/sessions/b", "of", visits.ID)
+		page := v.falsify("/sessions?exchange="+visits.ID, func(r *ran) { change(r.Events[1].Exchange) })
+		wantText(t, page, want)
+	}
+}
