@@ -160,8 +160,8 @@ func (l *Lab) newToken(ctx context.Context) error {
 }
 
 // renew is SCS's RenewToken, again while the token is one that a person would take for
-// the one that the browser sent, or of Browser B for the visitor's: a renewal has to be seen. That costs less than one of
-// its 256 bits.
+// the one that the browser sent, or of Browser B for the visitor's: a renewal has to be
+// seen. That costs less than one of its 256 bits.
 func (l *Lab) renew(ctx context.Context, received string) error {
 	for {
 		if err := l.sessions.RenewToken(ctx); err != nil {
