@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"context"
+	"net/http"
 	"net/url"
+	"strings"
 
 	"sessionlab/handlers/xray"
 )
@@ -15,9 +17,60 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 	return l.newToken(ctx)
 }
 
+// tryOldID has Browser B come with what the visitor's browser held before a cycle of the
+// key, and read a value.
+func (l *Lab) tryOldID(s *scene, form url.Values) error {
+	cycle, err := l.runOf(s, form, &cycleKeyLesson.Cards[0])
+	if err != nil {
+		return err
+	}
+	if cycle == nil || !cycle.Known {
+		return badInput("No old ID", "Cycle the key first: then Browser B has an old ID to try.")
+	}
+	s.follow("cycle-key", cycle)
+	key := "fname"
+	for _, v := range xray.Values(cycle.After()) {
+		if !strings.HasPrefix(v.Key, "_") {
+			key = v.Key // one that is there
+		}
+	}
+	_, err = s.Browser("B", xray.ByB, true, l.sessionCookie(cycle)...).Do("GET /get", "key", key)
+	return err
+}
+
+// oldIDTried is what Browser B got with the old ID.
+type oldIDTried struct {
+	Option
+	Chosen, Right bool // whether something was predicted, and whether that
+}
+
+// OldIDTried is what Browser B got after the cycle that the card shows; nil where it was not let, and with an
+// empty option where its answer says nothing of a session.
+func (d scenePageData) OldIDTried() *oldIDTried {
+	read := d.Followed("cycle-key").last("B", "/get")
+	if read == nil {
+		return nil
+	}
+	c := d.Card("cycle-key")
+	got := ""
+	switch x := read.Exchange; {
+	case x.Status == http.StatusForbidden:
+		got = "refused"
+	case x.Status != http.StatusOK:
+	case x.Known:
+		got = "values"
+	case read.Holds != "" && read.Holds == c.Run.Record.Token:
+		got = "new"
+	default:
+		got = "nothing"
+	}
+	option, _ := c.option(got)
+	return &oldIDTried{option, c.Chosen != "", c.Chosen == got}
+}
+
 var cycleKeyLesson = &Lesson{
 	Group: "Ending", Name: "cycle-key", Short: "Cycle key",
-	Title: "A new ID for the same data", Call: "cycle_key()",
+	Title: "A new ID for the same data", Call: "cycle_key()", WithB: true,
 	Django: `request.session.cycle_key()`,
 	Funcs:  []string{"cycleKey", "newToken", "renew"},
 	Curl:   []string{"-X POST BASE/cycle-key"},
@@ -53,11 +106,11 @@ var cycleKeyLesson = &Lesson{
 		Because: "The row moved to the new ID, so the old one names nothing. The new ID went to you alone, in " +
 			"`Set-Cookie`.",
 		Lacking: "You had no session, so there was no old ID. Now you have one: cycle its key.",
-		Onward:  "Below: try the old ID yourself.",
+		Onward:  "Below: try the old ID yourself, with curl.",
 		InCookie: wording{Ask: "Another browser still holds the old cookie. You cycle the key. What does " +
 			"that browser get?",
 			Because: "There is no ID. The values were signed once more, in a new cookie for you. The old " +
 				"cookie has its own copy of them, and its signature is still good. Only its end stops it.",
-			Onward: "Below: try the old cookie yourself."},
+			Onward: "Below: try the old cookie yourself, with curl."},
 	}},
 }

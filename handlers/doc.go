@@ -44,6 +44,7 @@
 //	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	scene.go scenepage.go   experiments with several browsers, what their pages show,
 //	sheet.go                and what a notebook keeps of them
+//	withb.go                Browser B in lessons on something else, after a run of theirs
 //	two.go stolen.go …      a lesson each; race.go is what the races on the bench share, and lateends.go
 //	                        reads the one of the lesson late-request off its record
 //	expirycards.go          the experiments of the lesson expiry

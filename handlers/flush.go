@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+
+	"sessionlab/handlers/view"
+	"sessionlab/handlers/xray"
 )
 
 // flush is Django's session.flush(): the row is deleted at once, and save has the
@@ -21,9 +24,20 @@ func (l *Lab) flush(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
+// letBKeepACopy has Browser B copy the visitor's cookie, then the visitor flush, and then B read.
+func (l *Lab) letBKeepACopy(s *scene, _ url.Values) error {
+	b := s.newB()
+	b.Give(s.a)
+	if _, err := s.a.Do("POST /flush"); err != nil {
+		return err
+	}
+	_, err := b.Do("GET /get", "key", "fname")
+	return err
+}
+
 var flushLesson = &Lesson{
 	Group: "Ending", Name: "flush", Short: "Flush",
-	Title: "Flush the session", Call: "session.flush()",
+	Title: "Flush the session", Call: "session.flush()", WithB: true,
 	Django: `request.session.flush()
 
 # in a site with logins:
@@ -39,7 +53,7 @@ logout(request)   # flushes`,
 	},
 
 	Cards: []Card{{
-		ID: "flush", Paths: []string{"/flush"}, Needs: []Need{needsSession()},
+		ID: "flush", Title: "Flush it", Paths: []string{"/flush"}, Needs: []Need{needsSession()},
 		Ask: "You flush your session. What does your browser hold afterwards?",
 		Options: []Option{
 			{"new", "A new session ID, at once"},
@@ -69,5 +83,45 @@ logout(request)   # flushes`,
 			"server keeps no row that it could delete, so a copy of the cookie still opens the session " +
 			"until it expires.",
 			Onward: "Whoever copied the cookie can put it back, and the values are there again."},
-	}},
+	}, flushCopyCard},
+}
+
+var flushCopyCard = Card{
+	ID: "flush-b", Title: "A copy of the cookie", Paths: []string{"/flush/b"},
+	Needs: []Need{needsKey("fname", "Aman")},
+	Ask:   "Browser B has a copy of your cookie. You flush. Then B reads `fname`. What does B get?",
+	Options: []Option{
+		{"values", "Your value, until the cookie expires"},
+		{"nothing", "Nothing: the copy opens no session"},
+		{"empty", "Nothing: the session is there, but empty"},
+		{"error", "An error page"},
+	},
+	Observe: func(r Run) string {
+		ran := ranBy(r.Record, "flush-b")
+		flush, read := ran.last("A", "/flush"), ran.last("B", "/get")
+		if flush == nil || read == nil || !flush.Exchange.Ended || limitMet([]*xray.Exchange{read.Exchange}) {
+			return ""
+		}
+		switch {
+		case read.Exchange.Refused != "":
+			return "error"
+		case !read.Exchange.Known:
+			return "nothing"
+		case readOf(read) == "":
+			return "empty"
+		}
+		return "values"
+	},
+	Headline: func(r Run) string {
+		ran := ranBy(r.Record, "flush-b")
+		if got := readOf(ran.last("B", "/get")); got != "" {
+			return "You are logged out, and B reads " + view.Quote(got) + "."
+		}
+		return "B reads nothing."
+	},
+	Because: "The copy names a row that is gone. A flush ends the session for everybody who holds its ID, " +
+		"and not only in one browser.",
+	Lacking: "You need a session with `fname`, so that there is something to copy. Set it first.",
+	InCookie: wording{Because: "The server keeps nothing that it could delete. The copy is the session, and " +
+		"its signature is still good: it opens until it expires."},
 }

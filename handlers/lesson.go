@@ -37,6 +37,8 @@ type Lesson struct {
 	// Scenes is set where experiments have several browsers: their runs are in the notebook, since the session
 	// may be gone after one. See [scene].
 	Scenes bool
+	// WithB is set where Browser B comes in besides: what it did is kept there, too.
+	WithB bool
 
 	Effects []Effect // its rows on the revision sheet
 	Cards   []Card   // its experiments, in the order of the page

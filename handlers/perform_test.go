@@ -91,6 +91,9 @@ func TestRedirectsStayHere(t *testing.T) {
 			if a.Status == http.StatusConflict && a.Header.Get("Location") == "" { // a form that nobody has begun
 				continue
 			}
+			if a.Status == http.StatusBadRequest && strings.HasSuffix(path, "/b") && a.Header.Get("Location") == "" {
+				continue // it follows a run, and there is none
+			}
 			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !local.MatchString(to) ||
 				!strings.HasPrefix(path, local.FindStringSubmatch(to)[1]) {
 				t.Errorf("POST %s with then=%s = %d, Location %q", path, then, a.Status, to)

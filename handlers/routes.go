@@ -59,10 +59,12 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 // lessonsOnSessions are the second half of the course.
 func (l *Lab) lessonsOnSessions(r chi.Router) {
 	// How a session ends.
-	r.Get("/flush", l.show("flush", nil))
+	r.Get("/flush", l.show("flush", l.scenePage))
 	r.Post("/flush", l.perform("/flush", l.flush))
-	r.Get("/cycle-key", l.show("cycle-key", nil))
+	r.Post("/flush/b", l.plays("/flush", l.letBKeepACopy))
+	r.Get("/cycle-key", l.show("cycle-key", l.scenePage))
 	r.Post("/cycle-key", l.perform("/cycle-key", l.cycleKey))
+	r.Post("/cycle-key/b", l.plays("/cycle-key", l.tryOldID))
 	r.Get("/expiry", l.show("expiry", l.expiryPage))
 	r.Post("/expiry", l.perform("/expiry", l.setExpiry))
 	r.Get("/clear-expired", l.show("clear-expired", l.clearExpiredPage))
@@ -70,9 +72,10 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Post("/clear-expired/plant", l.perform("/clear-expired", l.plantRows))
 
 	// The browser's part, and the server's settings.
-	r.Get("/test-cookie", l.show("test-cookie", nil))
+	r.Get("/test-cookie", l.show("test-cookie", l.scenePage))
 	r.Post("/test-cookie/set", l.perform("/test-cookie", l.setTestCookie))
 	r.Post("/test-cookie/check", l.perform("/test-cookie", l.testCookieWorked))
+	r.Post("/test-cookie/b", l.plays("/test-cookie", l.checkWithoutJar))
 	r.Post("/test-cookie/both", l.perform("/test-cookie", l.setAndCheckTestCookie))
 	r.Post("/test-cookie/delete", l.perform("/test-cookie", l.deleteTestCookie))
 	r.Get("/settings", l.show("settings", l.settingsPage))
@@ -82,11 +85,13 @@ func (l *Lab) lessonsOnSessions(r chi.Router) {
 	r.Get("/seen", l.reads(l.seenOutside))
 	r.Get("/storage", l.show("storage", l.storagePage))
 	r.Post("/storage/compare", l.performIn(l.comparing, "/storage", l.compareStores))
+	r.Post("/storage/b", l.plays("/storage", l.replayHere))
 	r.Get("/templates", l.show("templates", l.renderDjango))
 
 	// Looking back.
 	r.Get("/sessions", l.show("sessions", l.sessionsPage))
 	r.Post("/sessions/visits", l.perform("/sessions", l.comeWithoutCookie))
+	r.Post("/sessions/b", l.plays("/sessions", l.comeTwice))
 	r.Get("/security", l.show("security", l.securityPage))
 	r.Get("/api", l.showAPI)
 	r.Get("/summary", l.showSummary)

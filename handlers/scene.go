@@ -18,7 +18,7 @@ import (
 // maySend is what they may send, and nothing else: no experiment starts another one.
 var maySend = []string{
 	"POST /set", "GET /get", "POST /clear", "POST /flush", "POST /cycle-key", "POST /expiry",
-	"POST /lost-update/add", "POST /late-request/slow", "POST /double-submit/form", "POST /double-submit/pay",
+	"POST /test-cookie/set", "POST /test-cookie/check", "POST /lost-update/add", "POST /late-request/slow", "POST /double-submit/form", "POST /double-submit/pay",
 }
 
 // scene is one run of an experiment.
@@ -30,6 +30,8 @@ type scene struct {
 	ran  ran
 	// place is where on the page the visitor comes back to, of what is no run of a card; "" for a run.
 	place string
+	// follows is the card whose run, in ran.Choice, is to be shown on; "" for a run of a card.
+	follows string
 }
 
 // experiment is what a card with several browsers runs.
@@ -118,6 +120,10 @@ func (l *Lab) play(
 		s.kept.Moves = append(s.kept.Moves, s.ran.Events...)
 		s.kept.Moves = s.kept.Moves[max(0, len(s.kept.Moves)-mostMoves):]
 		return cookie, l.keepSheet(r, s.kept)
+	}
+	if s.follows != "" {
+		x.Card = besides(s.follows)
+		x.Location = pageOf(x.Path) + "?exchange=" + s.ran.Choice + "#" + x.Card
 	}
 	if err := x.SetDetail(x.Card, s.ran); err != nil {
 		return cookie, err

@@ -83,7 +83,7 @@ func (v *visitor) falsify(path string, change func(*ran)) answer {
 // cameTrue is the option of the card that the page marks as what came true; "" for none.
 func (a answer) cameTrue(card string) string {
 	_, rest, _ := strings.Cut(a.Body, `data-card="`+card+`"`)
-	rest, _, _ = strings.Cut(rest, "</form>")
+	rest, _, _ = strings.Cut(rest, `data-card="`) // the next one's
 	_, rest, _ = strings.Cut(rest, `class="opt happened"`)
 	_, rest, _ = strings.Cut(rest, `value="`+card+`:`)
 	option, _, _ := strings.Cut(rest, `"`)

@@ -63,8 +63,7 @@ func (d scenePageData) Lanes(card string) *view.Lanes {
 	if card == "two" {
 		events = append(events, d.sheet.Moves...)
 	}
-	a := view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: d.Card(card).Run.Record.Sent}
-	b := view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
+	a, b := parties(d.Card(card).Run.Record.Sent)
 	return view.NewLanes(events, a, b)
 }
 

@@ -156,14 +156,14 @@ func cameWithoutCookie(x *xray.Exchange) (found withoutCookie, ok bool) {
 
 // sessionsPageData is the data of sessions.html.
 type sessionsPageData struct {
-	*page
+	scenePageData
 	all table
 }
 
 // sessionsPage shows the table as the server sees it, one page of it however long it is.
 func (l *Lab) sessionsPage(ctx context.Context, p *page) (any, error) {
 	t, err := l.table(ctx, 50)
-	return sessionsPageData{p, t}, err
+	return sessionsPageData{scenePageData{p, ctx, l}, t}, err
 }
 
 // Found is what the run on view found out; nil where another is on view.
@@ -212,7 +212,7 @@ func (t table) Mine() bool {
 
 var sessionsLesson = &Lesson{
 	Group: "Browser", Name: "sessions", Short: "Who is asking",
-	Title: "All sessions, as the server sees them", Call: "Session.objects",
+	Title: "All sessions, as the server sees them", Call: "Session.objects", WithB: true,
 	Django: `from django.contrib.sessions.models import Session
 
 for s in Session.objects.order_by('-expire_date')[:50]:

@@ -108,7 +108,7 @@ func (l *Lab) look(r *http.Request, p *page, x *xray.Exchange) error {
 	if outlived {
 		owner = l.nameOf(browser.Expired, dead)
 	}
-	if p.Lesson != nil && p.Lesson.Scenes {
+	if p.Lesson != nil && (p.Lesson.Scenes || p.Lesson.WithB) {
 		p.sheet = l.readSheet(r)
 	}
 	shown, onPanel, err := l.onView(r, p, x, owner)

@@ -200,7 +200,7 @@ func (t *storeTrial) look(ctx context.Context, eng engine.Engine) error {
 
 // storagePageData is the data of storage.html.
 type storagePageData struct {
-	*page
+	scenePageData
 	Running engine.Kind
 	Served  bool // the lab runs on a server, which the experiment tries too
 	Kinds   []engine.Kind
@@ -214,14 +214,14 @@ func (d storagePageData) Comparison() *comparison {
 	return nil
 }
 
-func (l *Lab) storagePage(_ context.Context, p *page) (any, error) {
+func (l *Lab) storagePage(ctx context.Context, p *page) (any, error) {
 	_, served := l.engine.Engine.(engine.Served)
-	return storagePageData{p, l.engine.Kind(), served, engine.Kinds}, nil
+	return storagePageData{scenePageData{p, ctx, l}, l.engine.Kind(), served, engine.Kinds}, nil
 }
 
 var storageLesson = &Lesson{
 	Group: "Browser", Name: "storage", Short: "Storage",
-	Title: "Where sessions live", Call: "SESSION_ENGINE",
+	Title: "Where sessions live", Call: "SESSION_ENGINE", WithB: true,
 	Django: `SESSION_ENGINE = 'django.contrib.sessions.backends.db'              # the default
 SESSION_ENGINE = 'django.contrib.sessions.backends.cache'
 SESSION_ENGINE = 'django.contrib.sessions.backends.cached_db'

@@ -3,7 +3,9 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"strings"
 
+	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
 
@@ -80,9 +82,19 @@ func (l *Lab) deleteTestCookie(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
+// checkWithoutJar has a browser that keeps no cookies come to both views.
+func (l *Lab) checkWithoutJar(s *scene, _ url.Values) error {
+	b := s.Browser("B", xray.ByB, false)
+	if _, err := b.Do("POST /test-cookie/set"); err != nil {
+		return err
+	}
+	_, err := b.Do("POST /test-cookie/check")
+	return err
+}
+
 var testCookieLesson = &Lesson{
 	Group: "Browser", Name: "test-cookie", Short: "Test cookie",
-	Title: "Does the browser keep cookies?", Call: "set_test_cookie()",
+	Title: "Does the browser keep cookies?", Call: "set_test_cookie()", WithB: true,
 	Django: `def first(request):
     request.session.set_test_cookie()
 
@@ -150,7 +162,7 @@ return 'Set. Run this view once more.'`,
 		Because: "The check only reads: the session's cookie came back, and the key is in that session. It " +
 			"stays there until `delete_test_cookie()`.",
 		Lacking: "This request found no test cookie, for the reason below. Set it above, and check once more.",
-	}, {
+	}, testCookieNoneCard, {
 		ID: "test-cookie-twice", Title: "Delete it twice", Paths: []string{"/test-cookie/delete"},
 		Needs: []Need{needsTestCookie()},
 		Ask:   "You call `delete_test_cookie()` twice. What happens the second time?",
@@ -206,6 +218,45 @@ return 'Set. Run this view once more.'`,
 			"cookie gets `True` too, so this check says nothing.",
 		Lacking: "The key was there from before, so the check could have read that. Delete it above first.",
 	}},
+}
+
+var testCookieNoneCard = Card{
+	ID: "test-cookie-none", Title: "A browser that keeps no cookies", Paths: []string{"/test-cookie/b"},
+	Ask: "Browser B throws every cookie away. It comes to both views. What does the check return to it?",
+	Options: []Option{
+		{"True", "`True`: the key is stored on the server"},
+		{"KeyError", "It raises `KeyError`"},
+		{"error", "No answer: a browser without cookies is refused"},
+		{"False", "`False`: no session came with the second request"},
+	},
+	Observe: func(r Run) string {
+		ran := ranBy(r.Record, "test-cookie-none")
+		set, check := ran.last("B", "/test-cookie/set"), ran.last("B", "/test-cookie/check")
+		if set == nil || check == nil || limitMet(exchangesOf(ran.Events)) || set.Holds != "" {
+			return ""
+		}
+		switch returned := readOf(check); {
+		case strings.HasPrefix(check.Exchange.Refused, "KeyError"):
+			return "KeyError"
+		case set.Exchange.Refused != "" || check.Exchange.Refused != "":
+			return "error"
+		default:
+			return returned
+		}
+	},
+	Headline: func(r Run) string {
+		check := ranBy(r.Record, "test-cookie-none").last("B", "/test-cookie/check")
+		if returned := readOf(check); returned != "" {
+			return "To Browser B it returned " + view.Quote(returned) + "."
+		}
+		return ""
+	},
+	Because: "The key lies in the row of the first request. B threw that session ID away, so its second " +
+		"request was that of a new visitor.",
+	Lacking: "A limit of this server has refused one of the requests. Wait a while, and run it again.",
+	Onward:  "Now a site can say: please allow cookies.",
+	InCookie: wording{Because: "The key was in the cookie of the first answer. B threw that away, so its " +
+		"second request was that of a new visitor."},
 }
 
 // needsTestCookie is the need of a test cookie that an earlier request has set.
