@@ -20,9 +20,10 @@ type Colours struct {
 
 type snippet struct{ language, text string }
 
-// Of returns text for the inside of a code element: a span for each line, with its line
-// break in it, and there spans with chroma's classes, for which the stylesheet has colours. Without the tags
-// it is text again. language is a name that chroma knows: go, python, django, go-html-template.
+// Of returns text for the inside of a code element: an i for each line, which a page has many of and is short,
+// with its line break in it, and there spans with chroma's classes, for which the stylesheet has colours.
+// Without the tags it is text again. language is a name that chroma knows: go, python, django,
+// go-html-template.
 func (c *Colours) Of(language, text string) (template.HTML, error) {
 	key := snippet{language, text}
 	if html, ok := c.kept.Load(key); ok {
@@ -59,11 +60,11 @@ func coloured(language, text string) (template.HTML, error) {
 	}
 	var b strings.Builder
 	for _, line := range chroma.SplitTokensIntoLines(tokens) {
-		b.WriteString(`<span>`)
+		b.WriteString(`<i>`)
 		if err := formatter.Format(&b, noStyle, chroma.Literator(line...)); err != nil {
 			return "", fmt.Errorf("colour code in %s: %w", language, err)
 		}
-		b.WriteString(`</span>`)
+		b.WriteString(`</i>`)
 	}
 	return template.HTML(b.String()), nil
 }

@@ -27,7 +27,7 @@ func TestColoursEscape(t *testing.T) {
 			t.Errorf("%s: without its tags it is\n%q, want\n%q", language, plain, text)
 		}
 		for _, tag := range tags.FindAllString(string(got), -1) {
-			if !regexp.MustCompile(`^(<span( class="[a-z0-9]+")?>|</span>)$`).MatchString(tag) {
+			if !regexp.MustCompile(`^(</?i>|<span class="[a-z0-9]+">|</span>)$`).MatchString(tag) {
 				t.Errorf("%s: the text has become the tag %s", language, tag)
 			}
 		}
@@ -37,20 +37,20 @@ func TestColoursEscape(t *testing.T) {
 	}
 }
 
-// Every line has a span with its line break in it, and only what has a colour a span of its own.
+// Every line has an i with its line break in it, and only what has a colour a span of its own.
 func TestColours(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ language, text, want string }{
 		{"go", "func f() {\n\n\treturn g(1)\n}",
-			`<span><span class="kd">func</span> <span class="nf">f</span>() {` + "\n</span>" +
-				`<span>` + "\n</span>" +
-				`<span>` + "\t" + `<span class="k">return</span> ` +
-				`<span class="nf">g</span>(<span class="mi">1</span>)` + "\n</span>" +
-				`<span>}</span>`},
-		{"python", "x = 'a'  # b", `<span>x = <span class="s1">&#39;a&#39;</span>  ` +
-			`<span class="c1"># b</span></span>`},
+			`<i><span class="kd">func</span> <span class="nf">f</span>() {` + "\n</i>" +
+				`<i>` + "\n</i>" +
+				`<i>` + "\t" + `<span class="k">return</span> ` +
+				`<span class="nf">g</span>(<span class="mi">1</span>)` + "\n</i>" +
+				`<i>}</i>`},
+		{"python", "x = 'a'  # b", `<i>x = <span class="s1">&#39;a&#39;</span>  ` +
+			`<span class="c1"># b</span></i>`},
 		{"django", "{{ a }}",
-			`<span><span class="cp">{{</span> a <span class="cp">}}</span></span>`},
+			`<i><span class="cp">{{</span> a <span class="cp">}}</span></i>`},
 		{"go", "", ""},
 	} {
 		got, err := new(Colours).Of(test.language, test.text)
