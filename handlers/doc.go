@@ -165,27 +165,27 @@
 // The panel reads the row by the cookie's ID and never loads a session: looking changes nothing.
 //
 // The notebook: what somebody does across sessions, for now which ID a browser held last and when it expires,
-// and the session of the live clock, is under a cookie of its own, which only an experiment that needs it sets. Rejected: sealed into a cookie,
-// which has no room where the session is one already; in the address, which would teach IDs in addresses; in
-// the session, which the experiments flush and replace, and which nobody may touch who observes it. It is
-// found by an ID of its own too, since the session's is what changes.
+// and the session of the live clock, is under a cookie of its own, which only an experiment that needs it
+// sets. Rejected: sealed into a cookie, which has no room where the session is one already; in the address,
+// which would teach IDs in addresses; in the session, which the experiments flush and replace, and which
+// nobody may touch who observes it. It is found by an ID of its own too, since the session's is what changes.
 //
 // Experiments with several browsers: the lab sends requests to itself, over its own listener, with a jar for
 // each browser. A ticket in a header leads to the record of each, and a notebook keeps them, since the
-// session may be gone after a run. The request that starts one touches no session, and has the turn for all that it
-// sends: those wait for none, so the lab never waits for itself. Two requests that are to race meet in the
-// operation, with no sleep (package scenario). Rejected: a jar in the page's script, which would send what a
-// browser decides; and requests to the handler in memory, which are no HTTP.
+// session may be gone after a run. The request that starts one touches no session, and has the turn for all
+// that it sends: those wait for none, so the lab never waits for itself. Two requests that are to race meet
+// in the operation, with no sleep (package scenario). Rejected: a jar in the page's script, which would send
+// what a browser decides; and requests to the handler in memory, which are no HTTP.
 //
-// Code is coloured by chroma, once, at the start: that takes about 45 ms and 4 MB of the program, which are
-// the lexers of all its languages. Rejected: copies of the few that are needed, which somebody would have
-// to keep up; a script in the browser, since every page works without one.
+// Code is coloured by chroma, once, from the start on: all of it takes a tenth of a second of a processor,
+// and 4 MB of the program, which are the lexers of all its languages. Rejected: copies of the few that are
+// needed, which somebody would have to keep up; a script in the browser, since every page works without one.
 //
-// Views of one's own are parsed by gpython, and run by a walk over the tree of our own (package python), which
-// counts its steps and bytes. Rejected: gpython's virtual machine, and any other of Python or Starlark, which
-// cannot be bounded in time and memory, or knows no exceptions; and a sandboxed Python beside the lab, which
-// nobody installs for a workshop. What such a view does to the session is done by the lessons' functions; what
-// Django would have done stands in e2e/views, row by row.
+// Views of one's own are parsed by gpython, and run by a walk over the tree of our own (package python),
+// which counts its steps and bytes. Rejected: gpython's virtual machine, and any other of Python or Starlark,
+// which cannot be bounded in time and memory, or knows no exceptions; and a sandboxed Python beside the lab,
+// which nobody installs for a workshop. What such a view does to the session is done by the lessons'
+// functions; what Django would have done stands in e2e/views, row by row.
 //
 // What gob's types cannot keep of Python's values, a dict of any values, None or a big number, is kept as the
 // JSON text that Django would store, as one entry of the session. Rejected: all values as JSON, which would

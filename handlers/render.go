@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/pages"
 	"sessionlab/handlers/view"
@@ -74,18 +72,20 @@ var readSource = sync.OnceValues(func() (*pages.Source, error) {
 	return pages.ReadSource(sourceFiles, "handlers")
 })
 
-// readColours colours what all lessons show, so that no visitor waits for it. What only a template shows is
-// coloured when it is first on a page.
+// readColours begins to colour what the lessons show. It goes on while the lab is ready already: who is on a
+// page before its turn has it coloured then, as what only a template shows. An error is one of that page.
 var readColours = sync.OnceValues(func() (*pages.Colours, error) {
 	source, err := readSource()
 	if err != nil {
 		return nil, err
 	}
-	colours, work := &pages.Colours{}, errgroup.Group{}
-	for _, lesson := range withHome() {
-		work.Go(func() error { return lesson.colour(colours, source) })
-	}
-	return colours, work.Wait()
+	colours := &pages.Colours{}
+	go func() {
+		for _, lesson := range withHome() {
+			_ = lesson.colour(colours, source)
+		}
+	}()
+	return colours, nil
 })
 
 // colour has colours keep the snippet and the functions of the lesson.
