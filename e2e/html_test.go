@@ -22,7 +22,7 @@ func TestValidHTML(t *testing.T) {
 	if _, err := exec.LookPath("java"); err != nil {
 		missing(t, fmt.Errorf("java is missing: the HTML checker needs it"))
 	}
-	p := &pages{t: t, l: startLab(t), dir: t.TempDir()}
+	p := &pages{t: t, l: startPlain(t), dir: t.TempDir()}
 	p.ofLessons()
 	p.ofErrors()
 

@@ -13,7 +13,7 @@ import (
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	l := startLab(t)
+	l := startPlain(t)
 	paths := append(l.paths(), "/no-such-page")
 	for _, path := range paths {
 		t.Run(pageName(path), func(t *testing.T) {

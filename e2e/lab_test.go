@@ -32,6 +32,7 @@ type lab struct {
 	log     log // all that it printed
 	printed log // that on stdout
 	allowed []string
+	built   func() (string, error) // the program
 	cmd     *exec.Cmd
 	gone    chan error
 }
@@ -45,11 +46,20 @@ func startLab(t testing.TB, args ...string) *lab {
 	return l
 }
 
+// startPlain is startLab without the race detector, for tests that look at pages.
+func startPlain(t testing.TB) *lab {
+	t.Helper()
+	l := newLab(t, filepath.Join(t.TempDir(), "sessions.db"))
+	l.built = plainly
+	l.start(anyPort)
+	return l
+}
+
 // newLab returns the program with that database, not yet started. At the end of the test it is stopped, and
 // its log looked through: an error, a panic or a data race in the server fails the test.
 func newLab(t testing.TB, file string, args ...string) *lab {
 	t.Helper()
-	l := &lab{t: t, args: args, file: file}
+	l := &lab{t: t, args: args, file: file, built: binary}
 	var err error
 	if l.db, err = sql.Open("sqlite", "file:"+l.file+"?_pragma=busy_timeout(10000)"); err != nil {
 		t.Fatal(err)
@@ -90,7 +100,7 @@ func (l *lab) start(addr string) {
 	if !slices.Contains(args, "-store") {
 		args = append(args, "-db", l.file)
 	}
-	l.cmd = program(l.t, l.before, args...)
+	l.cmd = programOf(l.t, l.built, l.before, args...)
 	l.cmd.Env = append(l.cmd.Environ(), l.env...)
 	l.cmd.Stderr = &l.log
 	stdout, err := l.cmd.StdoutPipe()

@@ -29,7 +29,7 @@ var journeys = map[string]journey{
 // lessons are the paths of the lessons, as the lab's own list has them.
 func lessons(t *testing.T) []string {
 	t.Helper()
-	return slices.DeleteFunc(startLab(t).paths(), func(path string) bool {
+	return slices.DeleteFunc(startPlain(t).paths(), func(path string) bool {
 		return path == "/" || path == "/internals"
 	})
 }
@@ -63,7 +63,7 @@ func TestLessonsWithoutJavaScript(t *testing.T) {
 	for _, path := range lessons(t) {
 		t.Run(pageName(path), func(t *testing.T) {
 			t.Parallel()
-			l := startLab(t)
+			l := startPlain(t)
 			v := newVisitorIn(t, l, shell())
 			v.withoutScripts()
 			v.open(path)

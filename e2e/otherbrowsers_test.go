@@ -49,7 +49,7 @@ func needOther(t *testing.T) {
 
 // meet does what every browser has to pass.
 func meet(t *testing.T, b driven) *person {
-	l := startLab(t)
+	l := startPlain(t)
 	p := &person{driven: b, t: t, lab: l, url: b.address(t, l)}
 	t.Run("complaints are heard", p.isHeard)
 	for _, s := range [][2]int{{1366, 768}, {390, 844}} {

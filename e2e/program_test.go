@@ -18,7 +18,13 @@ import (
 // program returns a command that runs the program. before are the words of one that starts it in its turn.
 func program(t testing.TB, before []string, args ...string) *exec.Cmd {
 	t.Helper()
-	file, err := binary()
+	return programOf(t, binary, before, args...)
+}
+
+// programOf is program for one of those that were built.
+func programOf(t testing.TB, built func() (string, error), before []string, args ...string) *exec.Cmd {
+	t.Helper()
+	file, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,14 +16,14 @@ var stages = []struct{ width, height int64 }{{1366, 768}, {1440, 900}, {390, 844
 func TestInView(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	l := startLab(t)
+	l := startPlain(t)
 	for _, path := range lessons(t) {
 		for _, scripts := range []string{"with script", "without"} {
 			t.Run(pageName(path)+" "+scripts, func(t *testing.T) {
 				t.Parallel()
 				l := l
 				if path == "/clear-expired" { // a sweep takes what another one has put there
-					l = startLab(t)
+					l = startPlain(t)
 				}
 				v := newVisitorIn(t, l, shell())
 				v.allow("status of 4")
@@ -53,7 +53,7 @@ func TestInView(t *testing.T) {
 func TestExchangeInView(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	l := startLab(t)
+	l := startPlain(t)
 	for _, path := range lessons(t) {
 		t.Run(pageName(path), func(t *testing.T) {
 			t.Parallel()
