@@ -55,6 +55,9 @@ func (v *visitor) pressEach(state, path string) {
 		if !js[bool](v, `document.querySelector("#xray") !== null`) {
 			continue // its lanes are its x-ray
 		}
+		if strings.HasSuffix(x.Path, "/b") {
+			continue // what Browser B did stands in its lanes, and the card goes on showing its run
+		}
 		v.says("#xray .x-part header p", x.Method+" "+x.Path)
 		if len(v.jar()) > 0 { // without a session nobody has a history
 			line := js[string](v, `document.querySelector("#xray .hist li[aria-current]")?.textContent ?? ""`)

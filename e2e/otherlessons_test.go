@@ -9,7 +9,7 @@ import (
 )
 
 // noSessionAfter are the cards after whose run somebody who came without a session has none.
-var noSessionAfter = []string{"flow", "flush", "clear-expired", "settings", "storage", "guess",
+var noSessionAfter = []string{"flow", "flush", "flush-b", "clear-expired", "settings", "storage", "guess",
 	"scs-getters", "scs-pop", "scs-late", "scs-late-destroy", "scs-errors", "scs-renew", "scs-merge",
 	"scs-everywhere", "scs-hashed", "scs-codec", "scs-codec-switch", "scs-down", "scs-remember", "scs-steps",
 	"scs-destroy-put", "scs-life", "scs-clock", "scs-live", "late-request", "late-cure", "double-submit",

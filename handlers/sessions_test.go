@@ -146,11 +146,11 @@ func TestSessionsShowsOnePage(t *testing.T) {
 			fmt.Sprintf("%043d", i), data)
 	}
 	page := v.get("/sessions")
-	if n := strings.Count(page.Body, ">somebody else<"); n != 50 {
-		t.Errorf("%d rows, want one page of 50", n)
+	if n := strings.Count(page.Body, ">somebody else<"); n != 30 {
+		t.Errorf("%d rows, want one page of 30", n)
 	}
 	for _, want := range []string{"61 rows. One of them is yours. It is further down.",
-		"The first 50 are listed.", "45 more rows"} {
+		"The first 30 are listed.", "25 more rows"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
