@@ -141,7 +141,8 @@ func TestFilterWhileTyping(t *testing.T) {
 	v.click("[name=differs]")
 	v.wait(`location.search === "?q=keyerror&in=&differs=on" && window.same`)
 	v.open(js[string](v, "location.pathname + location.search"))
-	v.wait(`document.querySelector("#q").value === "keyerror" && document.querySelector("[name=differs]").checked`)
+	v.wait(`document.querySelector("#q").value === "keyerror" &&
+		document.querySelector("[name=differs]").checked`)
 }
 
 // TestQuizKeepsItsAnswers chooses answers on the revision sheet and comes back: they are there, in the

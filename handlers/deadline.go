@@ -14,8 +14,8 @@ import (
 // browser close", or a fixed moment as text, see [momentText].
 const expiryKey = "_session_expiry"
 
-// momentText is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django keeps
-// one as ISO text too, since 4.1, and this is the same.
+// momentText is how a fixed moment is kept: RFC 3339 in UTC, with microseconds where it has some. Django
+// keeps one as ISO text too, since 4.1, and this is the same.
 func momentText(at time.Time) string {
 	if at = at.UTC(); at.Nanosecond()/1000 == 0 {
 		return at.Format("2006-01-02T15:04:05-07:00")

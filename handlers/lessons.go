@@ -50,7 +50,8 @@ func lessonNumber(n int) *Lesson {
 type unlisted string
 
 func (name unlisted) Error() string {
-	return fmt.Sprintf("the lesson %q, to which a route or a row of api.go leads, is not in the list in lessons.go",
+	return fmt.Sprintf("the lesson %q, to which a route or a row of api.go leads, "+
+		"is not in the list in lessons.go",
 		string(name))
 }
 

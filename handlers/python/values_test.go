@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"strings"
 	"testing"
+	"time"
 )
 
 // values are expressions, or statements that set r, and what Python 3.11 wrote for each: the repr of its
@@ -27,9 +28,6 @@ func TestValuesAreThoseOfPython(t *testing.T) {
 	}
 }
 
-// timeOver is how a run ends on a busy machine.
-const timeOver = "It took more than 100 ms."
-
 // writtenBy runs an expression, or statements that set r: more than once where the machine was busy.
 func writtenBy(t *testing.T, source string) (written string) {
 	t.Helper()
@@ -41,18 +39,16 @@ func writtenBy(t *testing.T, source string) (written string) {
 	if err != nil {
 		return err.Error()
 	}
-	for range 10 {
-		outcome, err := program.Run(context.Background(), Request{Session: newMemory()}, atNoon)
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case outcome.Raised != nil:
-			return outcome.Raised.Says
-		case outcome.Over == "":
-			return outcome.Returned
-		case outcome.Over != timeOver:
-			return outcome.Over
-		}
+	m := program.machine(context.Background(), Request{Session: newMemory()}, atNoon)
+	m.deadline = time.Now().Add(time.Hour) // what a busy machine takes is not asked for here
+	outcome, err := m.run()
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case outcome.Raised != nil:
+		return outcome.Raised.Says
+	case outcome.Over != "":
+		return outcome.Over
 	}
-	return timeOver
+	return outcome.Returned
 }
