@@ -22,6 +22,8 @@ type Card struct {
 	// card that has its path.
 	Paths []string
 	Needs []Need
+	// Beside is where a form goes that follows one of its runs; "" for none. See [scene].
+	Beside string
 	// Fits reports whether a form is of this card, where that depends on what was sent. Of several cards that
 	// fit the first counts. Nil where the form's own field tells.
 	Fits func(form url.Values) bool
@@ -181,6 +183,18 @@ func cardAt(path string) *Card {
 		for i := range lesson.Cards {
 			if slices.Contains(lesson.Cards[i].Paths, path) {
 				return &lesson.Cards[i]
+			}
+		}
+	}
+	return nil
+}
+
+// cardBeside returns the card whose run the form at path follows; nil for none.
+func cardBeside(path string) *Card {
+	for _, lesson := range lessons {
+		for i := range lesson.Cards {
+			if c := &lesson.Cards[i]; c.Beside != "" && c.Beside == path {
+				return c
 			}
 		}
 	}

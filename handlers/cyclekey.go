@@ -81,8 +81,9 @@ var cycleKeyLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID: "cycle-key", Paths: []string{"/cycle-key"}, Needs: []Need{needsSession()},
-		Ask: "Another browser still holds the old session ID. You cycle the key. What does that browser get?",
+		ID: "cycle-key", Paths: []string{"/cycle-key"}, Beside: "/cycle-key/b",
+		Needs: []Need{needsSession()},
+		Ask:   "Another browser still holds the old session ID. You cycle the key. What does that browser get?",
 		Options: []Option{
 			{"nothing", "An empty session: the old ID names nothing"},
 			{"values", "Your values, until its cookie expires"},

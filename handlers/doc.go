@@ -43,7 +43,8 @@
 //	set.go get.go …         a lesson each; home.go is the first page
 //	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	scene.go scenepage.go   experiments with several browsers, what their pages show,
-//	sheet.go                and what a notebook keeps of them
+//	sheet.go                what a notebook keeps of them,
+//	scenerefuse.go          and where it is said that one could not be run
 //	withb.go                Browser B in lessons on something else, after a run of theirs
 //	two.go stolen.go …      a lesson each; race.go is what the races on the bench share, and lateends.go
 //	                        reads the one of the lesson late-request off its record
@@ -81,7 +82,8 @@
 //
 // What goes wrong on the way is a pageError: a status, what happened, whether anything was changed, and what
 // to do. Where the visitor can mend it, refuse answers with the lesson's own page, with the error in the card
-// and the fields as they were sent. The rest becomes a page in fail.
+// and the fields as they were sent. So does refuseScene for what has several browsers, whatever went wrong. The
+// rest becomes a page in fail.
 //
 // # How to add a lesson
 //

@@ -26,6 +26,7 @@ type pageError struct {
 	title  string        // the name of the error, for example KeyError: 'lname'
 	text   string        // what happened, with code in backticks
 	next   string        // what to do now
+	left   string        // what was changed all the same; "" where the exchange tells
 	avoid  []way         // how to avoid it, for the errors that Django raises
 	retry  time.Duration // after which it is worthwhile to try again; 0 for no such time
 	raised bool          // an exception of the visitor's own view, whatever the status is
@@ -167,25 +168,31 @@ func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err
 	l.failForm(w, r, x, nil, err)
 }
 
-// failForm is fail for a request whose form was read: the page can send it once more.
+// failRead is fail for a request whose form was read: the page can send it once more.
+func (l *Lab) failRead(w http.ResponseWriter, r *http.Request, form url.Values, err error) {
+	l.failForm(w, r, nil, form, err)
+}
+
+// failForm is failRead for an exchange that was begun.
 func (l *Lab) failForm(
 	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, err error,
 ) {
+	l.announce(w, r, err)
+	l.showError(w, r, x, form, err)
+}
+
+// showError is failForm for an error that was announced already.
+func (l *Lab) showError(
+	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, err error,
+) {
 	e := asPage(err)
-	if e.status >= 500 {
-		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
-			"status", e.status, "err", err)
-	}
-	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
-	}
 	data := errorPage{
 		page:    l.newPage(r, e.title, nil),
 		Back:    lessonAt(r.URL.Path),
 		Status:  e.status,
 		Request: r.Method + " " + r.URL.Path,
 		Text:    e.text,
-		Left:    view.LeftBehind(x),
+		Left:    cmp.Or(e.left, view.LeftBehind(x)),
 		Unsure:  x != nil && x.Unsure(),
 		Dropped: x != nil && x.SetCookie != nil,
 		Next:    e.next,
@@ -206,6 +213,18 @@ func (l *Lab) failForm(
 		}
 	}
 	l.render(w, r, e.status, "error", data, nil)
+}
+
+// announce logs what is a fault of the server, and says when to try again.
+func (l *Lab) announce(w http.ResponseWriter, r *http.Request, err error) {
+	e := asPage(err)
+	if e.status >= 500 {
+		l.log.Error("request failed", "method", limits.Logged(r.Method), "path", limits.Logged(r.URL.Path),
+			"status", e.status, "err", err)
+	}
+	if retry := cmp.Or(e.retry, retryAfter[e.status]); retry > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(retry.Seconds()))))
+	}
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {

@@ -76,6 +76,7 @@ type page struct {
 	cards   []*shownCard     // the lesson's
 	sent    url.Values       // the fields of a form that was refused, to be filled in again; nil for none
 	problem *pageError       // why it was refused
+	refused *refusedScene    // the experiment with several browsers that was refused; nil for none
 }
 
 // whatMatters leaves of an answer in HTML the status, the cookie and what was returned.

@@ -38,7 +38,7 @@ type running func(r *http.Request, x *xray.Exchange, form url.Values, unread err
 
 // answering is a POST that run does: all of it but the session's part.
 func (l *Lab) answering(turns *limits.Turns, page string, run running) http.HandlerFunc {
-	return l.receive(turns, func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
+	next := func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
 		x := l.record(r, form)
 		location := returnTo(form, page, x)
 		x.Foresee(http.StatusSeeOther, location)
@@ -57,13 +57,16 @@ func (l *Lab) answering(turns *limits.Turns, page string, run running) http.Hand
 			}
 		}
 		http.Redirect(w, r, location, http.StatusSeeOther)
-	})
+	}
+	return l.receive(turns, l.failRead, next)
 }
 
-// receive adapts to POST what wants the form, read or why it could not be, and has a turn.
-func (l *Lab) receive(
-	turns *limits.Turns, next func(http.ResponseWriter, *http.Request, url.Values, error),
-) http.HandlerFunc {
+// withForm answers a request whose form was read, or why it could not be, or why the request was refused.
+type withForm func(w http.ResponseWriter, r *http.Request, form url.Values, err error)
+
+// receive adapts to POST what wants the form, read or why it could not be, and has a turn. Who gets none is
+// answered by refuse.
+func (l *Lab) receive(turns *limits.Turns, refuse, next withForm) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leaveRoom, err := l.roomForBody(r)
 		if err != nil {
@@ -74,13 +77,13 @@ func (l *Lab) receive(
 		form, unread := l.readForm(w, r)
 		leave, err := enter(r, turns) // only now: a slow sender holds up nobody
 		if err != nil {
-			l.failForm(w, r, nil, form, err)
+			refuse(w, r, form, err)
 			return
 		}
 		r = withTurn(r, leave)
 		defer leaveTurn(r)
 		if err := l.takeLarge(r.Context(), int(r.ContentLength)); err != nil {
-			l.failForm(w, r, nil, form, err)
+			refuse(w, r, form, err)
 			return
 		}
 		next(w, r, form, unread)

@@ -46,14 +46,22 @@ func (l *Lab) refuseInCard(
 	}
 	p := l.newPage(r, lesson.Title, lesson)
 	p.Query, p.sent, p.problem = url.Values{}, toFillIn(form), e
-	own, err := l.readAgain(r, p)
-	if err != nil || l.look(r, p, x) != nil {
+	again := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	own, err := l.readAgain(r, again, p)
+	return err == nil && l.answerInCard(w, r, x, p, own, cookie)
+}
+
+// answerInCard answers with the page p and its own data, and with x on its panel.
+func (l *Lab) answerInCard(
+	w http.ResponseWriter, r *http.Request, x *xray.Exchange, p *page, own any, cookie *http.Cookie,
+) bool {
+	if l.look(r, p, x) != nil {
 		return false
 	}
 	if d, ok := own.(drawn); ok {
 		d.draw(l.given(), x, p.history)
 	}
-	l.render(w, r, e.status, lesson.Name, own, cookie)
+	l.render(w, r, p.problem.status, p.Lesson.Name, own, cookie)
 	return true
 }
 
@@ -71,8 +79,8 @@ func toFillIn(form url.Values) url.Values {
 
 // readAgain is the lesson's page of a session that a refused request left as it was. It is loaded anew, since
 // the operation may have changed its copy before it was refused; that is no part of the exchange on view.
-func (l *Lab) readAgain(r *http.Request, p *page) (any, error) {
-	ctx, err := l.load(r, xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now()))
+func (l *Lab) readAgain(r *http.Request, x *xray.Exchange, p *page) (any, error) {
+	ctx, err := l.load(r, x)
 	if err != nil {
 		return nil, err
 	}

@@ -47,27 +47,24 @@ func (s *scene) newB() *scenario.Browser { return s.Browser("B", xray.ByB, true)
 // the visitor. What those requests did to the visitor's cookie, the answer does to the visitor's browser.
 func (l *Lab) plays(page string, e experiment) http.HandlerFunc {
 	name := funcName(e)
-	return l.receive(l.scenes, func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
+	next := func(w http.ResponseWriter, r *http.Request, form url.Values, unread error) {
 		if unread != nil {
-			l.failForm(w, r, nil, form, unread)
+			l.failScene(w, r, form, unread)
 			return
 		}
 		r, book, err := l.openBook(r)
 		if err != nil {
-			l.failForm(w, r, nil, form, err)
+			l.failScene(w, r, form, err)
 			return
 		}
 		leave, err := l.enterLine(r)
 		if err != nil {
-			l.failForm(w, r, nil, form, err)
+			l.failScene(w, r, form, err)
 			return
 		}
 		defer leave()
 		leaveLarge(r)
-		x := l.record(r, form)
-		if card := cardAt(r.URL.Path); x.Card == "" && card != nil {
-			x.Card = card.ID
-		}
+		x := l.recordScene(r, form)
 		x.Location = returnTo(form, page, x)
 		cookie, err := l.play(r, x, name, e, form)
 		l.startAnswer(w)
@@ -77,11 +74,21 @@ func (l *Lab) plays(page string, e experiment) http.HandlerFunc {
 			}
 		}
 		if err != nil {
-			l.failForm(w, r, nil, form, err)
+			l.refuseScene(w, r, x, form, err)
 			return
 		}
 		http.Redirect(w, r, x.Location, http.StatusSeeOther)
-	})
+	}
+	return l.receive(l.scenes, l.failScene, next)
+}
+
+// recordScene begins the record of an experiment. Its card is that of the form, or of the address.
+func (l *Lab) recordScene(r *http.Request, form url.Values) *xray.Exchange {
+	x := l.record(r, form)
+	if card := cardAt(r.URL.Path); x.Card == "" && card != nil {
+		x.Card = card.ID
+	}
+	return x
 }
 
 // enterLine waits until no other experiment of the same notebook is at work.
@@ -111,7 +118,7 @@ func (l *Lab) play(
 	l.noteScene(r, s)
 	cookie := s.a.Sent()
 	if err != nil {
-		return cookie, sceneError(err)
+		return cookie, s.broke(err)
 	}
 	s.ran.Events = sc.Events()
 	s.ran.slim()
@@ -119,18 +126,18 @@ func (l *Lab) play(
 		x.Location = pageOf(x.Path) + "#" + s.place
 		s.kept.Moves = append(s.kept.Moves, s.ran.Events...)
 		s.kept.Moves = s.kept.Moves[max(0, len(s.kept.Moves)-mostMoves):]
-		return cookie, l.keepSheet(r, s.kept)
+		return cookie, s.broke(l.keepSheet(r, s.kept))
 	}
 	if s.follows != "" {
 		x.Card = besides(s.follows)
 		x.Location = pageOf(x.Path) + "?exchange=" + s.ran.Choice + "#" + x.Card
 	}
 	if err := x.SetDetail(x.Card, s.ran); err != nil {
-		return cookie, err
+		return cookie, s.broke(err)
 	}
 	x.Close(http.StatusSeeOther, x.Location, nil, l.now())
 	s.kept.add(x, s.ran)
-	return cookie, l.keepSheet(r, s.kept)
+	return cookie, s.broke(l.keepSheet(r, s.kept))
 }
 
 // sessionCookie is the one that came with x, for a jar.

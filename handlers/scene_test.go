@@ -82,9 +82,7 @@ func (v *visitor) falsify(path string, change func(*ran)) answer {
 
 // cameTrue is the option of the card that the page marks as what came true; "" for none.
 func (a answer) cameTrue(card string) string {
-	_, rest, _ := strings.Cut(a.Body, `data-card="`+card+`"`)
-	rest, _, _ = strings.Cut(rest, `data-card="`) // the next one's
-	_, rest, _ = strings.Cut(rest, `class="opt happened"`)
+	_, rest, _ := strings.Cut(a.cardOf(card).Body, `class="opt happened"`)
 	_, rest, _ = strings.Cut(rest, `value="`+card+`:`)
 	option, _, _ := strings.Cut(rest, `"`)
 	return option
@@ -223,13 +221,13 @@ func TestScenesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	limited(t, v.post("/two", "value", "Ben"), http.StatusServiceUnavailable, fmt.Sprint(limits.MaxScenes))
+	busyInCard(t, v.post("/two", "value", "Ben"), "two", fmt.Sprint(limits.MaxScenes))
 	v.run("/set", "key", "k", "value", "v") // goes on meanwhile
 	leave()
 	v.run("/two", "value", "Ben")
 	tl.queues = scenario.NewLines(1)
 	leaveLine, _ := tl.queues.Enter(t.Context(), v.bookID())
-	limited(t, v.post("/two", "value", "Ben"), http.StatusServiceUnavailable, "one after the other")
+	busyInCard(t, v.post("/two", "value", "Ben"), "two", "one after the other")
 	if a := tl.visitor().post("/two", "value", "Ben"); a.Status != http.StatusSeeOther {
 		t.Errorf("another visitor beside them: %d", a.Status)
 	}

@@ -31,6 +31,7 @@ type shownCard struct {
 	NoJar  bool         // and the browser sent no session cookie, which may be why
 	Avoid  []way        // how to avoid the error that it raised
 	Next   *shownCard   // the card after it; nil for the last
+	Beside *besideCard  // what follows its run, and was refused; nil for nothing
 	sent   url.Values   // the fields that are filled in
 }
 
@@ -68,6 +69,7 @@ func (l *Lab) stage(p *page, now Now, memo *xray.Memo) error {
 // show fills in what came of the card's last run.
 func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	x, earlier := c.runOf(p.onView(), p.past)
+	x = c.refusal(p, x)
 	c.guessed(x, slices.Concat([]*xray.Exchange{p.shown}, p.past))
 	if x == nil || p.Lost { // what it did before is not what was asked for
 		return
@@ -77,10 +79,11 @@ func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	if x.Key != "" {
 		c.sent.Set("key", x.Key)
 	}
-	if x == p.shown && p.sent != nil {
+	refused := x == p.shown && p.refused == nil || p.refused != nil && x == p.refused.Exchange
+	if refused && p.sent != nil {
 		c.sent = p.sent
 	}
-	if x == p.shown && p.problem != nil {
+	if refused && p.problem != nil {
 		c.Result.Explain(p.problem.text, p.problem.next)
 		c.Avoid = p.problem.avoid
 	}
@@ -92,7 +95,9 @@ func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 		run.Expired = now.Ended
 	}
 	c.Run = &run
-	c.headline()
+	if c.headline(); refused && p.refused != nil {
+		c.Result.Say(p.problem.leaves())
+	}
 	if option, ok := c.option(c.Observe(run)); ok {
 		c.Came = option.ID
 	} else if c.Press != nil {
@@ -164,6 +169,9 @@ func (c *shownCard) guessed(x *xray.Exchange, list []*xray.Exchange) {
 
 // onView is the exchange that the page is about, if it can be a run: a page that only shows itself is none.
 func (p *page) onView() *xray.Exchange {
+	if p.refused != nil {
+		return nil
+	}
 	if p.shown.Card == "" && p.shown.Method == http.MethodGet && p.shown.Returned == nil {
 		return nil
 	}

@@ -87,9 +87,10 @@ func emphasize(sentence string) template.HTML {
 }
 
 // isLatest reports whether x is the latest of the session's exchanges, or the one before it: a form's answer
-// leads to a page, and both are recorded.
+// leads to a page, and both are recorded. What is not among them is a request that is being answered.
 func isLatest(x *xray.Exchange, history []*xray.Exchange) bool {
-	return len(history) == 0 || history[0].ID == x.ID || len(history) > 1 && history[1].ID == x.ID
+	return len(history) == 0 || history[0].ID == x.ID || len(history) > 1 && history[1].ID == x.ID ||
+		x.At.After(history[0].At)
 }
 
 // afterAnswer is s as it is once the browser has the answer, which may drop a cookie that names nothing.
