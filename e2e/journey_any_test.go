@@ -11,6 +11,7 @@ import (
 type trial struct {
 	Button, Method, Path string
 	Card                 string // the experiment that its form runs; "" for one that prepares
+	Beside               bool   // it follows a run of its card
 	Questions            int    // how many its form asks
 }
 
@@ -41,7 +42,11 @@ func (v *visitor) pressEach(state, path string) {
 		predicted := v.predict(x)
 		call[*trial](v, experimentJS, number) // the answers have taken its mark
 		v.t.Logf("%s: %q, which sends %s %s", state, x.Button, x.Method, x.Path)
-		if status := v.press(marked); status != http.StatusOK {
+		press := v.press
+		if x.Beside {
+			press = v.move
+		}
+		if status := press(marked); status != http.StatusOK {
 			v.raises(status, lesson)
 		}
 		v.leadsTo(path)
@@ -55,7 +60,7 @@ func (v *visitor) pressEach(state, path string) {
 		if !js[bool](v, `document.querySelector("#xray") !== null`) {
 			continue // its lanes are its x-ray
 		}
-		if strings.HasSuffix(x.Path, "/b") {
+		if x.Beside || strings.HasSuffix(x.Path, "/b") {
 			continue // what Browser B did stands in its lanes, and the card goes on showing its run
 		}
 		v.says("#xray .x-part header p", x.Method+" "+x.Path)

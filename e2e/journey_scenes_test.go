@@ -16,8 +16,8 @@ func twoBrowsers(t *testing.T, l *lab, v *visitor) {
 	ok(t, v.run("Let B store it", "predict", "My own value", "value", "Ben"))
 	v.says(landed, "Correct.", "You read 'Ann'.")
 	v.says("[data-card=two] .stage", "a new session", "no cookie")
-	ok(t, v.run("Copy my cookie to B"))
-	ok(t, v.run("Store Ben"))
+	ok(t, v.move("#two-now [value=copy]"))
+	ok(t, v.move("#two-now [value=b-set]"))
 	v.says("#two-now", "copied by hand", "B sees now who 'Ben'", "You see now who 'Ben'")
 	if v.cookie().Value != mine {
 		t.Error("the browser's own session ID has changed")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"sessionlab/handlers/notebook"
@@ -22,7 +23,8 @@ type Card struct {
 	// card that has its path.
 	Paths []string
 	Needs []Need
-	// Beside is where a form goes that follows one of its runs; "" for none. See [scene].
+	// Beside is where a form goes that follows one of its runs, with the place that the visitor comes back to;
+	// "" for none. See [scene].
 	Beside string
 	// Fits reports whether a form is of this card, where that depends on what was sent. Of several cards that
 	// fit the first counts. Nil where the form's own field tells.
@@ -193,7 +195,8 @@ func cardAt(path string) *Card {
 func cardBeside(path string) *Card {
 	for _, lesson := range lessons {
 		for i := range lesson.Cards {
-			if c := &lesson.Cards[i]; c.Beside != "" && c.Beside == path {
+			c := &lesson.Cards[i]
+			if to, _, ok := strings.Cut(c.Beside, "#"); ok && to == path {
 				return c
 			}
 		}

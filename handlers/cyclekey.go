@@ -81,7 +81,7 @@ var cycleKeyLesson = &Lesson{
 	},
 
 	Cards: []Card{{
-		ID: "cycle-key", Paths: []string{"/cycle-key"}, Beside: "/cycle-key/b",
+		ID: "cycle-key", Paths: []string{"/cycle-key"}, Beside: "/cycle-key/b#cycle-key-b",
 		Needs: []Need{needsSession()},
 		Ask:   "Another browser still holds the old session ID. You cycle the key. What does that browser get?",
 		Options: []Option{

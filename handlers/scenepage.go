@@ -7,6 +7,7 @@ import (
 
 	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
+	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -94,6 +95,7 @@ func (d scenePageData) InFull(card string) (list []*view.Exchange) {
 type sceneNow struct {
 	A, B seen
 	Rows []seenRow
+	Told string // what came of the last move, and how much each of them sees, in a sentence
 }
 
 // seen is what one browser sees.
@@ -141,5 +143,39 @@ func (d scenePageData) Now() (*sceneNow, error) {
 		left := found.Row.Expiry.Sub(d.lab.now()).Round(time.Second)
 		now.Rows = append(now.Rows, seenRow{s.Holds, s == &now.A, s == &now.B, left.String()})
 	}
+	if d.sheet != nil && len(d.sheet.Moves) > 0 {
+		now.Told = came(d.sheet.Moves[len(d.sheet.Moves)-1]) + " "
+	}
+	now.Told += "You see " + now.A.much() + ", and B sees " + now.B.much() + "."
 	return now, nil
+}
+
+// came says what came of a move.
+func came(e scenario.Event) string {
+	who := map[string]string{"A": "You", "B": "B"}[e.Name]
+	switch {
+	case e.Hand == scenario.Copied && e.Holds == "":
+		return "There was no cookie to copy."
+	case e.Hand == scenario.Copied:
+		return "B holds a copy of your cookie."
+	case e.Hand != "":
+		return "B holds no cookie."
+	case readOf(&e) != "":
+		return fmt.Sprintf("%s got %d: %s.", who, e.Exchange.Status, python.Brief(readOf(&e), 40))
+	}
+	return fmt.Sprintf("%s got %d.", who, e.Exchange.Status)
+}
+
+// much is how much there is to see.
+func (s seen) much() string {
+	switch n := len(s.Values) + s.More; {
+	case s.Holds == "":
+		return "no session"
+	case n == 0:
+		return "no values"
+	case n == 1:
+		return "1 value"
+	default:
+		return fmt.Sprintf("%d values", n)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -94,8 +95,9 @@ type refusedScene struct {
 	beside bool // it was none of the card's runs, but something that follows one
 }
 
-// besideCard is something that follows a run of a card, and was refused.
-type besideCard struct {
+// notDone is something that follows a run of a card, and was refused.
+type notDone struct {
+	Place      string // where the visitor comes back to
 	Title      string
 	Left       string // what was changed
 	Says, Next template.HTML
@@ -110,7 +112,8 @@ func (c *shownCard) refusal(p *page, run *xray.Exchange) *xray.Exchange {
 	if run == nil || !p.refused.beside {
 		return p.refused.Exchange
 	}
-	c.Beside = &besideCard{p.problem.title, p.problem.leaves(), view.Code(p.problem.text),
+	_, place, _ := strings.Cut(c.Card.Beside, "#")
+	c.NotDone = &notDone{place, p.problem.title, p.problem.leaves(), view.Code(p.problem.text),
 		view.Code(p.problem.next)}
 	return run
 }

@@ -219,7 +219,7 @@ func TestRefusedBesideARun(t *testing.T) {
 				t.Errorf("%s, %s = %d", tt.path, what, a.Status)
 			}
 			card := a.cardOf(tt.card)
-			says = append(says, `<p class="returned" data-tried`, "Nothing was changed.", "Correct.")
+			says = append(says, `<p class="returned" data-told`, "Nothing was changed.", "Correct.")
 			wantText(t, card, append(says, `action="`+tt.path+`#`)...)
 			if strings.Contains(card.Body, "Not judged yet") {
 				t.Errorf("%s, %s: the run is not on the page as it was", tt.path, what)

@@ -221,7 +221,7 @@ for s in Session.objects.order_by('-expire_date')[:30]:
 	Curl:  []string{"-d key=visitor -d value=curl BASE/set"},
 
 	Cards: []Card{{
-		ID: "sessions", Paths: []string{"/sessions/visits"}, Beside: "/sessions/b", LandsAtRun: true,
+		ID: "sessions", Paths: []string{"/sessions/visits"}, Beside: "/sessions/b#sessions-b", LandsAtRun: true,
 		Needs: []Need{needsSession()},
 		Ask: "`curl` keeps no cookies. It comes three times and stores a value each time. " +
 			"How many rows are added?",

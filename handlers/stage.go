@@ -17,22 +17,22 @@ import (
 // shownCard is a card as one page shows it.
 type shownCard struct {
 	Card
-	Lesson *Lesson
-	Panel  *view.Panel // the page's
-	Needs  []shownNeed
-	Result *view.Result // nil before it was run
-	Run    *Run         // what it was judged by; nil where it tells nothing
-	Chosen string       // the option that was predicted; "" for none
-	Came   string       // the option that came true; "" where it was not judged
-	Done   int          // how many of its presses are done; 0 where they do not count
-	Turn   string       // another one on each page: see the template "turn"
-	Late   bool         // the session was ended while it ran, so that nothing is known of it
-	Lost   bool         // the exchange in the address is not kept here, or is not this visitor's
-	NoJar  bool         // and the browser sent no session cookie, which may be why
-	Avoid  []way        // how to avoid the error that it raised
-	Next   *shownCard   // the card after it; nil for the last
-	Beside *besideCard  // what follows its run, and was refused; nil for nothing
-	sent   url.Values   // the fields that are filled in
+	Lesson  *Lesson
+	Panel   *view.Panel // the page's
+	Needs   []shownNeed
+	Result  *view.Result // nil before it was run
+	Run     *Run         // what it was judged by; nil where it tells nothing
+	Chosen  string       // the option that was predicted; "" for none
+	Came    string       // the option that came true; "" where it was not judged
+	Done    int          // how many of its presses are done; 0 where they do not count
+	Turn    string       // another one on each page: see the template "turn"
+	Late    bool         // the session was ended while it ran, so that nothing is known of it
+	Lost    bool         // the exchange in the address is not kept here, or is not this visitor's
+	NoJar   bool         // and the browser sent no session cookie, which may be why
+	Avoid   []way        // how to avoid the error that it raised
+	Next    *shownCard   // the card after it; nil for the last
+	NotDone *notDone     // what follows its run, and was refused; nil for nothing
+	sent    url.Values   // the fields that are filled in
 }
 
 // shownNeed is a need with how it is now.

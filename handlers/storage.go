@@ -231,7 +231,7 @@ SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'`,
 	Curl:  []string{"-X POST BASE/storage/compare"},
 
 	Cards: []Card{{
-		ID: "storage", Paths: []string{"/storage/compare"}, Beside: "/storage/b",
+		ID: "storage", Paths: []string{"/storage/compare"}, Beside: "/storage/b#storage-b",
 		Ask: "Several stores keep your session. You flush, and somebody comes back with a copy of the old " +
 			"cookie. Which store still lets them in?",
 		Options: []Option{

@@ -129,7 +129,7 @@ def read(request):
 }
 
 var twoCard = Card{
-	ID: "two", Title: "Two browsers, one key", Paths: []string{"/two"}, Beside: "/two/move",
+	ID: "two", Title: "Two browsers, one key", Paths: []string{"/two"}, Beside: "/two/move#two-now",
 	Needs: []Need{needsKey("who", "Ann")},
 	Ask:   "You stored `who`. Now Browser B stores `who`, too. What do you read then?",
 	Options: []Option{

@@ -73,16 +73,26 @@ func TestMovesOfTwoBrowsers(t *testing.T) {
 	v.run("/set", "key", "who", "value", "Ann")
 	v.play("/two", "two", "own", "value", "Ben")
 	bs := v.sheet().Jar.Value
-	for _, step := range []struct{ do, holds, says string }{
-		{"b-get", bs, `<b class="says">Ben</b>`}, {"copy", v.token(), "copied by hand"},
-		{"b-get", v.token(), `<b class="says">Ann</b>`}, {"b-set", v.token(), ""}, {"a-get", v.token(), ""},
-		{"a-set", v.token(), ""}, {"empty", "", "no session"}, {"b-get", "", ""},
+	wantText(t, v.get("/two"), `data-told="two-now">You see 1 value, and B sees 1 value.<`)
+	const both = "You see 1 value, and B sees 1 value."
+	for _, step := range []struct{ do, holds, says, told string }{
+		{"b-get", bs, `<b class="says">Ben</b>`, "B got 200: 'Ben'. " + both},
+		{"copy", v.token(), "copied by hand", "B holds a copy of your cookie. " + both},
+		{"b-get", v.token(), `<b class="says">Ann</b>`, "B got 200: 'Ann'. " + both},
+		{"b-set", v.token(), "", "B got 303. " + both}, {"a-get", v.token(), "", "You got 200: 'Ben'. " + both},
+		{"a-set", v.token(), "", "You got 303. " + both},
+		{"empty", "", "no session", "B holds no cookie. You see 1 value, and B sees no session."},
+		{"b-get", "", "", "B got 200. You see 1 value, and B sees no session."},
 	} {
 		location := v.done("/two/move", "move", step.do).Header.Get("Location")
 		if location != "/two#two-now" {
 			t.Errorf("%s leads to %s", step.do, location)
 		}
-		wantText(t, v.get("/two"), step.says)
+		page := v.get("/two")
+		wantText(t, page, step.says)
+		if !strings.Contains(page.text(), step.told) {
+			t.Errorf("after %s the page does not say %q", step.do, step.told)
+		}
 		holds := ""
 		if jar := v.sheet().Jar; jar != nil {
 			holds = jar.Value

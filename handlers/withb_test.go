@@ -18,7 +18,7 @@ func checkOldIDOfB(t *testing.T, tl *testLab, kind engine.Kind) {
 	page := v.run("/cycle-key", "card", "cycle-key", "predict", "cycle-key:nothing")
 	fresh := v.token()
 	for _, body := range []string{page.Body, v.get("/cycle-key").Body} {
-		if strings.Contains(body, "data-tried") || !strings.Contains(body, `action="/cycle-key/b#cycle-key-b"`) {
+		if strings.Contains(body, "data-told") || !strings.Contains(body, `action="/cycle-key/b#cycle-key-b"`) {
 			t.Error("before Browser B has tried: no button, or an answer of nobody")
 		}
 	}
@@ -41,7 +41,7 @@ func checkOldIDOfB(t *testing.T, tl *testLab, kind engine.Kind) {
 		t.Errorf("Browser B: %+v", read)
 	}
 	page = v.run("/cycle-key", "card", "cycle-key")
-	if strings.Contains(page.Body, "data-tried") {
+	if strings.Contains(page.Body, "data-told") {
 		t.Error("what Browser B got after one cycle stands under the next one")
 	}
 }

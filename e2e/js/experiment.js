@@ -33,6 +33,7 @@ number => {
 		Method: (button.getAttribute("formmethod") ?? button.form.method).toUpperCase(),
 		Path: new URL(action, location).pathname,
 		Card: button.form.querySelector("[name=card]")?.value ?? "",
+		Beside: button.form.matches(".moves"),
 		Questions: button.form.querySelectorAll("fieldset.predict").length,
 	};
 }
