@@ -37,6 +37,31 @@ func TestOlderExchangeOnView(t *testing.T) {
 	}
 }
 
+// What Browser B tries after a run changes nothing of the session, and the page that shows it is only looked
+// at: the run stays the latest exchange on the panel, with what it did. A read makes it an older one.
+func TestPanelBesideB(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "fname", "value", "Aman")
+	cycle := v.done("/cycle-key", "card", "cycle-key").Header.Get("Location")
+	says := func(a answer) string {
+		_, panel, _ := strings.Cut(a.Body, `<p class="x-state">`)
+		panel, _, _ = strings.Cut(panel, `<ol class="seq">`)
+		return answer{Body: panel}.text()
+	}
+	before := says(v.get(cycle))
+	_, of, _ := strings.Cut(cycle, "exchange=")
+	of, _, _ = strings.Cut(of, "#")
+	after := says(v.run("/cycle-key/b", "of", of))
+	if after != before || !strings.Contains(after, "Last exchange") {
+		t.Errorf("before Browser B came the panel said\n%s\nand then\n%s", before, after)
+	}
+	v.get("/get?key=fname")
+	if now := says(v.get(cycle)); !strings.Contains(now, "On view is an older exchange") {
+		t.Errorf("after a read the panel says %s", now)
+	}
+}
+
 // blind is an engine whose rows cannot be looked at, though sessions can be loaded.
 type blind struct{ engine.Engine }
 

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"html/template"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -169,10 +168,7 @@ func (c *shownCard) guessed(x *xray.Exchange, list []*xray.Exchange) {
 
 // onView is the exchange that the page is about, if it can be a run: a page that only shows itself is none.
 func (p *page) onView() *xray.Exchange {
-	if p.refused != nil {
-		return nil
-	}
-	if p.shown.Card == "" && p.shown.Method == http.MethodGet && p.shown.Returned == nil {
+	if p.refused != nil || p.shown.Looks() {
 		return nil
 	}
 	return p.shown

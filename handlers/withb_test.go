@@ -30,6 +30,9 @@ func checkOldIDOfB(t *testing.T, tl *testLab, kind engine.Kind) {
 		got, says = "Your values, until its cookie expires. You predicted something else.", "Aman"
 	}
 	text := page.text()
+	if strings.Contains(text, "older exchange") {
+		t.Error("the panel says that the cycle is an older exchange: Browser B did nothing to the session")
+	}
 	for _, want := range []string{"Browser B got: " + got, "GET /get fname", "200 " + says} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)

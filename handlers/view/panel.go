@@ -86,11 +86,19 @@ func emphasize(sentence string) template.HTML {
 	return m.html()
 }
 
-// isLatest reports whether x is the latest of the session's exchanges, or the one before it: a form's answer
-// leads to a page, and both are recorded. What is not among them is a request that is being answered.
+// isLatest reports whether nothing came after x, among the session's exchanges, but a look at a page: a form's
+// answer leads to one, and so does what Browser B tries after it. What is not among them at all is a request
+// that is being answered.
 func isLatest(x *xray.Exchange, history []*xray.Exchange) bool {
-	return len(history) == 0 || history[0].ID == x.ID || len(history) > 1 && history[1].ID == x.ID ||
-		x.At.After(history[0].At)
+	for _, later := range history {
+		if later.ID == x.ID || x.At.After(later.At) {
+			return true
+		}
+		if !later.Looks() {
+			return false
+		}
+	}
+	return true
 }
 
 // afterAnswer is s as it is once the browser has the answer, which may drop a cookie that names nothing.

@@ -90,6 +90,11 @@ type Exchange struct {
 // New reports whether a session was made in x, for a visitor who had none or had just flushed it.
 func (x *Exchange) New() bool { return x.Committed != nil && (!x.Known || x.Anew) }
 
+// Looks reports whether x only showed a page: it ran nothing, and came to no error.
+func (x *Exchange) Looks() bool {
+	return x.Method == http.MethodGet && x.Card == "" && x.Returned == nil && x.Refused == "" && x.By == ""
+}
+
 // reads reports whether x was of the kind that only reads.
 func (x *Exchange) reads() bool { return x.Method == http.MethodGet || x.Method == http.MethodHead }
 
