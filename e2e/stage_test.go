@@ -40,7 +40,9 @@ func TestInView(t *testing.T) {
 					v.hold(c.token())
 					window := fmt.Sprintf("%dx%d", s.width, s.height)
 					v.playAll(path, func(card string, button int) {
-						v.inView(card, fmt.Sprintf("%s, button %d", window, button))
+						what := fmt.Sprintf("%s, button %d", window, button)
+						v.inView(card, what, "[data-outcome]", "[data-verdict]")
+						v.besideInView(card, what)
 					})
 				}
 			})
@@ -119,13 +121,28 @@ func (v *visitor) prepareCard(card string) {
 	}
 }
 
-// inView checks that headline and verdict of the card stand in the window, and nothing before them.
-func (v *visitor) inView(card, what string) {
+// besideInView has Browser B do what follows the run of the card, where there is something, and wants what came
+// of it in the window.
+func (v *visitor) besideInView(card, what string) {
 	v.t.Helper()
-	for _, part := range []string{"outcome", "verdict"} {
-		lies := call[string](v, inViewJS, fmt.Sprintf("[data-card=%s] [data-%s]", card, part))
-		if lies != "" {
-			v.t.Errorf("%s, %s: the %s %s", card, what, part, lies)
+	beside := fmt.Sprintf("[data-card=%s] .moves:last-of-type button", card)
+	if !js[bool](v, fmt.Sprintf(`document.querySelector(%q) !== null`, beside)) {
+		return
+	}
+	v.move(beside)
+	told := "[data-told]"
+	if js[bool](v, `document.querySelector("[data-told].vh") !== null`) { // the lanes show what it says
+		told = ".ends .b"
+	}
+	v.inView(card, what+", and Browser B", told)
+}
+
+// inView checks that these parts of the card stand in the window, and nothing before them.
+func (v *visitor) inView(card, what string, parts ...string) {
+	v.t.Helper()
+	for _, part := range parts {
+		if lies := call[string](v, inViewJS, fmt.Sprintf("[data-card=%s] %s", card, part)); lies != "" {
+			v.t.Errorf("%s, %s: %s %s", card, what, part, lies)
 		}
 	}
 }
