@@ -4,14 +4,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 )
 
-// inspect checks the page that is open, in light and dark, at every width; with axe at some of them.
-func (v *visitor) inspect(state, axe string, axeWidths ...int64) {
+// look is a window and a theme in which axe looks at a page.
+type look struct {
+	width  int64
+	scheme string
+}
+
+// inspect checks the page that is open at every width, and with axe in some looks.
+func (v *visitor) inspect(state, axe string, looks ...look) {
 	v.t.Helper()
 	v.loadAxe(axe)
 	// What stays in view while the page scrolls lies on something wherever it stands. Whether all can be
@@ -20,19 +25,15 @@ func (v *visitor) inspect(state, axe string, axeWidths ...int64) {
 		.forEach(e => { e.style.position = "relative" }), true)`)
 	for _, width := range widths {
 		v.resize(width)
-		for _, scheme := range schemes {
-			axes := axe != "" && slices.Contains(axeWidths, width)
-			if scheme == "dark" && !(axes && coloured(width)) { // where things lie does not depend on their colours
-				continue
+		v.theme("light") // where things lie does not depend on their colours
+		troubles := call[[]string](v, layoutJS)
+		for _, l := range looks {
+			if l.width == width && axe != "" {
+				troubles = append(troubles, v.violations("document", l.scheme)...)
 			}
-			v.theme(scheme)
-			troubles := call[[]string](v, layoutJS)
-			if axes {
-				troubles = append(troubles, v.violations("document", scheme, width)...)
-			}
-			for _, trouble := range troubles {
-				v.t.Errorf("%s, %s, %d px: %s", state, scheme, width, trouble)
-			}
+		}
+		for _, trouble := range troubles {
+			v.t.Errorf("%s, %d px: %s", state, width, trouble)
 		}
 	}
 	for _, complaint := range v.complaints() {
@@ -52,21 +53,18 @@ func (v *visitor) inspectSheet(id, axe string) {
 		return
 	}
 	v.loadAxe(axe)
-	for _, scheme := range schemes {
-		v.theme(scheme)
-		troubles := call[[]string](v, layoutJS)
-		if axe != "" {
+	troubles := call[[]string](v, layoutJS)
+	if axe != "" {
+		for _, scheme := range []string{"dark", "light"} {
 			part := fmt.Sprintf("document.getElementById(%q)", id)
-			troubles = append(troubles, v.violations(part, scheme, 390)...)
+			troubles = append(troubles, v.violations(part, scheme)...)
 		}
-		for _, trouble := range troubles {
-			v.t.Errorf("390 px, %s, %s open: %s", scheme, id, trouble)
-		}
+	}
+	for _, trouble := range troubles {
+		v.t.Errorf("390 px, %s open: %s", id, trouble)
 	}
 	js[bool](v, fmt.Sprintf(`(document.getElementById(%q).hidePopover(), true)`, id))
 }
-
-var schemes = []string{"light", "dark"}
 
 // loadAxe puts axe-core into the page, if it is not there yet.
 func (v *visitor) loadAxe(axe string) {
@@ -76,32 +74,21 @@ func (v *visitor) loadAxe(axe string) {
 	}
 }
 
-// coloured reports whether axe looks at colours in a window of that width.
-func coloured(width int64) bool { return width == 390 || width == 1440 }
-
-// violations are what axe finds in the part of the page that a JavaScript expression names. Colours do not
-// depend on the width, so it looks at them at 390 and 1440 px, between which everything appears. Nothing
-// else depends on the theme, so it looks at that in light.
-func (v *visitor) violations(part, scheme string, width int64) []string {
+// violations are what axe finds in that theme in the part of the page that a JavaScript expression names. In
+// dark it looks at colours only: nothing else depends on the theme.
+func (v *visitor) violations(part, scheme string) []string {
 	v.t.Helper()
-	const every = `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
-	colours := coloured(width)
-	var rules string
-	switch {
-	case scheme == "light" && colours:
-		rules = every
-	case scheme == "light":
-		rules = every + `, rules: {"color-contrast": {enabled: false}}`
-	case colours:
+	v.theme(scheme)
+	rules := `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	if scheme == "dark" {
 		rules = `runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}`
-	default:
-		return nil
 	}
-	return js[[]string](v, fmt.Sprintf(`axe.run(%s, {%s, resultTypes: ["violations"]})
+	// What it would load before it looks is for rules about films and sound.
+	return js[[]string](v, fmt.Sprintf(`axe.run(%s, {%s, preload: false, resultTypes: ["violations"]})
 		.then(r => r.violations.flatMap(v => v.nodes.map(n => {
 			const why = (n.failureSummary ?? v.help).replace(/\s+/g, " ");
-			return v.id + " (" + v.impact + "): " + n.target.join(" ") + ": " + why;
-		})).slice(0, 12))`, part, rules))
+			return %q + ": " + v.id + " (" + v.impact + "): " + n.target.join(" ") + ": " + why;
+		})).slice(0, 12))`, part, rules, scheme))
 }
 
 // readAxe returns the source of axe-core; "" when it is not there and need not be.

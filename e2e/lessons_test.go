@@ -48,8 +48,8 @@ func TestLessons(t *testing.T) {
 	for _, path := range lessons(t) {
 		t.Run(pageName(path), func(t *testing.T) {
 			t.Parallel()
-			l := startLab(t)
-			v := newVisitor(t, l)
+			l := startPlain(t)
+			v := newVisitorIn(t, l, shell())
 			v.open(path)
 			journeyOf(path)(t, l, v)
 		})

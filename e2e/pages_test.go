@@ -80,7 +80,7 @@ func TestPages(t *testing.T) {
 					v.announces(headline)
 				}
 			}
-			v.inspect("after its experiment", axe, 390, 1440)
+			v.inspect("after its experiment", axe, look{390, "light"}, look{1440, "dark"})
 			v.resize(390)
 			if path == "/set" { // axe has seen the panel beside each page; as a sheet it is always the same
 				for _, id := range []string{"xray", "lessons", "keys", "ask"} {
@@ -92,7 +92,7 @@ func TestPages(t *testing.T) {
 			if path != "KeyError" {
 				v.forgetCookies()
 				v.open(path)
-				v.inspect("without a session", axe, 1440)
+				v.inspect("without a session", axe, look{1440, "light"})
 			}
 		})
 	}

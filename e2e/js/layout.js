@@ -5,19 +5,19 @@
 	const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") +
 		[...e.classList].map(c => "." + c).join("");
 	const quote = text => JSON.stringify(text.slice(0, 40));
-	const clipped = e => { // what only screen readers see
-		for (; e && e !== document.body; e = e.parentElement) {
-			const small = e.clientWidth <= 1 && e.clientHeight <= 1;
-			if (small && getComputedStyle(e).display !== "inline") return true;
-		}
-		return false;
+	const within = test => { // says whether it is true of an element or of what that lies in; asks each once
+		const known = new Map([[document.body, false], [null, false]]);
+		const ask = e => known.get(e) ?? (known.set(e, test(e) || ask(e.parentElement)), known.get(e));
+		return ask;
 	};
+	const clipped = within(e => // what only screen readers see
+		e.clientWidth <= 1 && e.clientHeight <= 1 && getComputedStyle(e).display !== "inline");
 	const seen = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !clipped(e);
-	const scrolls = e => {
+	const free = within(e => { // inside something that scrolls, it can be reached
 		const s = getComputedStyle(e);
 		return /auto|scroll/.test(s.overflowX + s.overflowY) &&
 			(e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight);
-	};
+	});
 
 	if (document.documentElement.scrollWidth > W) {
 		out.add("the page scrolls sideways: " + document.documentElement.scrollWidth + " px");
@@ -29,23 +29,21 @@
 	}
 
 	for (const e of document.querySelectorAll("body *")) {
-		if (!seen(e) || e instanceof SVGElement || !e.innerText?.trim()) continue;
-		const s = getComputedStyle(e), what = name(e) + " " + quote(e.innerText);
-		if (/hidden|clip/.test(s.overflowX) && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) {
-			out.add("text cut off at the side: " + what);
-		}
-		if (/hidden|clip/.test(s.overflowY) && e.scrollHeight > e.clientHeight + 1 && e.clientHeight > 1) {
-			out.add("text cut off below: " + what);
-		}
+		if (e instanceof SVGElement) continue;
+		const s = getComputedStyle(e), cuts = overflow => /hidden|clip/.test(overflow);
+		const aside = cuts(s.overflowX) && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1;
+		const below = cuts(s.overflowY) && e.scrollHeight > e.clientHeight + 1 && e.clientHeight > 1;
+		if (!aside && !below || !seen(e) || !e.innerText.trim()) continue;
+		const what = name(e) + " " + quote(e.innerText);
+		if (aside) out.add("text cut off at the side: " + what);
+		if (below) out.add("text cut off below: " + what);
 	}
 
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	for (let n; n = texts.nextNode();) {
 		let e = n.parentElement;
 		if (!n.data.trim() || !seen(e) || e.closest("svg")) continue;
-		let free = false; // inside something that scrolls, it can be reached
-		for (let a = e; a && a !== document.body; a = a.parentElement) if (scrolls(a)) free = true;
-		if (free) continue;
+		if (free(e)) continue;
 		const flows = e => /^(inline|contents)$/.test(getComputedStyle(e).display);
 		while (e !== document.body && flows(e)) e = e.parentElement;
 		const box = e.getBoundingClientRect(), range = document.createRange();
