@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -22,6 +23,13 @@ func flow(t *testing.T, l *lab, v *visitor) {
 	v.returns("1")
 	v.unsaved(r)
 	v.says(landed, "Not this time.", "The ID exists")
+	v.says("[data-card=flow]", "It returned None", "as you predicted")
+
+	ok(t, v.run("Let Browser B come", "predict", "Nothing, and no cookie"))
+	v.says(landed, "Correct.", "B now reads 2, and you read 1.", "was not touched")
+	if rows := l.rows(); len(rows) != 2 || !reflect.DeepEqual(rows[v.cookie().Value], r) {
+		t.Errorf("%d rows, and the visitor's is %v, before Browser B came %v", len(rows), rows[r.token], r)
+	}
 	v.says("[data-card=flow]", "It returned None", "as you predicted")
 }
 

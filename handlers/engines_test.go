@@ -40,6 +40,7 @@ func TestEveryEngine(t *testing.T) {
 		{"a stolen cookie", checkStolen},
 		{"throwing the thief out", checkThief},
 		{"an old ID, and Browser B", checkOldIDOfB},
+		{"a first life of Browser B", checkFlowOfB},
 		{"a copy of a flushed cookie", checkCopyOfB},
 		{"a browser without a jar", checkNoJar},
 		{"a replay", checkReplayOfB},

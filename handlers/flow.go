@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"net/url"
 	"strings"
 
 	"sessionlab/handlers/view"
@@ -11,10 +12,10 @@ import (
 
 // flowPageData is the data of flow.html.
 type flowPageData struct {
-	*page
+	scenePageData
 	drawings map[string]*view.Steps // of the last run of each card
 	Other    *view.Steps            // of the exchange that the address names, where it is no card's run
-	Requests []requestLine          // the visitor's latest requests, the newest first
+	Requests []requestLine          // the visitor's latest requests, the newest first: mostLines of them
 }
 
 // flowPage is Django's session.get('x') when ?read= asks for it, and nothing otherwise. Reading makes no
@@ -23,8 +24,28 @@ func (l *Lab) flowPage(ctx context.Context, p *page) (any, error) {
 	if p.Query.Has("read") {
 		returns(ctx, l.get(ctx, "x", nil))
 	}
-	return &flowPageData{page: p, drawings: map[string]*view.Steps{}}, nil
+	return &flowPageData{scenePageData: scenePageData{p, ctx, l}, drawings: map[string]*view.Steps{}}, nil
 }
+
+// letBBegin has Browser B, which holds no cookie, read, store and read again, and then
+// the visitor's browser read the same key.
+func (l *Lab) letBBegin(s *scene, _ url.Values) error {
+	b := s.newB()
+	if _, err := b.Do("GET /flow", "read", "x"); err != nil {
+		return err
+	}
+	if _, err := b.Do("POST /set", "key", "x", "value", "2"); err != nil {
+		return err
+	}
+	if _, err := b.Do("GET /flow", "read", "x"); err != nil {
+		return err
+	}
+	_, err := s.a.Do("GET /flow", "read", "x")
+	return err
+}
+
+// mostLines is how many requests the table has: what was just done, and how it came to that.
+const mostLines = 6
 
 // draw draws what the cards ran, and lists the requests. Without a session there is nobody to keep them for,
 // and only the page's own is left.
@@ -45,7 +66,7 @@ func (d *flowPageData) draw(given view.Given, request *xray.Exchange, history []
 	if len(history) == 0 {
 		history = []*xray.Exchange{request}
 	}
-	for _, x := range history {
+	for _, x := range history[:min(mostLines, len(history))] {
 		line := newRequestLine(x)
 		line.Place = cmp.Or(placed[x.ID], "drawn")
 		line.Here = x.ID == d.shown.ID
@@ -60,27 +81,34 @@ func (d *flowPageData) draw(given view.Given, request *xray.Exchange, history []
 func (d *flowPageData) Drawing(card string) *view.Steps { return d.drawings[card] }
 
 // After is the exchange on view where it ran a card without a session: what is sent from here names it, or it
-// would be lost once there is one. It is "" for any other.
+// would be lost once there is one. It is "" for any other, and for what the notebook has.
 func (d *flowPageData) After() string {
-	if d.shown.Token == "" && d.shown.Card != "" && !d.shown.Prepares {
+	if d.shown.Token == "" && d.shown.Card != "" && !d.shown.Prepares && d.sheet.run(d.shown.ID) == nil {
 		return d.shown.ID
 	}
 	return ""
 }
 
+// Untouched reports whether the last run of Browser B left the visitor's session as it was: it was found
+// after that, and neither the store nor the visitor's browser was given anything.
+func (d *flowPageData) Untouched() bool {
+	yours := d.Ran("flow-b").last("A", "/flow")
+	return yours != nil && yours.Exchange.Known && !yours.Exchange.Asked(xray.Commit) &&
+		yours.Exchange.SetCookie == nil
+}
+
 // requestLine is one request in the table of flow.html.
 type requestLine struct {
-	ID, At, Request string
-	Sent            bool   // whether a session cookie came with it
-	Store           string // what the store was asked for, in order
-	SetCookie       string
-	Place           string // where on the page it is drawn
-	Here            bool   // it is the one in the address
+	ID, Request string
+	Sent        bool   // whether a session cookie came with it
+	Store       string // what the store was asked for, in order
+	SetCookie   string
+	Place       string // where on the page it is drawn
+	Here        bool   // it is the one in the address
 }
 
 func newRequestLine(x *xray.Exchange) requestLine {
-	r := requestLine{ID: x.ID, At: x.At.Local().Format(view.TimeOfDay), Request: x.Method + " " + x.Path,
-		Sent: x.Sent != ""}
+	r := requestLine{ID: x.ID, Request: x.Method + " " + x.Path, Sent: x.Sent != ""}
 	var asked []string
 	for _, s := range x.Steps {
 		if s.Kind != xray.Code && s.Kind != xray.Page {
@@ -104,7 +132,7 @@ func newRequestLine(x *xray.Exchange) requestLine {
 
 var flowLesson = &Lesson{
 	Group: "Basics", Name: "flow", Short: "Flow",
-	Title: "How a session works", Call: "how it works",
+	Title: "How a session works", Call: "how it works", WithB: true,
 	Django: `request.session.get('x')   # no row, no cookie
 request.session['x'] = 1    # a row and a cookie`,
 	Funcs: []string{"load", "save"},
@@ -113,7 +141,7 @@ request.session['x'] = 1    # a row and a cookie`,
 		"-d key=x -d value=1 BASE/set",
 		"'BASE/flow?read=x'",
 	},
-	Cards: []Card{flowRead, flowStore, flowAgain},
+	Cards: []Card{flowRead, flowStore, flowAgain, flowB},
 }
 
 var flowRead = Card{
@@ -141,8 +169,9 @@ var flowRead = Card{
 	},
 	Because: "A session is made late. Your code got an empty one in memory, and stored nothing in it. So " +
 		"there is no row, no session ID and no `Set-Cookie`.",
-	Lacking: "Your browser sent a session cookie, so this was not its first time. Start over above, then read.",
-	Onward:  "Now let it store something.",
+	Lacking: "Your browser sent a session cookie, so this was not its first time. Start over above, then " +
+		"read. Or let Browser B come, below.",
+	Onward: "Now let it store something.",
 }
 
 var flowStore = Card{
@@ -201,6 +230,47 @@ var flowAgain = Card{
 	Lacking: "There was no session to read. Store x above, then read it.",
 	InCookie: wording{Because: "The signature fitted, so the values in the cookie were taken. Nothing was " +
 		"changed, so no new cookie was signed, and the session ends when it would have ended anyway."},
+}
+
+var flowB = Card{
+	ID: "flow-b", Title: "Another browser", Paths: []string{"/flow/b"}, Needs: []Need{needsKey("x", "1")},
+	Ask: "Your session has an `x`. Now Browser B comes for the first time, and reads `x`. What does it get?",
+	Options: []Option{
+		{"yours", "Your value: both read the same key"},
+		{"new", "Nothing, and a new session ID"},
+		{"none", "Nothing, and no cookie"},
+		{"error", "An error: it has no session"},
+	},
+	Observe: func(r Run) string {
+		ran := ranBy(r.Record, "flow-b")
+		first, stored, yours := ran.first("B", "/flow"), ran.last("B", "/set"), ran.last("A", "/flow")
+		if first == nil || stored == nil || stored.Exchange.Committed == nil || readOf(yours) == "" ||
+			first.Held != "" || limitMet(exchangesOf(ran.Events)) {
+			return "" // it did not come for the first time, or there was nothing of yours to get
+		}
+		switch {
+		case first.Exchange.Refused != "":
+			return "error"
+		case readOf(first) != "":
+			return "yours"
+		case first.Exchange.SetCookie != nil:
+			return "new"
+		}
+		return "none"
+	},
+	Headline: func(r Run) string {
+		ran := ranBy(r.Record, "flow-b")
+		own, yours := readOf(ran.last("B", "/flow")), readOf(ran.last("A", "/flow"))
+		if own == "" || yours == "" {
+			return ""
+		}
+		return "B now reads " + view.Quote(own) + ", and you read " + view.Quote(yours) + "."
+	},
+	Because: "B sent no session ID, so there was nothing to find, and a read makes nothing. Its session began " +
+		"when it stored `x`: a new ID, and a row of its own.",
+	Lacking: "You need an `x` of your own, which B could get. Set it above, then let B come.",
+	InCookie: wording{Because: "B sent no cookie, so there was nothing to read, and a read makes nothing. Its " +
+		"session began when it stored `x`, in a cookie of its own."},
 }
 
 // wrote reports whether the store was given the session to keep.

@@ -233,4 +233,10 @@ func TestFlowListsTheVisitorsRequests(t *testing.T) {
 			}
 		}
 	}
+	for range 3 {
+		page = v.get("/flow")
+	}
+	if n := strings.Count(page.Body, "<th scope=\"row\"><a href=\"/flow?exchange="); n != mostLines {
+		t.Errorf("%d requests listed after eight, want %d", n, mostLines)
+	}
 }

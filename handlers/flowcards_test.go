@@ -4,6 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sessionlab/handlers/engine"
+	"sessionlab/handlers/scenario"
+	"sessionlab/handlers/xray"
 )
 
 func TestFlowPrediction(t *testing.T) {
@@ -136,4 +140,84 @@ func TestTheStoryHasOnlyWhatCameBefore(t *testing.T) {
 			t.Errorf("%d cards have an outcome, want the one that ran", n)
 		}
 	})
+}
+
+// Browser B comes for the first time, beside a visitor whose session stays as it is.
+func checkFlowOfB(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	page, _ := v.play("/flow/b", "flow-b", "none")
+	wantVerdict(t, page, "Not judged yet.")
+	v.run("/set", "key", "x", "value", "1")
+	want := v.state()
+	want.Rows += map[bool]int{false: 1}[kind.InCookie]
+	page, run := v.play("/flow/b", "flow-b", "none")
+	wantVerdict(t, page, "Correct.")
+	wantText(t, page, "B now reads <code>2</code>, and you read <code>1</code>.", "was not touched",
+		`<b class="says">None</b>`, `<b class="says">2</b>`)
+	if got := v.state(); got != want || v.values()["x"] != "1" {
+		t.Errorf("your session: %+v with %v, want %+v", got, v.values(), want)
+	}
+	first, store, read := run.first("B", "/flow"), run.last("B", "/set"), run.last("B", "/flow")
+	if first.Held != "" || first.Holds != "" || first.Exchange.SetCookie != nil || store.Holds == "" ||
+		store.Holds == want.Token || read.Held != store.Holds || read.Exchange.By != xray.ByB {
+		t.Errorf("B: %+v, %+v, %+v", first, store, read)
+	}
+}
+
+func TestFirstLifeOfBIsJudgedByTheRecord(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "x", "value", "1")
+	for name, tt := range map[string]struct {
+		change func(b *scenario.Event, r *ran)
+		want   string
+	}{
+		"B got yours": {func(b *scenario.Event, _ *ran) {
+			value := "1"
+			b.Exchange.Returned, b.Exchange.Typed = &value, true
+		}, "yours"},
+		"B got an ID": {func(b *scenario.Event, r *ran) {
+			b.Exchange.SetCookie = r.last("B", "/set").Exchange.SetCookie
+		}, "new"},
+		"B was refused":   {func(b *scenario.Event, _ *ran) { b.Exchange.Refused = "Forbidden" }, "error"},
+		"B had been here": {func(b *scenario.Event, _ *ran) { b.Held = "x" }, ""},
+		"a limit":         {func(b *scenario.Event, _ *ran) { b.Exchange.Status = 429 }, ""},
+		"B stored nothing": {func(_ *scenario.Event, r *ran) {
+			r.last("B", "/set").Exchange.Committed = nil
+		}, ""},
+		"you have nothing": {func(_ *scenario.Event, r *ran) {
+			r.last("A", "/flow").Exchange.Returned = nil
+		}, ""},
+		"nothing that counts": {func(*scenario.Event, *ran) {}, "none"},
+	} {
+		v.play("/flow/b", "flow-b", "none")
+		page := v.falsify("/flow", func(r *ran) { tt.change(r.first("B", "/flow"), r) })
+		if got := page.cameTrue("flow-b"); got != tt.want {
+			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
+		}
+	}
+	_, run := v.play("/flow/b", "flow-b", "none")
+	page := v.falsify("/flow", func(r *ran) {
+		r.last("A", "/flow").Exchange.SetCookie = run.last("B", "/set").Exchange.SetCookie
+	})
+	if strings.Contains(page.Body, "was not touched") {
+		t.Error("your browser was sent a cookie, and the page says that your session was not touched")
+	}
+}
+
+// What Browser B did stands in the notebook, and is nothing that the visitor's first session began with.
+func TestTheStoryHasNoPartOfB(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	page, _ := v.play("/flow/b", "flow-b", "none")
+	if strings.Contains(page.Body, `name="after"`) {
+		t.Error("the form that stores names what Browser B did")
+	}
+	page = v.run("/set", "key", "x", "value", "1", "card", "flow-store", "predict", "flow-store:both")
+	if got := page.cameTrue("flow-store"); got != "both" {
+		t.Errorf("the store is judged %q", got)
+	}
+	if n := strings.Count(page.Body, `<ol class="flow">`); n != 1 {
+		t.Errorf("%d drawings, want that of the request that stored", n)
+	}
 }

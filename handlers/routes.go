@@ -29,6 +29,7 @@ func (l *Lab) lessonsOnValues(r chi.Router) {
 	// Where to begin.
 	r.Get("/", l.show("home", l.homePage))
 	r.Get("/flow", l.show("flow", l.flowPage))
+	r.Post("/flow/b", l.plays("/flow", l.letBBegin))
 
 	// Setting, getting and deleting values.
 	r.Get("/set", l.show("set", nil))

@@ -17,7 +17,7 @@ import (
 
 // maySend is what they may send, and nothing else: no experiment starts another one.
 var maySend = []string{
-	"POST /set", "GET /get", "POST /clear", "POST /flush", "POST /cycle-key", "POST /expiry",
+	"GET /flow", "POST /set", "GET /get", "POST /clear", "POST /flush", "POST /cycle-key", "POST /expiry",
 	"POST /test-cookie/set", "POST /test-cookie/check", "POST /lost-update/add", "POST /late-request/slow", "POST /double-submit/form", "POST /double-submit/pay",
 }
 

@@ -46,13 +46,10 @@ type visitKey struct{}
 // beside the session's.
 func requestOf(ctx context.Context) *http.Request { return ctx.Value(visitKey{}).(*visit).request }
 
-// load opens the session that the request's cookie names. An unknown, expired or
-// malformed token opens an empty session and is never adopted: a first write gets a new
-// one.
+// load opens the session that the cookie names. An ID that is unknown, expired or
+// malformed opens an empty one, and is never adopted.
 func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
-	v := &visit{received: x.Sent, address: limits.Address(r), request: r}
-	ctx := context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
-	ctx, err := l.sessions.Load(ctx, v.received)
+	ctx, err := l.sessions.Load(visiting(r, x), x.Sent)
 	if err != nil {
 		return nil, fmt.Errorf("load session: %w", err)
 	}
@@ -60,42 +57,48 @@ func (l *Lab) load(r *http.Request, x *xray.Exchange) (context.Context, error) {
 	return ctx, nil
 }
 
-// save writes the session if the operation changed it, and returns the cookie to send;
-// nil means that the browser keeps what it has. As in Django's SessionMiddleware:
-//
-//   - a change saves everything, counts the expiry anew and sends the cookie again;
-//   - a session that was ended, or a cookie that names none, has the cookie deleted;
-//   - reading saves nothing and sends nothing.
-func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
-	switch l.sessions.Status(ctx) {
-	case scs.Modified:
-		if l.isEmpty(ctx) { // nothing to save, whatever the flag says: as in Django
-			x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
-			break
-		}
-		if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
-			return l.staleCookie(ctx, x), tooManyKeys(n)
-		}
-		if l.sessions.Token(ctx) == "" {
-			if err := l.newToken(ctx); err != nil {
-				return l.staleCookie(ctx, x), err
-			}
-		}
-		deadline := l.withinLife(ctx, l.expiryDate(ctx))
-		l.sessions.SetDeadline(ctx, deadline)
-		l.foresee(ctx, x, deadline)
-		token, _, err := l.sessions.Commit(ctx)
-		if err != nil {
-			return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
-		}
-		x.Token, x.Deadline = x.Issued(token), deadline
-		x.Anew = ctx.Value(visitKey{}).(*visit).ended
-		return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
+// visiting is the context of a visit.
+func visiting(r *http.Request, x *xray.Exchange) context.Context {
+	v := &visit{received: x.Sent, address: limits.Address(r), request: r}
+	return context.WithValue(xray.WithExchange(r.Context(), x), visitKey{}, v)
+}
 
-	case scs.Destroyed:
+// save writes the session if it was changed, and returns the cookie to send; nil for
+// none. As in Django a change sends the cookie again, with a new end. An ended session
+// has it deleted, and so has a cookie that names none. Reading does nothing.
+func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
+	switch status := l.sessions.Status(ctx); {
+	case status == scs.Modified && l.isEmpty(ctx): // as in Django
+		x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
+	case status == scs.Modified:
+		return l.keep(ctx, x) // only there does a new session get an ID
+	case status == scs.Destroyed:
 		x.Token, x.Ended = "", true
 	}
 	return l.staleCookie(ctx, x), nil
+}
+
+// keep has the store keep the session, under a new ID where it has none, counts its end anew, and returns its
+// cookie. On an error the store has what it had.
+func (l *Lab) keep(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
+	if n := entries(slices.Values(l.sessions.Keys(ctx))); n > limits.MaxKeys {
+		return l.staleCookie(ctx, x), tooManyKeys(n)
+	}
+	if l.sessions.Token(ctx) == "" {
+		if err := l.newToken(ctx); err != nil {
+			return l.staleCookie(ctx, x), err
+		}
+	}
+	deadline := l.withinLife(ctx, l.expiryDate(ctx))
+	l.sessions.SetDeadline(ctx, deadline)
+	l.foresee(ctx, x, deadline)
+	token, _, err := l.sessions.Commit(ctx)
+	if err != nil {
+		return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
+	}
+	x.Token, x.Deadline = x.Issued(token), deadline
+	x.Anew = ctx.Value(visitKey{}).(*visit).ended
+	return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
 }
 
 // isEmpty is Django's session.is_empty(): neither an ID nor a value.
