@@ -28,7 +28,8 @@ func TestCopies(t *testing.T) {
 				if !scripts {
 					v.withoutScripts()
 				}
-				for _, path := range []string{"/set", "/setdefault", "/pop", "/cycle-key", "/clear", "/flush"} {
+				for _, path := range []string{"/set", "/setdefault", "/pop", "/cycle-key", "/clear", "/flush",
+					"/two", "/stolen", "/lost-update", "/late-request", "/double-submit"} {
 					v.open(path)
 					everyExperiment(t, both, v)
 				}

@@ -126,8 +126,8 @@ func (v *visitor) prepareCard(card string) {
 	}
 }
 
-// besideInView has Browser B do what follows the run of the card, where there is something, and wants what came
-// of it in the window: where the address leads or, with script, where the button is on a phone.
+// besideInView has Browser B do what follows the run of the card, where there is something, and wants what
+// came of it in the window: where the address leads or, with script, where the button is on a phone.
 func (v *visitor) besideInView(card string) {
 	v.t.Helper()
 	beside := fmt.Sprintf("[data-card=%s] .moves:last-of-type button", card)

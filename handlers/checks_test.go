@@ -160,7 +160,8 @@ func TestARouteToALessonThatIsNotInTheList(t *testing.T) {
 		r.Get("/no-lesson", new(Lab).show("no-lesson", nil))
 		return r
 	})
-	const want = `the lesson "no-lesson", to which a route or a row of api.go leads, is not in the list in lessons.go`
+	const want = `the lesson "no-lesson", to which a route or a row of api.go leads, is not in the list ` +
+		`in lessons.go`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -82,8 +82,8 @@
 //
 // What goes wrong on the way is a pageError: a status, what happened, whether anything was changed, and what
 // to do. Where the visitor can mend it, refuse answers with the lesson's own page, with the error in the card
-// and the fields as they were sent. So does refuseScene for what has several browsers, whatever went wrong. The
-// rest becomes a page in fail.
+// and the fields as they were sent. So does refuseScene for what has several browsers, whatever went wrong.
+// The rest becomes a page in fail.
 //
 // # How to add a lesson
 //

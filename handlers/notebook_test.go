@@ -95,8 +95,8 @@ func TestNotebook_Expired(t *testing.T) {
 	}
 	tl.later(4 * time.Second)
 	before := tl.raw()
-	lies := fmt.Sprintf("%s…%s %d bytes ended %s It stays until clearsessions deletes it.", dead[:4], dead[39:],
-		size,
+	lies := fmt.Sprintf("%s…%s %d bytes ended %s It stays until clearsessions deletes it.",
+		dead[:4], dead[39:], size,
 		now.Add(3*time.Second).Format("15:04:05"))
 	for _, path := range panels {
 		a := v.get(path)

@@ -18,7 +18,8 @@ import (
 // maySend is what they may send, and nothing else: no experiment starts another one.
 var maySend = []string{
 	"GET /flow", "POST /set", "GET /get", "POST /clear", "POST /flush", "POST /cycle-key", "POST /expiry",
-	"POST /test-cookie/set", "POST /test-cookie/check", "POST /lost-update/add", "POST /late-request/slow", "POST /double-submit/form", "POST /double-submit/pay",
+	"POST /test-cookie/set", "POST /test-cookie/check", "POST /lost-update/add", "POST /late-request/slow",
+	"POST /double-submit/form", "POST /double-submit/pay",
 }
 
 // scene is one run of an experiment.

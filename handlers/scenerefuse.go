@@ -121,7 +121,8 @@ func (c *shownCard) refusal(p *page, run *xray.Exchange) *xray.Exchange {
 // leaves is what a refused experiment has changed.
 func (e *pageError) leaves() string { return cmp.Or(e.left, view.LeftBehind(nil)) }
 
-// broke is what is told of an experiment that broke off with err; nil for nil. What its requests did until then is not undone.
+// broke is what is told of an experiment that broke off with err; nil for nil. What its requests did until
+// then is not undone.
 func (s *scene) broke(err error) error {
 	if err == nil {
 		return nil

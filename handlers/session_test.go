@@ -10,8 +10,8 @@ import (
 
 // loads says whether a page loads the session. The others never touch a cookie.
 func loads(path string) bool {
-	for _, bare := range []string{"/settings/seen", "/seen", "/api", "/summary", "/internals", "/healthz", "/static/",
-		"/favicon.ico"} {
+	for _, bare := range []string{"/settings/seen", "/seen", "/api", "/summary", "/internals", "/healthz",
+		"/static/", "/favicon.ico"} {
 		if strings.HasPrefix(path, bare) {
 			return false
 		}

@@ -106,7 +106,8 @@ def second(request):
     return 'The browser keeps cookies.'
 request.session.set_test_cookie()
 return 'Set. Run this view once more.'`,
-	Funcs: []string{"setTestCookie", "testCookieWorked", "hasTestCookie", "setAndCheckTestCookie", "deleteTestCookie"},
+	Funcs: []string{"setTestCookie", "testCookieWorked", "hasTestCookie", "setAndCheckTestCookie",
+		"deleteTestCookie"},
 	Curl: []string{
 		"-d '' BASE/test-cookie/set",
 		"-s -L -d '' BASE/test-cookie/check | grep -o '<output.*/output>'",

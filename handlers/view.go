@@ -65,8 +65,8 @@ type viewPageData struct {
 	Unknown *python.Unknown    // why it is no view; nil where it is one, or was not sent
 }
 
-// viewPage fills the editor: with ?code=, with the view of the lesson that ?lesson= names, or with what was run
-// last. It runs nothing.
+// viewPage fills the editor: with ?code=, with the view of the lesson that ?lesson= names, or with what was
+// run last. It runs nothing.
 func (l *Lab) viewPage(_ context.Context, p *page) (any, error) {
 	d := &viewPageData{page: p, Source: nestedView}
 	code := p.Query

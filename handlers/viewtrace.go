@@ -156,7 +156,8 @@ func did(a python.Act) traceWord {
 	return traceWord{"rd", strings.TrimSpace(a.Key + " " + a.New)}
 }
 
-// outcomeOf is what a line gave, in words. Of one that ran in rounds it says how many, and what the first gave.
+// outcomeOf is what a line gave, in words. Of one that ran in rounds it says how many, and what the first
+// gave.
 func outcomeOf(l python.LineTrace) string {
 	switch {
 	case l.Rounds > 1 && l.Printed == "" && len(l.Acts) == 0:

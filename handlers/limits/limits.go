@@ -96,8 +96,8 @@ const (
 	WaitToView    = 5 * time.Second
 )
 
-// Experiments with more than one browser. Their requests need no turns, or the lab would wait for itself: what
-// bounds them is how many experiments there are, and how many requests each has under way.
+// Experiments with more than one browser. Their requests need no turns, or the lab would wait for itself:
+// what bounds them is how many experiments there are, and how many requests each has under way.
 const (
 	MaxUnderWay     = 200 // requests of all experiments
 	MaxUnderWayEach = 10  // of those of one notebook

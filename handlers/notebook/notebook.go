@@ -125,8 +125,8 @@ func (b *Notebooks) Update(ctx context.Context, id string, change func(*Notebook
 	return b.write(ctx, id, n)
 }
 
-// Sheet is what [Notebooks.KeepSheet] keeps beside the notebook of id; nil for nothing. It lies apart, since it
-// is larger, and few requests want it.
+// Sheet is what [Notebooks.KeepSheet] keeps beside the notebook of id; nil for nothing. It lies apart, since
+// it is larger, and few requests want it.
 func (b *Notebooks) Sheet(ctx context.Context, id string) ([]byte, error) {
 	if !wellFormed(id) {
 		return nil, nil

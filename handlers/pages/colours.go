@@ -20,9 +20,9 @@ type Colours struct {
 
 type snippet struct{ language, text string }
 
-// Of returns text for the inside of a code element: an i for each line, which a page has many of and is short,
-// with its line break in it, and there spans with chroma's classes, for which the stylesheet has colours.
-// Without the tags it is text again. language is a name that chroma knows: go, python, django,
+// Of returns text for the inside of a code element: an i for each line, which a page has many of and is
+// short, with its line break in it, and there spans with chroma's classes, for which the stylesheet has
+// colours. Without the tags it is text again. language is a name that chroma knows: go, python, django,
 // go-html-template.
 func (c *Colours) Of(language, text string) (template.HTML, error) {
 	key := snippet{language, text}

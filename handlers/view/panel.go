@@ -86,9 +86,9 @@ func emphasize(sentence string) template.HTML {
 	return m.html()
 }
 
-// isLatest reports whether nothing came after x, among the session's exchanges, but a look at a page: a form's
-// answer leads to one, and so does what Browser B tries after it. What is not among them at all is a request
-// that is being answered.
+// isLatest reports whether nothing came after x, among the session's exchanges, but a look at a page: a
+// form's answer leads to one, and so does what Browser B tries after it. What is not among them at all is a
+// request that is being answered.
 func isLatest(x *xray.Exchange, history []*xray.Exchange) bool {
 	for _, later := range history {
 		if later.ID == x.ID || x.At.After(later.At) {

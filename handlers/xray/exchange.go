@@ -22,7 +22,8 @@ type Exchange struct {
 	At     time.Time
 	Method string
 	Path   string
-	// By is who sent it, where that was an experiment of the lab: [ByB] or [ByLab]; "" for the visitor's browser.
+	// By is who sent it, where that was an experiment of the lab: [ByB] or [ByLab]; "" for the visitor's
+	// browser.
 	By string
 
 	Sent  string // value of the session cookie that counts; "" without one
