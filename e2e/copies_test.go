@@ -10,29 +10,32 @@ import (
 	"sessionlab/handlers/engine/enginetest"
 )
 
-// TestCopies goes through lessons in a browser, with and without scripts, while each request goes to the
-// other of two copies: the form to one, the page with its outcome to the other.
+// TestCopies goes through lessons in a browser, with scripts or without, while each request goes to the other
+// of two copies: the form to one, the page with its outcome to the other.
 func TestCopies(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	for name, store := range map[string]string{
-		"redis":    "redis://" + enginetest.RedisServer(t).Addr,
-		"postgres": enginetest.PostgresServer(t, false).URL,
+	for name, at := range map[string]struct {
+		store      string
+		scriptless bool
+		paths      []string
+	}{
+		"redis": {"redis://" + enginetest.RedisServer(t).Addr, false, []string{"/set", "/pop", "/cycle-key",
+			"/flush", "/two", "/stolen", "/lost-update", "/late-request", "/double-submit"}},
+		"postgres": {enginetest.PostgresServer(t, false).URL, true, []string{"/set", "/setdefault", "/clear",
+			"/flush", "/two", "/double-submit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, two := startLab(t, "-store", store), startLab(t, "-store", store)
+			one, two := startPlain(t, "-store", at.store), startPlain(t, "-store", at.store)
 			both := &lab{t: t, url: alternate(t, one.url, two.url)}
-			for _, scripts := range []bool{true, false} {
-				v := newVisitorIn(t, both, shell())
-				if !scripts {
-					v.withoutScripts()
-				}
-				for _, path := range []string{"/set", "/setdefault", "/pop", "/cycle-key", "/clear", "/flush",
-					"/two", "/stolen", "/lost-update", "/late-request", "/double-submit"} {
-					v.open(path)
-					everyExperiment(t, both, v)
-				}
+			v := newVisitorIn(t, both, shell())
+			if at.scriptless {
+				v.withoutScripts()
+			}
+			for _, path := range at.paths {
+				v.open(path)
+				everyExperiment(t, both, v)
 			}
 		})
 	}

@@ -47,9 +47,9 @@ func startLab(t testing.TB, args ...string) *lab {
 }
 
 // startPlain is startLab without the race detector, for tests that look at pages.
-func startPlain(t testing.TB) *lab {
+func startPlain(t testing.TB, args ...string) *lab {
 	t.Helper()
-	l := newLab(t, filepath.Join(t.TempDir(), "sessions.db"))
+	l := newLab(t, filepath.Join(t.TempDir(), "sessions.db"), args...)
 	l.built = plainly
 	l.start(anyPort)
 	return l

@@ -18,7 +18,7 @@ func TestFirefox(t *testing.T) {
 	t.Parallel()
 	needOther(t)
 	f := startFirefox(t)
-	p := meet(t, f)
+	p := meet(t, f, laptop, phone)
 	t.Run("print", p.printsTheSheet)
 	if err := f.blockCookies(); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func TestWebKit(t *testing.T) {
 	t.Parallel()
 	needOther(t)
 	w := startWebKit(t)
-	p := meet(t, w)
+	p := meet(t, w, phone, laptop)
 	if err := w.end(); err != nil {
 		t.Fatal(err)
 	}
@@ -47,19 +47,22 @@ func needOther(t *testing.T) {
 	}
 }
 
-// meet does what every browser has to pass.
-func meet(t *testing.T, b driven) *person {
+var laptop, phone = [2]int{1366, 768}, [2]int{390, 844}
+
+// meet does what every browser has to pass: buttons are pressed in the window pressed, and what came of it is
+// looked at in the other, too.
+func meet(t *testing.T, b driven, pressed, other [2]int) *person {
 	l := startPlain(t)
-	p := &person{driven: b, t: t, lab: l, url: b.address(t, l)}
+	p := &person{driven: b, t: t, lab: l, url: b.address(t, l), pressed: pressed, other: other}
 	t.Run("complaints are heard", p.isHeard)
-	for _, s := range [][2]int{{1366, 768}, {390, 844}} {
-		p.window(s[0], s[1])
-		for _, path := range l.paths() {
-			t.Run(fmt.Sprintf("%d/%s", s[0], pageName(path)), func(t *testing.T) { p.runs(t, path) })
-		}
-		t.Run(fmt.Sprintf("%d/layout", s[0]), p.fits)
+	p.window(pressed)
+	for _, path := range l.paths() {
+		t.Run(pageName(path), func(t *testing.T) { p.runs(t, path) })
 	}
-	p.window(1366, 768)
+	for _, size := range [][2]int{phone, laptop} {
+		p.window(size)
+		t.Run(fmt.Sprintf("%d/layout", size[0]), p.fits)
+	}
 	t.Run("back and forward", p.goesBack)
 	return p
 }

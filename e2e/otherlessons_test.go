@@ -38,8 +38,12 @@ func (p *person) judges(card, button string) {
 		p.prepares(card)
 		p.click(fmt.Sprintf("[data-card=%s] fieldset.predict label.opt", card))
 		p.press(p.mark(button))
-		p.shows(card)
+		p.shows(card, p.pressed)
 		p.agrees(card)
+		p.window(p.other)
+		eval[bool](p, landAgain)
+		p.shows(card, p.other)
+		p.window(p.pressed)
 		if p.text(fmt.Sprintf("[data-card=%s] .again-now", card)) == "(none)" {
 			return
 		}
@@ -80,13 +84,13 @@ func (p *person) prepares(card string) {
 	}
 }
 
-// shows checks that the outcome is where the visitor looks.
-func (p *person) shows(card string) {
+// shows checks that the outcome is where the visitor looks, in a window of that size.
+func (p *person) shows(card string, size [2]int) {
 	p.t.Helper()
 	for _, part := range []string{"outcome", "verdict"} {
 		place := fmt.Sprintf("[data-card=%s] [data-%s]", card, part)
 		if lies := apply[string](p, inViewJS, place); lies != "" {
-			p.t.Errorf("%s: the %s %s", card, part, lies)
+			p.t.Errorf("%s, %d px: the %s %s", card, size[0], part, lies)
 		}
 	}
 	if i := eval[int](p, fmt.Sprintf(`[...document.querySelectorAll("[data-card=%s] fieldset.predict input")]

@@ -94,8 +94,10 @@ func (v *visitor) window(width, height int64) {
 func (v *visitor) landIn(width, height int64) {
 	v.t.Helper()
 	v.window(width, height)
-	js[bool](v, `(scrollTo(0, 0), location.assign(location.href), true)`)
+	js[bool](v, landAgain)
 }
+
+const landAgain = `(scrollTo(0, 0), location.assign(location.href), true)`
 
 // playAll runs each card of the lesson, as it is found and prepared as it asks for, and calls check after
 // each button.

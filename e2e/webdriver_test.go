@@ -47,10 +47,16 @@ type person struct {
 	t   testing.TB
 	lab *lab
 	url string
+
+	pressed, other [2]int // the windows in which buttons are pressed, and what came of it is looked at, too
 }
 
 // in is the same person in another test.
-func (p *person) in(t testing.TB) *person { return &person{p.driven, t, p.lab, p.url} }
+func (p *person) in(t testing.TB) *person {
+	of := *p
+	of.t = t
+	return &of
+}
 
 // must sends a command that has to be obeyed.
 func (p *person) must(c command, params map[string]any) json.RawMessage {
@@ -194,12 +200,12 @@ func (p *person) session() *heldCookie {
 	return &jar[i]
 }
 
-func (p *person) window(width, height int) {
+func (p *person) window(size [2]int) {
 	p.t.Helper()
-	if err := p.resize(p, width, height); err != nil {
+	if err := p.resize(p, size[0], size[1]); err != nil {
 		p.t.Fatal(err)
 	}
-	p.wait(fmt.Sprintf("innerWidth === %d && innerHeight === %d", width, height))
+	p.wait(fmt.Sprintf("innerWidth === %d && innerHeight === %d", size[0], size[1]))
 }
 
 // quiet fails the test if a page has complained since it was asked last, but for what contains one of these.

@@ -22,10 +22,6 @@ var shared = []string{"layout.html", "panel.html", "exchange.html", "lesson.html
 // parsePages parses every page, with what only the lab knows. Parts that are kept get the lesson and nothing
 // else.
 func (l *Lab) parsePages(files fs.FS, source *pages.Source) (*pages.Site, error) {
-	colours, err := readColours()
-	if err != nil {
-		return nil, err
-	}
 	return pages.Parse[*Lesson](files, pages.Options{
 		Shared: shared,
 		Cookie: l.engine.Kind().InCookie,
@@ -72,36 +68,8 @@ var readSource = sync.OnceValues(func() (*pages.Source, error) {
 	return pages.ReadSource(sourceFiles, "handlers")
 })
 
-// readColours begins to colour what the lessons show. It goes on while the lab is ready already: who is on a
-// page before its turn has it coloured then, as what only a template shows. An error is one of that page.
-var readColours = sync.OnceValues(func() (*pages.Colours, error) {
-	source, err := readSource()
-	if err != nil {
-		return nil, err
-	}
-	colours := &pages.Colours{}
-	go func() {
-		for _, lesson := range withHome() {
-			_ = lesson.colour(colours, source)
-		}
-	}()
-	return colours, nil
-})
-
-// colour has colours keep the snippet and the functions of the lesson.
-func (l *Lesson) colour(colours *pages.Colours, source *pages.Source) error {
-	functions, err := source.Of(l.Funcs)
-	if err != nil {
-		return err
-	}
-	for _, f := range functions {
-		if _, err := colours.Of("go", f.Text); err != nil {
-			return err
-		}
-	}
-	_, err = colours.Of(l.DjangoLanguage(), l.Django)
-	return err
-}
+// colours are those of what the lessons show. A program that shows few pages, as a test does, colours little.
+var colours pages.Colours
 
 // newPage fills in what does not depend on the session.
 func (l *Lab) newPage(r *http.Request, title string, lesson *Lesson) *page {
