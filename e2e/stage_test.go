@@ -108,7 +108,6 @@ func (v *visitor) playAll(path string, check func(card string, button int)) {
 		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
 		buttons := fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button")`, card)
 		for i := 0; i < js[int](v, buttons+".length"); i++ { // a run may bring one more
-			v.open(path)
 			v.prepareCard(card)
 			v.press(v.mark(fmt.Sprintf("%s[%d]", buttons, i)))
 			check(card, i+1)

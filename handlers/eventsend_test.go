@@ -23,7 +23,13 @@ func TestEvents_ExpiredRowUntilItIsSwept(t *testing.T) {
 	if _, err := tl.engine.DeleteExpired(t.Context(), tl.now()); err != nil {
 		t.Fatal(err)
 	}
-	if last := s.ended(); len(last) != 2 || last[0].state(t).Session.Exists || last[1].Name != "ended" {
-		t.Errorf("after the sweep %+v, want the state without a session, then ended", last)
+	last := s.ended()
+	if len(last) < 2 || last[len(last)-1].Name != "ended" {
+		t.Fatalf("after the sweep %+v, want the state without a session, then ended", last)
+	}
+	for _, e := range last[:len(last)-1] { // more than one where the clock was looked at in between
+		if e.state(t).Session.Exists {
+			t.Errorf("after the sweep %+v", e)
+		}
 	}
 }
