@@ -38,11 +38,21 @@ func (a answer) setCookie() *http.Cookie {
 	return nil
 }
 
-var tags = regexp.MustCompile(`<[^>]*>`)
+// withoutTags is what is left of HTML.
+func withoutTags(html string) string {
+	var b strings.Builder
+	for more := true; more; {
+		var text string
+		text, html, more = strings.Cut(html, "<")
+		b.WriteString(text)
+		_, html, _ = strings.Cut(html, ">")
+	}
+	return b.String()
+}
 
 // text is the page as a person reads it.
 func (a answer) text() string {
-	return html.UnescapeString(strings.Join(strings.Fields(tags.ReplaceAllString(a.Body, "")), " "))
+	return html.UnescapeString(strings.Join(strings.Fields(withoutTags(a.Body)), " "))
 }
 
 const deletion = "sessionname=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; SameSite=Lax"

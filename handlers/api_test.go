@@ -30,12 +30,11 @@ func TestAPINeedsNoSession(t *testing.T) {
 var (
 	apiRowHTML = regexp.MustCompile(`(?s)<tr><th scope="row".*?</tr>`)
 	countHTML  = regexp.MustCompile(`(?s)<p class="count".*?</p>`)
-	tagHTML    = regexp.MustCompile(`<[^>]*>`)
 )
 
 // words is the text of a piece of HTML.
 func words(piece string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(tagHTML.ReplaceAllString(piece, ""))), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(withoutTags(piece))), " ")
 }
 
 // apiFilters are what a visitor looks for, and what the table has of it.

@@ -46,7 +46,6 @@ func TestShownCodeFits(t *testing.T) {
 
 var (
 	codeOnPage = regexp.MustCompile(`(?s)<pre class="code"><code>(.*?)</code></pre>`)
-	anyTag     = regexp.MustCompile(`<[^>]*>`)
 	codeClass  = regexp.MustCompile(`<span class="([^"]*)">`)
 )
 
@@ -61,7 +60,7 @@ func TestCodeOnPages(t *testing.T) {
 	missing, classes := shownCode(t), map[string]bool{}
 	for _, lesson := range lessons {
 		for _, match := range codeOnPage.FindAllStringSubmatch(v.get(lesson.Path).Body, -1) {
-			text := html.UnescapeString(anyTag.ReplaceAllString(match[1], ""))
+			text := html.UnescapeString(withoutTags(match[1]))
 			for name, want := range missing {
 				if want == text {
 					delete(missing, name)

@@ -62,7 +62,7 @@ var happenedOption = regexp.MustCompile(`<label class="opt happened">.*?<span>(.
 // happened is the option that the page marks as the one that came true.
 func (a answer) happened() string {
 	if m := happenedOption.FindStringSubmatch(a.Body); m != nil {
-		return tags.ReplaceAllString(m[1], "")
+		return withoutTags(m[1])
 	}
 	return ""
 }

@@ -63,7 +63,7 @@ func (a answer) headline() string {
 	if m == nil {
 		return ""
 	}
-	return html.UnescapeString(tags.ReplaceAllString(m[1], ""))
+	return html.UnescapeString(withoutTags(m[1]))
 }
 
 // What the form says is what is sent, to the letter, and the page shows the header whole. The session is as

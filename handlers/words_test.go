@@ -31,7 +31,7 @@ func longest(text string) (most int, which string) {
 
 // plain is HTML or a text with code in backticks as a reader counts its words.
 func plain(text string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(text, ""))), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(withoutTags(text))), " ")
 }
 
 // word is that of SCS and of the column for the session ID; a CSRF token is another thing.
