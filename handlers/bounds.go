@@ -203,6 +203,10 @@ func noRoom(e *limits.BoundError) *pageError {
 	case limits.NewIDs:
 		return tooFast(e, "Your network address has made too many session IDs. This server makes %d at "+
 			"once for one address, and %d a second after that.", limits.IDsAtOnce, limits.IDsASecond)
+	case limits.NewBooks:
+		return tooFast(e, "Your network address has begun too many notebooks, which browsers keep in a cookie "+
+			"of their own. This server begins %d at once for one address, and one a second after that.",
+			limits.NotebooksAtOnce)
 	default: // limits.NewData
 		return tooFast(e, "Your network address has stored too much. This server takes %s at once "+
 			"from one address, and %s a second after that.",

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/notebook"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
@@ -58,10 +59,19 @@ func (l *Lab) openBook(r *http.Request) (*http.Request, *http.Cookie, error) {
 	if known || err != nil {
 		return r, nil, err
 	}
-	if id, err = l.notebooks.Begin(r.Context(), notebook.Notebook{}); err != nil {
+	if id, err = l.beginBook(r, notebook.Notebook{}); err != nil {
 		return r, nil, err
 	}
 	return r.WithContext(context.WithValue(r.Context(), bookKey{}, id)), l.notebookCookie(id), nil
+}
+
+// beginBook keeps n as a new notebook for the visitor who sent r, and returns its ID. Who leaves the cookie
+// out each time would push out those of all others.
+func (l *Lab) beginBook(r *http.Request, n notebook.Notebook) (id string, err error) {
+	if err := l.room.Admit(limits.Address(r), limits.Growth{Notebooks: 1}); err != nil {
+		return "", err
+	}
+	return l.notebooks.Begin(r.Context(), n)
 }
 
 // turnPage begins a notebook after an operation that needs one, where there is none, or forgets it where the
@@ -91,7 +101,7 @@ func (l *Lab) turnPage(r *http.Request, x *xray.Exchange, form url.Values) *http
 	if x.SetCookie != nil {
 		l.note(&n, x)
 	}
-	if id, err = l.notebooks.Begin(ctx, n); l.missed(ctx, err) {
+	if id, err = l.beginBook(r, n); l.missed(ctx, err) {
 		return nil
 	}
 	return l.notebookCookie(id)

@@ -3,7 +3,9 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -119,15 +121,18 @@ func TestNotebooksAreBounded(t *testing.T) {
 	v, first := tl.visitor(), tl.visitor()
 	first.run("/expiry", "seconds", "3")
 	v.run("/expiry", "seconds", "300")
-	session := "sessionname=" + v.token()
-	h := tl.Handler()
-	for range limits.MaxNotebooks - 2 {
-		serve(h, http.MethodPost, "/expiry", "seconds=300", session)
+	h, session := tl.Handler(), v.token()
+	more := func(i int) {
+		address := fmt.Sprintf("10.0.0.%d", i/limits.NotebooksAtOnce) // which may begin no more
+		from(h, address, http.MethodPost, "/expiry", "seconds=300", session)
+	}
+	for i := range limits.MaxNotebooks - 2 {
+		more(i)
 	}
 	if _, ok := first.notebook(); !ok {
 		t.Error("a notebook is gone while there is room")
 	}
-	serve(h, http.MethodPost, "/expiry", "seconds=300", session)
+	more(limits.MaxNotebooks)
 	if _, ok := v.notebook(); ok {
 		t.Error("the one that was not used for longest is still there")
 	}
@@ -137,6 +142,42 @@ func TestNotebooksAreBounded(t *testing.T) {
 	tl.later(limits.NotebookTime)
 	if _, ok := first.notebook(); ok {
 		t.Error("a notebook is there after 30 idle minutes")
+	}
+}
+
+// Who leaves the cookie of the notebook out begins a new one each time, and so only at a rate: others keep
+// theirs, and begin some. What needs no new one goes on.
+func TestNewNotebooksHaveARate(t *testing.T) {
+	t.Parallel()
+	tl, _ := newClockLab(t)
+	h := reachable(t, tl.Handler())
+	begun := limits.Growth{Notebooks: limits.NotebooksAtOnce - 1}
+	if err := tl.room.Admit(netip.MustParseAddr("10.0.0.1"), begun); err != nil {
+		t.Fatal(err)
+	}
+	press := func(address, path, form string) answer {
+		return from(h, address, http.MethodPost, path, form, "")
+	}
+	if a := press("10.0.0.1", "/two", "value=Ben"); a.Status != http.StatusSeeOther || len(a.books()) != 1 {
+		t.Errorf("the last one of all at once = %d, %v", a.Status, a.Header)
+	}
+	rows := tl.rows()
+	a := press("10.0.0.1", "/two", "value=Ben&predict=two:own")
+	wantText(t, a.cardOf("two"), "Too fast", "Nothing was changed.", fmt.Sprint(limits.NotebooksAtOnce))
+	if a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") != "1" || len(a.books()) != 0 ||
+		tl.rows() != rows {
+		t.Errorf("one more = %d, %v, and %d rows more", a.Status, a.Header, tl.rows()-rows)
+	}
+	a = press("10.0.0.1", "/expiry", "seconds=300")
+	if a.Status != http.StatusSeeOther || len(a.books()) != 0 {
+		t.Errorf("what needs none = %d, %v", a.Status, a.Header)
+	}
+	if a := press("10.0.0.2", "/two", "value=Ben"); a.Status != http.StatusSeeOther {
+		t.Errorf("another address = %d", a.Status)
+	}
+	tl.later(time.Second)
+	if a := press("10.0.0.1", "/two", "value=Ben"); a.Status != http.StatusSeeOther {
+		t.Errorf("a second later = %d", a.Status)
 	}
 }
 

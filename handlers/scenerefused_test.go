@@ -247,3 +247,25 @@ func TestRefusedBesideARun(t *testing.T) {
 		wantText(t, new.cardOf(tt.card), `<span class="err-name">`, "Not judged yet.", "Nothing was changed.")
 	}
 }
+
+// A large session that gets no turn is one more answer of the lab, and the run has it: nobody is told that the
+// lab could not be reached.
+func TestSceneWaitsForATurnOfALargeSession(t *testing.T) {
+	t.Parallel()
+	tl := newLab(t)
+	v := tl.visitor()
+	v.run("/set", "key", "who", "value", strings.Repeat("Ann", limits.Large/3))
+	leave, err := tl.large.Enter(t.Context(), netip.MustParseAddr("127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := v.post("/two", "value", "Ben")
+	leave()
+	if a.Status != http.StatusSeeOther {
+		t.Fatalf("POST /two = %d\n%s", a.Status, a.Body)
+	}
+	run := ranBy(v.sheet().Runs[0], "two")
+	if read := run.last("A", "/get").Exchange; read.Status != http.StatusServiceUnavailable {
+		t.Errorf("the visitor's request got %d: %v", read.Status, run.story())
+	}
+}

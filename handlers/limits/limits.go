@@ -23,6 +23,7 @@
 //	                                             slow-streams  TestEventsOfLargeSessionsAreSmall
 //	exchanges that are kept        xray.History  flush-flood   TestStrangersPushOutNoExchanges
 //	notebooks                      notebook                    TestMemory_Bounds, TestNotebooksAreBounded
+//	new notebooks of one address   Room                        TestNewNotebooksHaveARate
 //	what experiments keep there    handlers                    TestSheetsAreBounded
 //	trial cookies of a browser     handlers                    TestTrialCookieIsBounded
 //	a line of the log              Logged                      TestLogLinesAreBounded
@@ -154,12 +155,14 @@ const (
 )
 
 // Notebooks, of package notebook: what is kept for a browser beside its session. There is room for ten
-// classes.
+// classes. What one address may begin leaves room for the others: anybody can come without the cookie.
 const (
-	MaxNotebooks     = 2000
+	MaxNotebooks     = 4000     // what experiments keep beside one counts as one more
+	NotebooksAtOnce  = 500      // that one address begins: two for each student of a class
+	NotebooksASecond = 1        // after that
 	MaxNotebookBytes = 4 << 10  // of one
 	MaxSheetBytes    = 24 << 10 // of what the experiments with several browsers keep beside one
 	MaxSheetSteps    = 40       // requests that they keep
-	MaxNotebooksSize = 8 << 20  // of all in memory
+	MaxNotebooksSize = 16 << 20 // of all in memory
 	NotebookTime     = 30 * time.Minute
 )

@@ -28,7 +28,7 @@ type Room struct {
 }
 
 // allowance is what one address may still add to the store.
-type allowance struct{ ids, bytes *rate.Limiter }
+type allowance struct{ ids, bytes, notebooks *rate.Limiter }
 
 // NewRoom returns room for so many rows and bytes of session data; 0 is no bound. The rates go by now.
 func NewRoom(maxRows int, maxBytes int64, now func() time.Time) *Room {
@@ -37,12 +37,20 @@ func NewRoom(maxRows int, maxBytes int64, now func() time.Time) *Room {
 }
 
 func newAllowance() *allowance {
-	return &allowance{rate.NewLimiter(IDsASecond, IDsAtOnce), rate.NewLimiter(BytesASecond, BytesAtOnce)}
+	return &allowance{ids: rate.NewLimiter(IDsASecond, IDsAtOnce),
+		bytes:     rate.NewLimiter(BytesASecond, BytesAtOnce),
+		notebooks: rate.NewLimiter(NotebooksASecond, NotebooksAtOnce)}
+}
+
+// untouched reports whether nothing of a counts any more.
+func (a *allowance) untouched(now time.Time) bool {
+	return a.ids.TokensAt(now) >= IDsAtOnce && a.bytes.TokensAt(now) >= BytesAtOnce &&
+		a.notebooks.TokensAt(now) >= NotebooksAtOnce
 }
 
 // Growth is what somebody adds to the store: session IDs that were not there before, rows, and bytes of
-// session data. A cycle_key makes an ID and no row.
-type Growth struct{ IDs, Rows, Bytes int }
+// session data. A cycle_key makes an ID and no row. Notebooks lie beside the sessions.
+type Growth struct{ IDs, Rows, Bytes, Notebooks int }
 
 // Bound is one of those that a Room holds to.
 type Bound string
@@ -52,6 +60,7 @@ const (
 	StoredBytes Bound = "bytes in the store"
 	NewIDs      Bound = "new session IDs from one address"  // see [IDsAtOnce]
 	NewData     Bound = "new session data from one address" // see [BytesAtOnce]
+	NewBooks    Bound = "new notebooks from one address"    // see [NotebooksAtOnce]
 )
 
 // BoundError is the error of a [Room] that has none for what somebody adds.
@@ -75,13 +84,20 @@ func (m *Room) Admit(address netip.Addr, more Growth) error {
 		return over
 	}
 	own := m.allowance(address, now)
-	wait, cancel := reserve(own.ids, now, more.IDs)
-	if wait > 0 {
-		return &BoundError{Bound: NewIDs, Wait: wait}
-	}
-	if wait, _ := reserve(own.bytes, now, more.Bytes); wait > 0 {
-		cancel()
-		return &BoundError{Bound: NewData, Wait: wait}
+	var taken []func()
+	for _, of := range []struct {
+		limiter *rate.Limiter
+		n       int
+		bound   Bound
+	}{{own.ids, more.IDs, NewIDs}, {own.bytes, more.Bytes, NewData}, {own.notebooks, more.Notebooks, NewBooks}} {
+		wait, cancel := reserve(of.limiter, now, of.n)
+		if wait > 0 {
+			for _, giveBack := range taken {
+				giveBack()
+			}
+			return &BoundError{Bound: of.bound, Wait: wait}
+		}
+		taken = append(taken, cancel)
 	}
 	return nil
 }
@@ -129,7 +145,7 @@ func (m *Room) allowance(address netip.Addr, now time.Time) *allowance {
 	}
 	if len(m.of) >= maxAddresses {
 		for other, a := range m.of {
-			if a.ids.TokensAt(now) >= IDsAtOnce && a.bytes.TokensAt(now) >= BytesAtOnce {
+			if a.untouched(now) {
 				delete(m.of, other)
 			}
 		}

@@ -38,6 +38,8 @@ func TestRoom_Rates(t *testing.T) {
 		"IDs": {Growth{IDs: IDsAtOnce}, Growth{IDs: IDsASecond}, Growth{Bytes: 1000}, Growth{IDs: 1}, NewIDs},
 		"data": {Growth{Bytes: BytesAtOnce}, Growth{Bytes: BytesASecond}, Growth{IDs: 1, Bytes: -1000},
 			Growth{IDs: IDsAtOnce / 2, Bytes: 1}, NewData},
+		"notebooks": {Growth{Notebooks: NotebooksAtOnce}, Growth{Notebooks: NotebooksASecond},
+			Growth{IDs: 1, Bytes: 1000}, Growth{IDs: IDsAtOnce / 2, Notebooks: 1}, NewBooks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,12 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
 const (
-	patience = 5 * time.Second // with an answer
-	maxBody  = 1 << 20         // of an answer
+	// patience is with an answer: longer than a large session waits for its turn, and is told that it got none.
+	patience = limits.WaitForTurn + 3*time.Second
+	maxBody  = 1 << 20 // of an answer
 )
 
 // Browser sends requests to the lab, and keeps cookies as a browser does. It follows no redirect. It knows
