@@ -82,3 +82,35 @@ func TestBrowserBLive(t *testing.T) {
 		t.Errorf("the page says %q", v.text("#say"))
 	}
 }
+
+// TestMoveAfterNothing has Browser B follow a run that is forgotten: the answer has the card, and nothing to
+// tell in it, so the page comes anew.
+func TestMoveAfterNothing(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitorIn(t, startPlain(t), shell())
+	v.allow("status of 400")
+	v.allow("400 for")
+	v.open("/cycle-key")
+	v.prepareCard("cycle-key")
+	v.run("Cycle the key")
+	js[bool](v, `fetch("/flush", { method: "POST" }).then((answer) => answer.ok)`)
+	js[bool](v, "(window.stays = true)")
+	v.click(".moves button")
+	v.wait(`!window.stays && document.querySelector(".err-name")?.textContent === "No old ID"`)
+}
+
+// TestMoveLetsGo has the visitor leave while a move is under way. Firefox gives it up at that moment, and it
+// must not be sent once more then: that would bring the visitor back.
+func TestMoveLetsGo(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	v := newVisitorIn(t, startPlain(t), shell())
+	v.open("/two")
+	ok(t, v.run("Set who to Ann"))
+	ok(t, v.run("Let B store it", "value", "Ben"))
+	js[bool](v, `(window.fetch = () => new Promise((_, fail) => addEventListener("beforeunload", fail)), true)`)
+	v.click("#two-now [value=b-get]")
+	js[bool](v, `(location.href = "/get", true)`)
+	v.wait(`location.pathname === "/get" && document.readyState === "complete"`)
+}
