@@ -83,7 +83,7 @@
 // What goes wrong on the way is a pageError: a status, what happened, whether anything was changed, and what
 // to do. Where the visitor can mend it, refuse answers with the lesson's own page, with the error in the card
 // and the fields as they were sent. So does refuseScene for what has several browsers, whatever went wrong.
-// The rest becomes a page in fail.
+// The rest becomes a page of its own in showError.
 //
 // # How to add a lesson
 //

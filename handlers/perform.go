@@ -70,7 +70,7 @@ func (l *Lab) receive(turns *limits.Turns, refuse, next withForm) http.HandlerFu
 	return func(w http.ResponseWriter, r *http.Request) {
 		leaveRoom, err := l.roomForBody(r)
 		if err != nil {
-			l.fail(w, r, nil, err)
+			l.fail(w, r, err)
 			return
 		}
 		defer leaveRoom()
@@ -90,9 +90,14 @@ func (l *Lab) receive(turns *limits.Turns, refuse, next withForm) http.HandlerFu
 	}
 }
 
+// newExchange begins the record of r.
+func (l *Lab) newExchange(r *http.Request) *xray.Exchange {
+	return xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+}
+
 // record begins the record of a form.
 func (l *Lab) record(r *http.Request, form url.Values) *xray.Exchange {
-	x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	x := l.newExchange(r)
 	x.Guess = guess(form)
 	x.Key, x.Default = asked(form)
 	x.Card, x.Prepares = purpose(r.URL.Path, form)

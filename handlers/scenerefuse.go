@@ -43,7 +43,7 @@ func (l *Lab) refuseOnPage(w http.ResponseWriter, r *http.Request, p *page, e *p
 	}
 	defer leave()
 	p.problem = e
-	x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	x := l.newExchange(r)
 	own, err := l.readAgain(r, x, p)
 	if err != nil {
 		return false
