@@ -43,7 +43,7 @@
 //	set.go get.go …         a lesson each; home.go is the first page
 //	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	scene.go scenepage.go   experiments with several browsers, what their pages show,
-//	sheet.go                what a notebook keeps of them,
+//	ran.go sheet.go         what a run of theirs found out, what a notebook keeps of them,
 //	scenerefuse.go          and where it is said that one could not be run
 //	withb.go                Browser B in lessons on something else, after a run of theirs
 //	two.go stolen.go …      a lesson each; race.go is what the races on the bench share, and lateends.go

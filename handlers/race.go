@@ -147,27 +147,6 @@ func asEvents(list []*xray.Exchange) (events []scenario.Event) {
 	return events
 }
 
-// to are the events of r that went to path.
-func (r *ran) to(path string) (events []scenario.Event) {
-	if r == nil {
-		return nil
-	}
-	for _, e := range r.Events {
-		if e.Exchange != nil && e.Exchange.Path == path {
-			events = append(events, e)
-		}
-	}
-	return events
-}
-
-// exchangesOf are the records of events.
-func exchangesOf(events []scenario.Event) (list []*xray.Exchange) {
-	for _, e := range events {
-		list = append(list, e.Exchange)
-	}
-	return list
-}
-
 // cure is a way that is to help against a race.
 type cure struct{ ID, Says, Code string }
 
@@ -232,12 +211,4 @@ func (d scenePageData) Cures(card string) []cureRow {
 		rows[i].Late = strings.Join(statuses, " and ")
 	}
 	return rows
-}
-
-// limitMet reports whether a limit of the lab has refused one of list: then it says nothing of sessions.
-func limitMet(list []*xray.Exchange) bool {
-	return slices.ContainsFunc(list, func(x *xray.Exchange) bool {
-		return x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
-			x.Status == http.StatusInsufficientStorage
-	})
 }

@@ -68,6 +68,12 @@ func (d scenePageData) Lanes(card string) *view.Lanes {
 	return view.NewLanes(events, a, b)
 }
 
+// parties are the two browsers. holds is what the visitor's held before.
+func parties(holds string) (a, b view.Party) {
+	return view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: holds},
+		view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
+}
+
 // InFull draws every request of the card's last run; none before it was run.
 func (d scenePageData) InFull(card string) (list []*view.Exchange) {
 	r := d.Ran(card)

@@ -81,8 +81,8 @@ func (l *Lab) refusedPage(r *http.Request, x *xray.Exchange, form url.Values) *p
 	p.refused = &refusedScene{Exchange: x, beside: beside != nil}
 	if beside != nil {
 		token, _ := xray.LastCookie(r, l.settings.CookieName)
-		run, err := l.history.Get(r.Context(), form.Get("of"), token)
-		if err == nil && run != nil && beside.runs(run) {
+		run, err := l.followed(r.Context(), form, token, beside)
+		if err == nil && run != nil { // or else the card shows its last run
 			p.Query.Set("exchange", run.ID)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -72,41 +71,6 @@ func (l *Lab) moveTwo(s *scene, form url.Values) error {
 func (l *Lab) storeInTab(ctx context.Context, _ url.Values) error {
 	l.sessions.Put(ctx, "tab", "second")
 	return nil
-}
-
-// last is the last request of that browser to that path; nil for none.
-func (r *ran) last(name, path string) *scenario.Event {
-	if r == nil {
-		return nil
-	}
-	for i := len(r.Events) - 1; i >= 0; i-- {
-		if e := &r.Events[i]; e.Name == name && e.Exchange != nil && e.Exchange.Path == path {
-			return e
-		}
-	}
-	return nil
-}
-
-// readOf is what a request returned; "" for nothing, and for what is not there.
-func readOf(e *scenario.Event) string {
-	if e == nil || e.Exchange.Returned == nil {
-		return ""
-	}
-	if x := e.Exchange; !x.Typed && *x.Returned == python.Str(nil) {
-		return ""
-	}
-	return *e.Exchange.Returned
-}
-
-// sessionsBegun is how many sessions the requests of r have begun, each under an ID of its own.
-func (r *ran) sessionsBegun() int {
-	begun := map[string]bool{}
-	for _, e := range r.Events {
-		if x := e.Exchange; x != nil && x.Committed != nil && !x.Known {
-			begun[x.Token] = true
-		}
-	}
-	return len(begun)
 }
 
 var twoLesson = &Lesson{
