@@ -201,8 +201,8 @@ func took(x *xray.Exchange, kind xray.StepKind) string {
 	return measured(x.Steps[i].Took)
 }
 
-// NewRace draws two requests, the one that was saved first before the other. last is what is there in the end,
-// and wanted what should be.
+// NewRace draws two requests, and what is there after each save, in the order of the saves. last is what is
+// there in the end, and wanted what should be.
 func NewRace(racers [2]Racer, last, wanted string) *Race {
 	first, second := 0, 1
 	if racers[1].saved().Before(racers[0].saved()) {
@@ -214,8 +214,8 @@ func NewRace(racers [2]Racer, last, wanted string) *Race {
 	one, two := racers[first], racers[second]
 	v := &Race{Brace: "At the same time", Open: "both open for " + bothOpen(one.Event, two.Event),
 		Before: one.Read,
-		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
-		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
+		One:    Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
+		Two:    Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
 	hit := Moment{Caption: "after the first save", Value: one.Wrote, Class: "hit"}
 	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
 	if last != wanted {
