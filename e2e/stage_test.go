@@ -104,8 +104,11 @@ const landAgain = `(scrollTo(0, 0), location.assign(location.href), true)`
 func (v *visitor) playAll(path string, check func(card string, button int)) {
 	v.t.Helper()
 	v.open(path)
-	for _, card := range js[[]string](v,
-		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
+	cards := js[[]string](v, `[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`)
+	if len(cards) == 0 && path != "/api" && path != "/summary" {
+		v.t.Errorf("%s has no card to run", path)
+	}
+	for _, card := range cards {
 		buttons := fmt.Sprintf(`document.querySelectorAll("[data-card=%s] form:has([name=card]) button")`, card)
 		for i := 0; i < js[int](v, buttons+".length"); i++ { // a run may bring one more
 			v.prepareCard(card)

@@ -29,8 +29,9 @@ func (l *Lab) refuseScene(
 	x.Close(e.status, "", nil, l.now())
 	x.Untouched = true
 	l.announce(w, r, err)
-	unsaid := e == busyLarge || e.status == statusClientGone || e.status == http.StatusInternalServerError
-	if p := l.refusedPage(r, x, form); p == nil || unsaid || !l.refuseOnPage(w, r, p, e) {
+	// The lesson's page would do again what there was no room for, or what is broken, or for nobody.
+	alone := e == busyLarge || e.status == http.StatusInternalServerError || e.status == statusClientGone
+	if p := l.refusedPage(r, x, form); p == nil || alone || !l.refuseOnPage(w, r, p, e) {
 		l.showError(w, r, nil, form, err)
 	}
 }
