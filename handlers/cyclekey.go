@@ -47,7 +47,7 @@ type oldIDTried struct {
 // OldIDTried is what Browser B got after the cycle that the card shows; nil where it was not let, and with an
 // empty option where its answer says nothing of a session.
 func (d scenePageData) OldIDTried() *oldIDTried {
-	read := d.Followed("cycle-key").last("B", "/get")
+	read := d.after("cycle-key").last("B", "/get")
 	if read == nil {
 		return nil
 	}

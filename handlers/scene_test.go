@@ -145,13 +145,12 @@ func TestScenesOverTLS(t *testing.T) {
 	server := httptest.NewServer(tl.Handler())
 	t.Cleanup(server.Close)
 	resp, err := http.PostForm(server.URL+"/two", url.Values{"value": {"Ben"}})
-	if err == nil {
-		defer resp.Body.Close()
-		if resp.Request.URL.Path != "/two" || resp.StatusCode != http.StatusOK {
-			t.Fatalf("%d", resp.StatusCode)
-		}
-	} else {
+	if err != nil {
 		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.Request.URL.Path != "/two" || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d", resp.StatusCode)
 	}
 	answer := resp.Request.Response // of the form, which led to the page
 	book := answer.Cookies()
@@ -159,14 +158,9 @@ func TestScenesOverTLS(t *testing.T) {
 	if i < 0 || !book[i].Secure {
 		t.Fatalf("%d, cookies %v", answer.StatusCode, book)
 	}
-	data, err := tl.notebooks.Sheet(t.Context(), book[i].Value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decodeSheet(data)
-	if err != nil || s.Jar == nil || !s.Jar.Secure ||
-		!ranBy(s.Runs[0], "two").Events[0].Exchange.SetCookie.Secure {
-		t.Errorf("%v, jar %v", err, s)
+	s := tl.sheetOf(book[i].Value)
+	if s.Jar == nil || !s.Jar.Secure || !ranBy(s.Runs[0], "two").Events[0].Exchange.SetCookie.Secure {
+		t.Errorf("jar %v", s)
 	}
 }
 
@@ -183,14 +177,7 @@ func TestScenesCountForTheirVisitor(t *testing.T) {
 	for address, want := range map[string]string{"10.0.0.1": "", "10.0.0.2": "five"} {
 		a := from(h, address, http.MethodPost, "/two/jar", "card=two-jar", "")
 		id := strings.TrimPrefix(strings.Split(a.books()[0], ";")[0], "notebook=")
-		data, err := tl.notebooks.Sheet(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := decodeSheet(data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := tl.sheetOf(id)
 		if got := twoJarCard.Observe(Run{Record: s.Runs[0]}); got != want {
 			t.Errorf("from %s: %q, want %q: %v", address, got, want, ranBy(s.Runs[0], "two-jar").story())
 		}

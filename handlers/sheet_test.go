@@ -28,16 +28,22 @@ func (v *visitor) bookID() string {
 // sheet is what experiments keep for the visitor.
 func (v *visitor) sheet() *sheet {
 	v.t.Helper()
-	data, err := v.lab.notebooks.Sheet(v.t.Context(), v.bookID())
+	return v.lab.sheetOf(v.bookID())
+}
+
+// sheetOf is what experiments keep in the notebook of that ID; an empty sheet for nothing.
+func (tl *testLab) sheetOf(id string) *sheet {
+	tl.t.Helper()
+	data, err := tl.notebooks.Sheet(tl.t.Context(), id)
 	if err != nil {
-		v.t.Fatal(err)
+		tl.t.Fatal(err)
 	}
 	if data == nil {
 		return &sheet{}
 	}
 	s, err := decodeSheet(data)
 	if err != nil {
-		v.t.Fatal(err)
+		tl.t.Fatal(err)
 	}
 	return s
 }

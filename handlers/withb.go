@@ -20,8 +20,8 @@ func (s *scene) follow(card string, run *xray.Exchange) {
 // besides is what the run of an experiment that follows a run of the card is kept by.
 func besides(card string) string { return card + "-b" }
 
-// Followed is what Browser B did after the run that the card shows; nil for nothing.
-func (d scenePageData) Followed(card string) *ran {
+// after is what Browser B did after the run that the card shows; nil for nothing.
+func (d scenePageData) after(card string) *ran {
 	c := d.Card(card)
 	if c.Run == nil {
 		return nil
@@ -32,7 +32,7 @@ func (d scenePageData) Followed(card string) *ran {
 
 // LanesAfter draws what Browser B did after the run that the card shows.
 func (d scenePageData) LanesAfter(card string) *view.Lanes {
-	r := d.Followed(card)
+	r := d.after(card)
 	if r == nil || len(r.Events) == 0 {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (l *Lab) comeTwice(s *scene, form url.Values) error {
 
 // CameTwice says how many sessions Browser B began with two visits; "" where it was not let.
 func (d scenePageData) CameTwice() string {
-	r := d.Followed("sessions")
+	r := d.after("sessions")
 	switch {
 	case r == nil:
 		return ""
@@ -110,7 +110,7 @@ func (d scenePageData) CameTwice() string {
 
 // Replayed says what Browser B got with the copy of its old cookie; "" where it was not let.
 func (d scenePageData) Replayed() string {
-	r := d.Followed("storage")
+	r := d.after("storage")
 	flush, read := r.last("B", "/flush"), r.last("B", "/get")
 	switch {
 	case r == nil:
