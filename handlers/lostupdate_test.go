@@ -163,9 +163,7 @@ func TestRacesAreJudgedByTheRecord(t *testing.T) {
 		}, ""},
 	} {
 		v.play(tt.path, tt.card, "", "cure", "atomic")
-		if got := v.falsify("/lost-update", tt.change).cameTrue(tt.card); got != tt.want {
-			t.Errorf("with a record that says that %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/lost-update", tt.card, name, tt.change, tt.want)
 	}
 }
 

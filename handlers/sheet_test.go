@@ -59,8 +59,7 @@ func (v *visitor) play(path, card, option string, fields ...string) (answer, *ra
 	return page, ranBy(runs[0], card)
 }
 
-// falsify changes the record of the last run, and returns the page that shows it then: a verdict that is read
-// off the record turns with it.
+// falsify changes the record of the last run, and returns the page that shows it then.
 func (v *visitor) falsify(path string, change func(*ran)) answer {
 	v.t.Helper()
 	s := v.sheet()
@@ -78,6 +77,15 @@ func (v *visitor) falsify(path string, change func(*ran)) answer {
 		v.t.Fatal(err)
 	}
 	return v.get(path)
+}
+
+// wantJudged checks which option of the card comes true where the record of the last run says something else:
+// a verdict that did not turn with it would not be read off it.
+func (v *visitor) wantJudged(path, card, says string, change func(*ran), want string) {
+	v.t.Helper()
+	if got := v.falsify(path, change).cameTrue(card); got != want {
+		v.t.Errorf("with a record that says: %s, it is %q, want %q", says, got, want)
+	}
 }
 
 // No record of a session is in a page that is not this visitor's, and Start over forgets all.

@@ -39,9 +39,7 @@ func TestTwoBrowsers(t *testing.T) {
 		"not stored": {func(r *ran) { r.Events[0].Exchange.Committed = nil }, ""},
 	} {
 		v.play("/two", "two", "own", "value", "Ben")
-		if got := v.falsify("/two", tt.change).cameTrue("two"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/two", "two", name, tt.change, tt.want)
 	}
 	page, _ = v.play("/two", "two", "own", "value", "Ann")
 	wantVerdict(t, page, "Not judged yet.")
@@ -138,9 +136,7 @@ func TestBrowserWithoutAJar(t *testing.T) {
 		"three of them": {func(r *ran) { r.Events = r.Events[:3] }, ""},
 	} {
 		v.play("/two/jar", "two-jar", "five")
-		if got := v.falsify("/two", tt.change).cameTrue("two-jar"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/two", "two-jar", name, tt.change, tt.want)
 	}
 }
 
@@ -156,12 +152,8 @@ func TestSecondTab(t *testing.T) {
 	if page.cameTrue("two-tab") != "one" || v.token() != was || v.values()["tab"] != "second" {
 		t.Errorf("%q, values %v", page.cameTrue("two-tab"), v.values())
 	}
-	card, _, err := cardNamed("two-tab")
-	if err != nil {
-		t.Fatal(err)
-	}
 	x := &xray.Exchange{Sent: "one", Token: "another"}
-	if got := card.Observe(Run{Path: "/two/tab", Saved: true, Known: true, Record: x}); got != "two" {
+	if got := twoTabCard.Observe(Run{Path: "/two/tab", Saved: true, Known: true, Record: x}); got != "two" {
 		t.Errorf("with a record of two sessions: %q", got)
 	}
 }
