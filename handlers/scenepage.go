@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
@@ -109,6 +110,7 @@ type seen struct {
 	Holds  string
 	Values []seenValue
 	More   int
+	Large  bool // too large for its values to be listed
 }
 
 type seenValue struct{ Key, Text string }
@@ -131,6 +133,7 @@ func (d scenePageData) Now() (*sceneNow, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.Large = found.Row != nil && len(found.Row.Data) > limits.MaxEventBytes
 		const most, width = 4, 40
 		for _, v := range xray.Values(found.Values) { // sorted
 			if len(s.Values) == most {
@@ -177,6 +180,8 @@ func (s seen) much() string {
 	switch n := len(s.Values) + s.More; {
 	case s.Holds == "":
 		return "no session"
+	case s.Large:
+		return "too much to list"
 	case n == 0:
 		return "no values"
 	case n == 1:

@@ -129,7 +129,7 @@ var twoCard = Card{
 		return "You read nothing: you have no `who`."
 	},
 	Because: "B sent no session ID, so the server made a new one. It finds a row by its ID alone.",
-	Lacking: "You need a `who` of your own, and B another value. Set yours first.",
+	Lacking: "You need a `who` of your own. B needs another value, and a short one.",
 	InCookie: wording{Because: "B sent no cookie, so the server began a new session. It knows a session " +
 		"by its cookie alone."},
 }

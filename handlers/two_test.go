@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -43,6 +44,20 @@ func TestTwoBrowsers(t *testing.T) {
 	}
 	page, _ = v.play("/two", "two", "own", "value", "Ann")
 	wantVerdict(t, page, "Not judged yet.")
+}
+
+// A session too large to be listed is not said to be empty, and nobody is told to set what is set.
+func TestLargeValuesOfTwoBrowsers(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	page, _ := v.play("/two", "two", "own", "value", strings.Repeat("x", limits.MaxEventBytes))
+	wantVerdict(t, page, "Not judged yet.")
+	wantText(t, page, "too large to list here", "You see 1 value, and B sees too much to list.",
+		"a short one")
+	if strings.Contains(page.Body, ">no values<") {
+		t.Error("B's large session is said to be empty")
+	}
 }
 
 // The history of a session names who sent what, and what the lab sent is nobody's run of a lesson.
