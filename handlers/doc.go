@@ -180,8 +180,8 @@
 // what a browser decides; and requests to the handler in memory, which are no HTTP.
 //
 // Code is coloured by chroma, the first time that a page shows it: a few milliseconds, and 4 MB of the
-// program, which are the lexers of all its languages. Rejected: copies of the few that are
-// needed, which somebody would have to keep up; a script in the browser, since every page works without one.
+// program, which are the lexers of all its languages. Rejected: copies of the few that are needed, which
+// somebody would have to keep up; a script in the browser, since every page works without one.
 //
 // Views of one's own are parsed by gpython, and run by a walk over the tree of our own (package python),
 // which counts its steps and bytes. Rejected: gpython's virtual machine, and any other of Python or Starlark,
