@@ -68,13 +68,19 @@ const unneeded = "Translate,BlinkGenPropertyTrees," +
 
 var browserPath = sync.OnceValues(findBrowser)
 
-// needBrowser returns the browser's path; without one the test is skipped, or fails where a browser
-// is required.
-func needBrowser(t testing.TB) string {
+// notShort skips a test that takes a browser where -short is given.
+func notShort(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("browser tests are left out with -short")
 	}
+}
+
+// needBrowser returns the browser's path; without one the test is skipped, or fails where a browser
+// is required.
+func needBrowser(t testing.TB) string {
+	t.Helper()
+	notShort(t)
 	path, err := browserPath()
 	if err != nil && os.Getenv("CHROME_PATH") != "" {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 func TestFirefox(t *testing.T) {
 	t.Parallel()
-	needOther(t)
+	notShort(t)
 	f := startFirefox(t)
 	p := meet(t, f, laptop, phone)
 	t.Run("print", p.printsTheSheet)
@@ -28,7 +28,7 @@ func TestFirefox(t *testing.T) {
 
 func TestWebKit(t *testing.T) {
 	t.Parallel()
-	needOther(t)
+	notShort(t)
 	w := startWebKit(t)
 	p := meet(t, w, phone, laptop)
 	if err := w.end(); err != nil {
@@ -38,13 +38,6 @@ func TestWebKit(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("cookies blocked", p.worksWithoutCookies)
-}
-
-func needOther(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("browser tests are left out with -short")
-	}
 }
 
 var laptop, phone = [2]int{1366, 768}, [2]int{390, 844}

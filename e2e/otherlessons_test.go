@@ -21,10 +21,8 @@ func (p *person) runs(t *testing.T, path string) {
 	defer p.settle()
 	p.forgetCookies()
 	p.open(path)
-	for _, card := range eval[[]string](p,
-		`[...document.querySelectorAll("[data-card]")].map(c => c.dataset.card)`) {
-		buttons := fmt.Sprintf(
-			`document.querySelectorAll("[data-card=%s] form:has([name=card]) button")`, card)
+	for _, card := range eval[[]string](p, cardsJS) {
+		buttons := buttonsJS(card)
 		for i := range eval[int](p, buttons+".length") {
 			p.judges(card, fmt.Sprintf("%s[%d]", buttons, i))
 		}
@@ -61,12 +59,7 @@ func presses(card string) int {
 // mark gives what an expression finds an attribute, and returns the selector for it.
 func (p *person) mark(expression string) string {
 	p.t.Helper()
-	if !eval[bool](p, fmt.Sprintf(`(() => {
-		document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
-		const found = %s;
-		found?.setAttribute("data-e2e", "");
-		return Boolean(found);
-	})()`, expression)) {
+	if !eval[bool](p, markJS(expression)) {
 		p.t.Fatal("there is no ", expression)
 	}
 	return marked
@@ -75,7 +68,7 @@ func (p *person) mark(expression string) string {
 // prepares presses the buttons of what the card needs and has not.
 func (p *person) prepares(card string) {
 	p.t.Helper()
-	unmet := fmt.Sprintf(`document.querySelector("[data-card=%s] .needs.unmet form button")`, card)
+	unmet := unmetJS(card)
 	for range 3 {
 		if !eval[bool](p, unmet+" !== null") {
 			return

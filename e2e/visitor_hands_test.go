@@ -114,12 +114,7 @@ func (v *visitor) run(button string, fields ...string) int64 {
 // mark gives the element of a JavaScript expression an attribute, and returns the selector for it.
 func (v *visitor) mark(element string) string {
 	v.t.Helper()
-	if !js[bool](v, fmt.Sprintf(`(() => {
-		const e = %s;
-		document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
-		e?.setAttribute("data-e2e", "");
-		return !!e;
-	})()`, element)) {
+	if !js[bool](v, markJS(element)) {
 		v.t.Fatalf("not on the page: %s", element)
 	}
 	return marked
@@ -127,3 +122,13 @@ func (v *visitor) mark(element string) string {
 
 // marked is the selector of the element that a test has chosen.
 const marked = "[data-e2e]"
+
+// markJS marks the element of a JavaScript expression, and no other, and tells whether it is there.
+func markJS(element string) string {
+	return fmt.Sprintf(`(() => {
+		const e = %s;
+		document.querySelectorAll("[data-e2e]").forEach(m => m.removeAttribute("data-e2e"));
+		e?.setAttribute("data-e2e", "");
+		return !!e;
+	})()`, element)
+}

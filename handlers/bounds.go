@@ -109,7 +109,7 @@ func (l *Lab) reads(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, err := enter(r, l.reading)
 		if err != nil {
-			l.fail(w, r, nil, err)
+			l.fail(w, r, err)
 			return
 		}
 		r = withTurn(r, leave)
@@ -133,7 +133,7 @@ func (l *Lab) turnAway(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if limits.TurnedAway(r.Context()) {
 			w.Header().Set("Connection", "close")
-			l.fail(w, r, nil, tooManyConnections)
+			l.fail(w, r, tooManyConnections)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -20,7 +20,7 @@ func (l *Lab) cycleKey(ctx context.Context, _ url.Values) error {
 // tryOldID has Browser B come with what the visitor's browser held before a cycle of the
 // key, and read a value.
 func (l *Lab) tryOldID(s *scene, form url.Values) error {
-	cycle, err := l.runOf(s, form, &cycleKeyLesson.Cards[0])
+	cycle, err := l.followed(s, form, s.a.Holds(), &cycleKeyLesson.Cards[0])
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ type oldIDTried struct {
 // OldIDTried is what Browser B got after the cycle that the card shows; nil where it was not let, and with an
 // empty option where its answer says nothing of a session.
 func (d scenePageData) OldIDTried() *oldIDTried {
-	read := d.Followed("cycle-key").last("B", "/get")
+	read := d.after("cycle-key").last("B", "/get")
 	if read == nil {
 		return nil
 	}

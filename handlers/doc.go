@@ -43,7 +43,7 @@
 //	set.go get.go …         a lesson each; home.go is the first page
 //	scs.go scs_*.go         what the lessons on SCS itself share, and what each needs besides
 //	scene.go scenepage.go   experiments with several browsers, what their pages show,
-//	sheet.go                what a notebook keeps of them,
+//	ran.go sheet.go         what a run of theirs found out, what a notebook keeps of them,
 //	scenerefuse.go          and where it is said that one could not be run
 //	withb.go                Browser B in lessons on something else, after a run of theirs
 //	two.go stolen.go …      a lesson each; race.go is what the races on the bench share, and lateends.go
@@ -83,7 +83,7 @@
 // What goes wrong on the way is a pageError: a status, what happened, whether anything was changed, and what
 // to do. Where the visitor can mend it, refuse answers with the lesson's own page, with the error in the card
 // and the fields as they were sent. So does refuseScene for what has several browsers, whatever went wrong.
-// The rest becomes a page in fail.
+// The rest becomes a page of its own in showError.
 //
 // # How to add a lesson
 //
@@ -180,8 +180,8 @@
 // what a browser decides; and requests to the handler in memory, which are no HTTP.
 //
 // Code is coloured by chroma, the first time that a page shows it: a few milliseconds, and 4 MB of the
-// program, which are the lexers of all its languages. Rejected: copies of the few that are
-// needed, which somebody would have to keep up; a script in the browser, since every page works without one.
+// program, which are the lexers of all its languages. Rejected: copies of the few that are needed, which
+// somebody would have to keep up; a script in the browser, since every page works without one.
 //
 // Views of one's own are parsed by gpython, and run by a walk over the tree of our own (package python),
 // which counts its steps and bytes. Rejected: gpython's virtual machine, and any other of Python or Starlark,

@@ -103,12 +103,7 @@ func (a raceApp) charge(w http.ResponseWriter, r *http.Request) {
 
 // paid answers with how many payments there are.
 func (a raceApp) paid(w http.ResponseWriter, r *http.Request) {
-	n, err := a.store.Number(r.Context(), "SELECT count(*) FROM payments")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	fmt.Fprint(w, n)
+	a.answerNumber(w, r, "SELECT count(*) FROM payments")
 }
 
 // submitTwice has Browser B send one form twice at once, to the lab and on the bench.
@@ -128,9 +123,8 @@ func (l *Lab) submitTwice(s *scene, _ url.Values) error {
 
 // cureSubmit has a browser send one form twice at once on the bench, with a cure.
 func (l *Lab) cureSubmit(s *scene, form url.Values) error {
-	s.ran.Choice = form.Get("cure")
-	if cureNamed(submitCures, s.ran.Choice).ID == "" {
-		return badInput("No such way", "Choose one of the ways to pay once.")
+	if err := s.choose(submitCures, form, "pay once"); err != nil {
+		return err
 	}
 	return s.payOnBench(s.ran.Choice)
 }
@@ -203,11 +197,11 @@ var doubleSubmitCard = Card{
 	},
 	Observe: func(r Run) string {
 		ran := ranBy(r.Record, "double-submit")
-		pair := ran.to("/double-submit/pay")
-		if len(pair) != 2 || !bothCame(exchangesOf(pair)) || ran == nil || !bothCame(wentTo(ran.Bench, "/pay")) {
+		pair := exchangesOf(ran.to("/double-submit/pay"))
+		if !bothCame(pair) || !bothCame(wentTo(ran.Bench, "/pay")) {
 			return ""
 		}
-		here, native := paidIn(exchangesOf(pair)), answerTo(ran.Bench, "/paid")
+		here, native := paidIn(pair), answerTo(ran.Bench, "/paid")
 		switch {
 		case native != strconv.Itoa(here):
 			return "" // the two do not agree
@@ -215,7 +209,7 @@ var doubleSubmitCard = Card{
 			return "twice"
 		case here == 0:
 			return "never"
-		case pair[0].Exchange.Status == http.StatusConflict || pair[1].Exchange.Status == http.StatusConflict:
+		case pair[0].Status == http.StatusConflict || pair[1].Status == http.StatusConflict:
 			return "conflict"
 		}
 		return "once"

@@ -121,8 +121,6 @@ func TestDoubleSubmitIsJudgedByTheRecord(t *testing.T) {
 		}, ""},
 	} {
 		v.play(tt.path, tt.card, "", "cure", "flag")
-		if got := v.falsify("/double-submit", tt.change).cameTrue(tt.card); got != tt.want {
-			t.Errorf("with a record that says that %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/double-submit", tt.card, name, tt.change, tt.want)
 	}
 }

@@ -277,35 +277,3 @@ func lateRequest(t *testing.T, tl *testLab, token string) (context.Context, *xra
 	}
 	return ctx, x
 }
-
-// checkViews runs views of a visitor's own: what they store comes back, what they change inside does not, and
-// what was ended stays ended.
-func checkViews(t *testing.T, tl *testLab, kind engine.Kind) {
-	v := tl.visitor()
-	for _, step := range []struct{ code, result string }{
-		{"return request.session.get('a')", "None"},
-		{"request.session['a'] = {'n': [1, None]}", "None"},
-		{"request.session['a']['n'].append(2)\nreturn request.session['a']", "{'n': [1, None, 2]}"},
-		{"return request.session['a']", "{'n': [1, None]}"},
-		{"request.session['a']['n'].append(2)\nrequest.session.modified = True", "None"},
-		{"return request.session['a']", "{'n': [1, None, 2]}"},
-		{"request.session.cycle_key()", "None"},
-		{"return request.session['a']", "{'n': [1, None, 2]}"},
-		{"request.session.flush()\nrequest.session['b'] = 1", "None"},
-		{"return request.session.items()", "dict_items([('b', 1)])"},
-		{"return 'apart'", "apart"},
-	} {
-		if a := v.view(step.code); !slices.Equal(a.results(), []string{step.result}) {
-			t.Errorf("%s: results %q, want %s", step.code, a.results(), step.result)
-		}
-	}
-	if a := v.view("request.session.flush()"); a.Status != http.StatusOK || v.token() != "" {
-		t.Errorf("flush: %d, token %q", a.Status, v.token())
-	}
-	if kind.InCookie {
-		return
-	}
-	if i := tl.visitor().internals(); i.Row != nil {
-		t.Errorf("a row is left: %+v", i.Row)
-	}
-}

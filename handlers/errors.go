@@ -162,26 +162,17 @@ type errorPage struct {
 	Loaded  bool     // whether Holds is known
 }
 
-// fail answers with the page for err: the one way in which an error becomes a response. x is the
-// exchange that went wrong, or nil when the request was refused before there was one.
-func (l *Lab) fail(w http.ResponseWriter, r *http.Request, x *xray.Exchange, err error) {
-	l.failForm(w, r, x, nil, err)
-}
+// fail answers with the page for err, of which no exchange tells and no form can be sent again.
+func (l *Lab) fail(w http.ResponseWriter, r *http.Request, err error) { l.failRead(w, r, nil, err) }
 
 // failRead is fail for a request whose form was read: the page can send it once more.
 func (l *Lab) failRead(w http.ResponseWriter, r *http.Request, form url.Values, err error) {
-	l.failForm(w, r, nil, form, err)
-}
-
-// failForm is failRead for an exchange that was begun.
-func (l *Lab) failForm(
-	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, err error,
-) {
 	l.announce(w, r, err)
-	l.showError(w, r, x, form, err)
+	l.showError(w, r, nil, form, err)
 }
 
-// showError is failForm for an error that was announced already.
+// showError answers with the page for err, which was announced before. x is the exchange that went wrong, and
+// nil where the request was refused before there was one.
 func (l *Lab) showError(
 	w http.ResponseWriter, r *http.Request, x *xray.Exchange, form url.Values, err error,
 ) {
@@ -228,7 +219,7 @@ func (l *Lab) announce(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (l *Lab) notFound(w http.ResponseWriter, r *http.Request) {
-	l.fail(w, r, nil, &pageError{status: http.StatusNotFound, title: "No such page",
+	l.fail(w, r, &pageError{status: http.StatusNotFound, title: "No such page",
 		text: "There is nothing under this address.",
 		next: "The lessons are in the list, and on the first page."})
 }
@@ -251,7 +242,7 @@ func (l *Lab) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	l.fail(w, r, nil, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
+	l.fail(w, r, &pageError{status: http.StatusMethodNotAllowed, title: "Method not allowed",
 		text: fmt.Sprintf("This address accepts only %s.", enumerated(allowed)),
 		next: "A link reads, with GET. What changes a session is sent with POST, by the form of its lesson."})
 }

@@ -23,12 +23,12 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
 	now, err := l.observe(r, cookie)
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	wake, leave, ok := l.admit(limits.Address(r), cookie.Token, now.alive)
 	if !ok {
-		l.fail(w, r, nil, tooManyStreams)
+		l.fail(w, r, tooManyStreams)
 		return
 	}
 	defer leave()

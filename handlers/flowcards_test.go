@@ -191,10 +191,8 @@ func TestFirstLifeOfBIsJudgedByTheRecord(t *testing.T) {
 		"nothing that counts": {func(*scenario.Event, *ran) {}, "none"},
 	} {
 		v.play("/flow/b", "flow-b", "none")
-		page := v.falsify("/flow", func(r *ran) { tt.change(r.first("B", "/flow"), r) })
-		if got := page.cameTrue("flow-b"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		change := func(r *ran) { tt.change(r.first("B", "/flow"), r) }
+		v.wantJudged("/flow", "flow-b", name, change, tt.want)
 	}
 	_, run := v.play("/flow/b", "flow-b", "none")
 	page := v.falsify("/flow", func(r *ran) {

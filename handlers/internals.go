@@ -109,12 +109,12 @@ func (l *Lab) internalsJSON(w http.ResponseWriter, r *http.Request) {
 	cookie := l.received(r)
 	s, err := xray.Look(r.Context(), l.engine, patient{xray.Codec, r.Context(), l}, cookie.Token, l.now())
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	b, err := json.MarshalIndent(l.newInternals(cookie, s), "", "  ")
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	l.send(w, r, http.StatusOK, "application/json", append(b, '\n'), nil)
@@ -148,7 +148,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	memo := &xray.Memo{Codec: patient{xray.Codec, r.Context(), l}}
 	s, err := xray.Look(r.Context(), l.engine, memo, token, l.now())
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	if s.Row == nil {
@@ -156,13 +156,13 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	history, err := l.past(r.Context(), token)
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	var shown *xray.Exchange
 	if id := p.Query.Get("exchange"); id != "" {
 		if shown, err = l.history.Get(r.Context(), id, token); err != nil {
-			l.fail(w, r, nil, err)
+			l.fail(w, r, err)
 			return
 		}
 		p.Lost = shown == nil
@@ -172,7 +172,7 @@ func (l *Lab) internalsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	browser, err := l.browser(r, came, "")
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	part := p.Query.Get("part")

@@ -110,9 +110,8 @@ func (l *Lab) saveTooLate(s *scene, _ url.Values) error {
 
 // cureLate has a browser log out on the bench while a request of its own is still at work, with a cure.
 func (l *Lab) cureLate(s *scene, form url.Values) error {
-	s.ran.Choice = form.Get("cure")
-	if cureNamed(lateCures, s.ran.Choice).ID == "" {
-		return badInput("No such way", "Choose one of the ways to log out.")
+	if err := s.choose(lateCures, form, "log out"); err != nil {
+		return err
 	}
 	return s.lateOnBench(s.ran.Choice)
 }
@@ -217,24 +216,27 @@ var lateCureCard = Card{
 	},
 	Observe: func(r Run) string {
 		ran := ranBy(r.Record, "late-cure")
-		if ran == nil || len(wentTo(ran.Bench, "/slow")) != 1 || len(wentTo(ran.Bench, "/user")) != 1 ||
-			len(wentTo(ran.Bench, "/logout")) != 1 {
+		if ran == nil {
 			return ""
 		}
-		read := wentTo(ran.Bench, "/user")[0]
+		slow, out, read := wentTo(ran.Bench, "/slow"), wentTo(ran.Bench, "/logout"), wentTo(ran.Bench, "/user")
 		switch {
-		case !wentTo(ran.Bench, "/slow")[0].Known: // it came after the logout
+		case len(slow) != 1 || len(out) != 1 || len(read) != 1 || !slow[0].Known: // it came after the logout
 			return ""
-		case read.Known && answerTo(ran.Bench, "/user") != "":
-			return "back"
-		case !read.Known:
+		case !read[0].Known:
 			return "helps"
+		case answerTo(ran.Bench, "/user") != "":
+			return "back"
 		}
 		return ""
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "late-cure")
-		if ran == nil || len(wentTo(ran.Bench, "/slow")) != 1 {
+		if ran == nil {
+			return ""
+		}
+		slow := wentTo(ran.Bench, "/slow")
+		if len(slow) != 1 {
 			return ""
 		}
 		end := "nobody is logged in"
@@ -242,7 +244,7 @@ var lateCureCard = Card{
 			end = view.Quote(user) + " is logged in again"
 		}
 		return fmt.Sprintf("%s: %s. The slow request got %d.", cureNamed(lateCures, ran.Choice).Says, end,
-			wentTo(ran.Bench, "/slow")[0].Status)
+			slow[0].Status)
 	},
 	Because: "The late request writes a whole row back, whatever was done to it meanwhile. What counts is " +
 		"whether it can still write after the logout.",

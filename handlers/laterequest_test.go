@@ -113,9 +113,7 @@ func TestLateRequestsAreJudgedByTheRecord(t *testing.T) {
 		}, ""},
 	} {
 		v.play(tt.path, tt.card, "", "cure", "update")
-		if got := v.falsify("/late-request", tt.change).cameTrue(tt.card); got != tt.want {
-			t.Errorf("with a record that says that %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/late-request", tt.card, name, tt.change, tt.want)
 	}
 }
 

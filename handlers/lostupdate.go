@@ -75,9 +75,8 @@ func (l *Lab) loseUpdate(s *scene, _ url.Values) error {
 
 // cureUpdate has two requests on the bench add 1 at the same time, with a cure.
 func (l *Lab) cureUpdate(s *scene, form url.Values) error {
-	s.ran.Choice = form.Get("cure")
-	if cureNamed(updateCures, s.ran.Choice).ID == "" {
-		return badInput("No such way", "Choose one of the ways to count.")
+	if err := s.choose(updateCures, form, "count"); err != nil {
+		return err
 	}
 	return s.countOnBench(s.ran.Choice)
 }
@@ -130,12 +129,13 @@ func (a raceApp) beginCounting(_ http.ResponseWriter, r *http.Request) {
 
 // counted answers with how much was added.
 func (a raceApp) counted(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("cure") == "table" {
+		a.answerNumber(w, r, "SELECT n FROM counters WHERE name = 'n'")
+		return
+	}
 	n := 0
 	for _, key := range []string{"n", "n1", "n2"} {
 		n += a.sessions.GetInt(r.Context(), key)
-	}
-	if r.FormValue("cure") == "table" {
-		n, _ = a.store.Number(r.Context(), "SELECT n FROM counters WHERE name = 'n'")
 	}
 	fmt.Fprint(w, n)
 }
@@ -192,14 +192,12 @@ var lostUpdateCard = Card{
 	},
 	Headline: func(r Run) string {
 		ran := ranBy(r.Record, "lost-update")
-		n, native := readOf(ran.last("A", "/get")), ""
-		if ran != nil {
-			native = answerTo(ran.Bench, "/n")
-		}
+		n := readOf(ran.last("A", "/get"))
 		if n == "" {
 			return "There is no `n`."
 		}
-		return "`n` is " + n + ", and nobody got an error. With SCS by itself it is " + native + ", too."
+		return "`n` is " + n + ", and nobody got an error. With SCS by itself it is " +
+			answerTo(ran.Bench, "/n") + ", too."
 	},
 	Because: "Both read 0, and both wrote 1. A save writes the whole session, and does not look at what was " +
 		"saved meanwhile.",
@@ -218,10 +216,13 @@ var lostCureCard = Card{
 	},
 	Observe: func(r Run) string {
 		ran := ranBy(r.Record, "lost-cure")
-		if ran == nil || len(wentTo(ran.Bench, "/add")) != 2 {
+		if ran == nil {
 			return ""
 		}
 		pair := wentTo(ran.Bench, "/add")
+		if len(pair) != 2 {
+			return ""
+		}
 		ordered := ran.Choice == "lock" || ran.Choice == "table"
 		switch n := answerTo(ran.Bench, "/n"); {
 		case failed(ran.Bench):
@@ -256,7 +257,7 @@ func (d scenePageData) LostRace(card string) *view.Race {
 	case r == nil:
 		return nil
 	case card == "lost-update":
-		return d.race(r.to("/lost-update/add"), readOf(r.last("A", "/get")), "2")
+		return drawRace(r.to("/lost-update/add"), readOf(r.last("A", "/get")), "2")
 	case r.Choice == "table":
 		return nil
 	}
@@ -268,5 +269,5 @@ func (d scenePageData) LostRace(card string) *view.Race {
 	if r.Choice == "keys" {
 		wanted = "n1=1 n2=1"
 	}
-	return d.race(asEvents(pair), last, wanted)
+	return drawRace(asEvents(pair), last, wanted)
 }

@@ -111,7 +111,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 			default:
 				l.log.Error("panic", "path", limits.Logged(r.URL.Path), "value", fmt.Sprint(v),
 					"stack", string(debug.Stack()))
-				l.fail(w, r, nil, fmt.Errorf("panic: %v", v))
+				l.fail(w, r, fmt.Errorf("panic: %v", v))
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -123,7 +123,7 @@ func (l *Lab) recoverer(next http.Handler) http.Handler {
 func (l *Lab) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !l.ourHost(r.Host) {
-			l.fail(w, r, nil, unknownHost)
+			l.fail(w, r, unknownHost)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -155,7 +155,7 @@ func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		plain := strings.HasPrefix(strings.ToLower(r.Header.Get("Origin")), "http:")
 		if plain && l.overTLS(r) && r.Method != http.MethodGet && r.Method != http.MethodHead {
-			l.fail(w, r, nil, crossSite)
+			l.fail(w, r, crossSite)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -168,7 +168,7 @@ func (l *Lab) plainOrigin(next http.Handler) http.Handler {
 func (l *Lab) crossOrigin() *http.CrossOriginProtection {
 	c := http.NewCrossOriginProtection()
 	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.fail(w, r, nil, crossSite)
+		l.fail(w, r, crossSite)
 	}))
 	return c
 }

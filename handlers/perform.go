@@ -61,16 +61,16 @@ func (l *Lab) answering(turns *limits.Turns, page string, run running) http.Hand
 	return l.receive(turns, l.failRead, next)
 }
 
-// withForm answers a request whose form was read, or why it could not be, or why the request was refused.
+// withForm answers a request whose form was read. err is why it could not be, or why the request is refused.
 type withForm func(w http.ResponseWriter, r *http.Request, form url.Values, err error)
 
-// receive adapts to POST what wants the form, read or why it could not be, and has a turn. Who gets none is
+// receive adapts next to POST: it is called with the form, once the request has its turn. Who gets no turn is
 // answered by refuse.
 func (l *Lab) receive(turns *limits.Turns, refuse, next withForm) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leaveRoom, err := l.roomForBody(r)
 		if err != nil {
-			l.fail(w, r, nil, err)
+			l.fail(w, r, err)
 			return
 		}
 		defer leaveRoom()
@@ -90,9 +90,14 @@ func (l *Lab) receive(turns *limits.Turns, refuse, next withForm) http.HandlerFu
 	}
 }
 
+// newExchange begins the record of r.
+func (l *Lab) newExchange(r *http.Request) *xray.Exchange {
+	return xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+}
+
 // record begins the record of a form.
 func (l *Lab) record(r *http.Request, form url.Values) *xray.Exchange {
-	x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	x := l.newExchange(r)
 	x.Guess = guess(form)
 	x.Key, x.Default = asked(form)
 	x.Card, x.Prepares = purpose(r.URL.Path, form)

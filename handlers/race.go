@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,16 @@ func (a raceApp) oneAtATime(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// answerNumber answers with the number that a query of the database gives.
+func (a raceApp) answerNumber(w http.ResponseWriter, r *http.Request, query string) {
+	n, err := a.store.Number(r.Context(), query)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprint(w, n)
 }
 
 // onRaceBench has an experiment run on a bench of its own. locked has its requests come one after the other.
@@ -122,9 +133,9 @@ func inTurn(pair []*xray.Exchange) bool {
 	return read1 != read0 && (read1 == wrote0 || read0 == wrote1)
 }
 
-// race draws two requests that changed numbers; nil where they are not kept whole. last is what was there in
-// the end.
-func (d scenePageData) race(pair []scenario.Event, last, wanted string) *view.Race {
+// drawRace draws two requests that changed numbers; nil where they are not kept whole. last is what was there
+// in the end, and wanted what should have been.
+func drawRace(pair []scenario.Event, last, wanted string) *view.Race {
 	if len(pair) != 2 {
 		return nil
 	}
@@ -147,27 +158,6 @@ func asEvents(list []*xray.Exchange) (events []scenario.Event) {
 	return events
 }
 
-// to are the events of r that went to path.
-func (r *ran) to(path string) (events []scenario.Event) {
-	if r == nil {
-		return nil
-	}
-	for _, e := range r.Events {
-		if e.Exchange != nil && e.Exchange.Path == path {
-			events = append(events, e)
-		}
-	}
-	return events
-}
-
-// exchangesOf are the records of events.
-func exchangesOf(events []scenario.Event) (list []*xray.Exchange) {
-	for _, e := range events {
-		list = append(list, e.Exchange)
-	}
-	return list
-}
-
 // cure is a way that is to help against a race.
 type cure struct{ ID, Says, Code string }
 
@@ -179,6 +169,15 @@ func cureNamed(list []cure, id string) cure {
 		}
 	}
 	return cure{}
+}
+
+// choose has the run be one with the cure that the form names. to is what they are ways to.
+func (s *scene) choose(cures []cure, form url.Values, to string) error {
+	s.ran.Choice = form.Get("cure")
+	if cureNamed(cures, s.ran.Choice).ID == "" {
+		return badInput("No such way", "Choose one of the ways to %s.", to)
+	}
+	return nil
 }
 
 // slowest is how long the longest of list took.
@@ -232,12 +231,4 @@ func (d scenePageData) Cures(card string) []cureRow {
 		rows[i].Late = strings.Join(statuses, " and ")
 	}
 	return rows
-}
-
-// limitMet reports whether a limit of the lab has refused one of list: then it says nothing of sessions.
-func limitMet(list []*xray.Exchange) bool {
-	return slices.ContainsFunc(list, func(x *xray.Exchange) bool {
-		return x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable ||
-			x.Status == http.StatusInsufficientStorage
-	})
 }

@@ -30,7 +30,8 @@ func (l *Lab) refuse(
 	if cookie != nil {
 		http.SetCookie(w, cookie)
 	}
-	l.failForm(w, r, x, form, err)
+	l.announce(w, r, err)
+	l.showError(w, r, x, form, err)
 }
 
 // refuseInCard answers with the lesson of the card that x was sent by, and reports whether it did. What is no
@@ -46,7 +47,7 @@ func (l *Lab) refuseInCard(
 	}
 	p := l.newPage(r, lesson.Title, lesson)
 	p.Query, p.sent, p.problem = url.Values{}, toFillIn(form), e
-	again := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	again := l.newExchange(r)
 	own, err := l.readAgain(r, again, p)
 	return err == nil && l.answerInCard(w, r, x, p, own, cookie)
 }

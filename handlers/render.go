@@ -114,7 +114,7 @@ func (l *Lab) send(
 ) {
 	leave, err := l.answers.Enter(r.Context(), int64(len(body)))
 	if err != nil {
-		l.fail(w, r, nil, err)
+		l.fail(w, r, err)
 		return
 	}
 	defer leave()

@@ -163,12 +163,10 @@ func (l *Lab) noteScene(r *http.Request, s *scene) {
 	}))
 }
 
-// sceneError is what the visitor is told of an experiment that could not be run.
+// sceneError is what the visitor is told of an experiment that could not be run. What has a page of its own,
+// or no better one than any error, is told as it is.
 func sceneError(err error) error {
-	var told *pageError
 	switch {
-	case errors.As(err, &told):
-		return err
 	case errors.Is(err, scenario.ErrBusy):
 		return busyScenes
 	case errors.Is(err, scenario.ErrUnreachable):

@@ -14,71 +14,7 @@ import (
 
 	"sessionlab/handlers/limits"
 	"sessionlab/handlers/scenario"
-	"sessionlab/handlers/xray"
 )
-
-// bookID is the notebook that the visitor's browser holds.
-func (v *visitor) bookID() string {
-	r, err := http.NewRequest(http.MethodGet, v.lab.url, nil)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	for _, c := range v.Jar.Cookies(r.URL) {
-		if c.Name == "notebook" {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-// sheet is what experiments keep for the visitor.
-func (v *visitor) sheet() *sheet {
-	v.t.Helper()
-	data, err := v.lab.notebooks.Sheet(v.t.Context(), v.bookID())
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	if data == nil {
-		return &sheet{}
-	}
-	s, err := decodeSheet(data)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return s
-}
-
-// play runs a card with a prediction, and returns the page and what was recorded.
-func (v *visitor) play(path, card, option string, fields ...string) (answer, *ran) {
-	v.t.Helper()
-	page := v.run(path, append([]string{"card", card, "predict", card + ":" + option}, fields...)...)
-	runs := v.sheet().Runs
-	if len(runs) == 0 || runs[0].Card != card {
-		v.t.Fatalf("POST %s: its run is not kept", path)
-	}
-	return page, ranBy(runs[0], card)
-}
-
-// falsify changes the record of the last run, and returns the page that shows it then: a verdict that is read
-// off the record turns with it.
-func (v *visitor) falsify(path string, change func(*ran)) answer {
-	v.t.Helper()
-	s := v.sheet()
-	x := s.Runs[0]
-	now := *ranBy(x, x.Card)
-	change(&now)
-	if err := x.SetDetail(x.Card, now); err != nil {
-		v.t.Fatal(err)
-	}
-	data, err := encodeSheet(s)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	if err := v.lab.notebooks.KeepSheet(v.t.Context(), v.bookID(), data); err != nil {
-		v.t.Fatal(err)
-	}
-	return v.get(path)
-}
 
 // cameTrue is the option of the card that the page marks as what came true; "" for none.
 func (a answer) cameTrue(card string) string {
@@ -128,80 +64,6 @@ func TestScenesSendOnlyToTheLab(t *testing.T) {
 	}
 	if a := tl.send(http.MethodPost, "/two", "Sec-Fetch-Site", "cross-site"); a.Status != http.StatusForbidden {
 		t.Errorf("from another site's page: %d", a.Status)
-	}
-}
-
-// No record of a session is in a page that is not this visitor's, and Start over forgets all.
-func TestSheetsBelongToTheirNotebook(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	v, other := tl.visitor(), tl.visitor()
-	v.run("/set", "key", "who", "value", "Ann")
-	location := v.done("/two", "value", "Ben").Header.Get("Location")
-	for _, page := range []answer{other.get(location), other.get("/two")} {
-		if strings.Contains(page.Body, `class="stage`) || strings.Contains(page.Body, xray.Mask(v.token())) {
-			t.Error("another visitor sees the run")
-		}
-	}
-	if page := v.get("/two"); !strings.Contains(page.Body, `class="stage`) {
-		t.Error("the run is not there without its address")
-	}
-	id := v.bookID()
-	v.run("/flush", "notebook", "forget", "card", "start-over")
-	data, err := tl.notebooks.Sheet(t.Context(), id)
-	if err != nil || data != nil || v.bookID() != "" {
-		t.Errorf("after Start over: %d bytes, %v, notebook %q", len(data), err, v.bookID())
-	}
-}
-
-// What a notebook keeps of experiments is bounded, in requests and in bytes; the latest run stays.
-func TestSheetsAreBounded(t *testing.T) {
-	t.Parallel()
-	tl := newLab(t)
-	v := tl.visitor()
-	long := strings.Repeat("x", 60<<10)
-	v.run("/set", "key", "who", "value", long)
-	v.run("/set", "key", "more", "value", "<b>"+long)
-	for range 3 {
-		page, run := v.play("/two", "two", "own", "value", "B"+long)
-		if got := page.cameTrue("two"); got != "" || len(run.Events) != 2 {
-			t.Errorf("of sessions that are not kept whole: %q, %d events", got, len(run.Events))
-		}
-		for range 10 {
-			v.run("/two/move", "move", "b-get")
-		}
-	}
-	s := v.sheet()
-	if len(s.Runs) != 1 || len(s.Moves) > mostMoves {
-		t.Errorf("%d runs and %d moves are kept", len(s.Runs), len(s.Moves))
-	}
-	for i := range 2 * limits.MaxSheetSteps {
-		x := &xray.Exchange{ID: fmt.Sprint(i), Card: "two"}
-		r := ran{Choice: x.ID, Events: make([]scenario.Event, 3)}
-		if err := x.SetDetail("two", r); err != nil {
-			t.Fatal(err)
-		}
-		s.add(x, r)
-	}
-	if n := 3 * len(s.Runs); n > limits.MaxSheetSteps || n < limits.MaxSheetSteps-3 ||
-		s.Runs[0].ID != fmt.Sprint(2*limits.MaxSheetSteps-1) {
-		t.Errorf("%d requests are kept, the latest of run %s", n, s.Runs[0].ID)
-	}
-	for i := range s.Runs { // what cannot be compressed
-		random := make([]string, 100)
-		for j := range random {
-			random[j] = newID()
-		}
-		r := ran{Choice: fmt.Sprint(i), Events: []scenario.Event{{Form: strings.Join(random, "")}}}
-		if err := s.Runs[i].SetDetail("two", r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before := len(s.Runs)
-	r, _ := http.NewRequest(http.MethodGet, tl.url, nil)
-	r.AddCookie(&http.Cookie{Name: "notebook", Value: v.bookID()})
-	if err := tl.keepSheet(r, s); err != nil || len(s.Runs) == before || len(v.sheet().Runs) != len(s.Runs) {
-		t.Errorf("%v, and %d of %d runs are kept", err, len(s.Runs), before)
 	}
 }
 
@@ -283,13 +145,12 @@ func TestScenesOverTLS(t *testing.T) {
 	server := httptest.NewServer(tl.Handler())
 	t.Cleanup(server.Close)
 	resp, err := http.PostForm(server.URL+"/two", url.Values{"value": {"Ben"}})
-	if err == nil {
-		defer resp.Body.Close()
-		if resp.Request.URL.Path != "/two" || resp.StatusCode != http.StatusOK {
-			t.Fatalf("%d", resp.StatusCode)
-		}
-	} else {
+	if err != nil {
 		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.Request.URL.Path != "/two" || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d", resp.StatusCode)
 	}
 	answer := resp.Request.Response // of the form, which led to the page
 	book := answer.Cookies()
@@ -297,14 +158,9 @@ func TestScenesOverTLS(t *testing.T) {
 	if i < 0 || !book[i].Secure {
 		t.Fatalf("%d, cookies %v", answer.StatusCode, book)
 	}
-	data, err := tl.notebooks.Sheet(t.Context(), book[i].Value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := decodeSheet(data)
-	if err != nil || s.Jar == nil || !s.Jar.Secure ||
-		!ranBy(s.Runs[0], "two").Events[0].Exchange.SetCookie.Secure {
-		t.Errorf("%v, jar %v", err, s)
+	s := tl.sheetOf(book[i].Value)
+	if s.Jar == nil || !s.Jar.Secure || !ranBy(s.Runs[0], "two").Events[0].Exchange.SetCookie.Secure {
+		t.Errorf("jar %v", s)
 	}
 }
 
@@ -321,14 +177,7 @@ func TestScenesCountForTheirVisitor(t *testing.T) {
 	for address, want := range map[string]string{"10.0.0.1": "", "10.0.0.2": "five"} {
 		a := from(h, address, http.MethodPost, "/two/jar", "card=two-jar", "")
 		id := strings.TrimPrefix(strings.Split(a.books()[0], ";")[0], "notebook=")
-		data, err := tl.notebooks.Sheet(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := decodeSheet(data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := tl.sheetOf(id)
 		if got := twoJarCard.Observe(Run{Record: s.Runs[0]}); got != want {
 			t.Errorf("from %s: %q, want %q: %v", address, got, want, ranBy(s.Runs[0], "two-jar").story())
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/engine"
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
@@ -68,6 +69,12 @@ func (d scenePageData) Lanes(card string) *view.Lanes {
 	return view.NewLanes(events, a, b)
 }
 
+// parties are the two browsers. holds is what the visitor's held before.
+func parties(holds string) (a, b view.Party) {
+	return view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: holds},
+		view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
+}
+
 // InFull draws every request of the card's last run; none before it was run.
 func (d scenePageData) InFull(card string) (list []*view.Exchange) {
 	r := d.Ran(card)
@@ -103,6 +110,7 @@ type seen struct {
 	Holds  string
 	Values []seenValue
 	More   int
+	Large  bool // too large for its values to be listed
 }
 
 type seenValue struct{ Key, Text string }
@@ -125,6 +133,7 @@ func (d scenePageData) Now() (*sceneNow, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.Large = found.Row != nil && len(found.Row.Data) > limits.MaxEventBytes
 		const most, width = 4, 40
 		for _, v := range xray.Values(found.Values) { // sorted
 			if len(s.Values) == most {
@@ -171,6 +180,8 @@ func (s seen) much() string {
 	switch n := len(s.Values) + s.More; {
 	case s.Holds == "":
 		return "no session"
+	case s.Large:
+		return "too much to list"
 	case n == 0:
 		return "no values"
 	case n == 1:

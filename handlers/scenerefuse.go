@@ -29,8 +29,9 @@ func (l *Lab) refuseScene(
 	x.Close(e.status, "", nil, l.now())
 	x.Untouched = true
 	l.announce(w, r, err)
-	unsaid := e == busyLarge || e.status == statusClientGone || e.status == http.StatusInternalServerError
-	if p := l.refusedPage(r, x, form); p == nil || unsaid || !l.refuseOnPage(w, r, p, e) {
+	// The lesson's page would do again what there was no room for, or what is broken, or for nobody.
+	alone := e == busyLarge || e.status == http.StatusInternalServerError || e.status == statusClientGone
+	if p := l.refusedPage(r, x, form); p == nil || alone || !l.refuseOnPage(w, r, p, e) {
 		l.showError(w, r, nil, form, err)
 	}
 }
@@ -43,7 +44,7 @@ func (l *Lab) refuseOnPage(w http.ResponseWriter, r *http.Request, p *page, e *p
 	}
 	defer leave()
 	p.problem = e
-	x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+	x := l.newExchange(r)
 	own, err := l.readAgain(r, x, p)
 	if err != nil {
 		return false
@@ -81,8 +82,8 @@ func (l *Lab) refusedPage(r *http.Request, x *xray.Exchange, form url.Values) *p
 	p.refused = &refusedScene{Exchange: x, beside: beside != nil}
 	if beside != nil {
 		token, _ := xray.LastCookie(r, l.settings.CookieName)
-		run, err := l.history.Get(r.Context(), form.Get("of"), token)
-		if err == nil && run != nil && beside.runs(run) {
+		run, err := l.followed(r.Context(), form, token, beside)
+		if err == nil && run != nil { // or else the card shows its last run
 			p.Query.Set("exchange", run.ID)
 		}
 	}

@@ -243,8 +243,8 @@ func TestRefusedBesideARun(t *testing.T) {
 		if n := len(v.sheet().Moves); n != moves {
 			t.Errorf("%s: %d moves are kept, and were %d", tt.path, n, moves)
 		}
-		new := tl.visitor().post(tt.path, tt.field, "x")
-		wantText(t, new.cardOf(tt.card), `<span class="err-name">`, "Not judged yet.", "Nothing was changed.")
+		fresh := tl.visitor().post(tt.path, tt.field, "x")
+		wantText(t, fresh.cardOf(tt.card), `<span class="err-name">`, "Not judged yet.", "Nothing was changed.")
 	}
 }
 

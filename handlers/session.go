@@ -42,9 +42,12 @@ type visit struct {
 
 type visitKey struct{}
 
+// visitOf is the visit that ctx was loaded for.
+func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) }
+
 // requestOf is the request that ctx was loaded for. What is read of it is what SCS does not read: the cookies
 // beside the session's.
-func requestOf(ctx context.Context) *http.Request { return ctx.Value(visitKey{}).(*visit).request }
+func requestOf(ctx context.Context) *http.Request { return visitOf(ctx).request }
 
 // load opens the session that the cookie names. An ID that is unknown, expired or
 // malformed opens an empty one, and is never adopted.
@@ -69,7 +72,7 @@ func visiting(r *http.Request, x *xray.Exchange) context.Context {
 func (l *Lab) save(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) {
 	switch status := l.sessions.Status(ctx); {
 	case status == scs.Modified && l.isEmpty(ctx): // as in Django
-		x.Token, x.Ended = "", ctx.Value(visitKey{}).(*visit).ended
+		x.Token, x.Ended = "", visitOf(ctx).ended
 	case status == scs.Modified:
 		return l.keep(ctx, x) // only there does a new session get an ID
 	case status == scs.Destroyed:
@@ -97,7 +100,7 @@ func (l *Lab) keep(ctx context.Context, x *xray.Exchange) (*http.Cookie, error) 
 		return l.staleCookie(ctx, x), fmt.Errorf("save session: %w", err)
 	}
 	x.Token, x.Deadline = x.Issued(token), deadline
-	x.Anew = ctx.Value(visitKey{}).(*visit).ended
+	x.Anew = visitOf(ctx).ended
 	return l.cookie(x.Token, deadline, l.expireAtBrowserClose(ctx)), nil
 }
 
@@ -156,7 +159,7 @@ func (l *Lab) bareCookie() *http.Cookie {
 // newToken gives the session a new token, and leaves the old one if there was one. The
 // old row stays until the session is committed under the new token.
 func (l *Lab) newToken(ctx context.Context) error {
-	v := ctx.Value(visitKey{}).(*visit)
+	v := visitOf(ctx)
 	v.left, v.renewing = cmp.Or(v.left, l.sessions.Token(ctx)), true
 	defer func() { v.renewing = false }()
 	return l.renew(ctx, cmp.Or(v.received, scenario.Apart(ctx)))
@@ -256,7 +259,7 @@ func (s heldBack) commit(ctx context.Context, v *visit, token string, b []byte, 
 }
 
 // forgiving is SCS's codec with Django's answer to data that cannot be decoded: an empty session
-// under the same id and a line in the log, instead of an error on every request.
+// under the same ID and a line in the log, instead of an error on every request.
 type forgiving struct {
 	scs.Codec
 	log *slog.Logger

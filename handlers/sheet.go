@@ -30,31 +30,6 @@ type sheet struct {
 // sheetVersion is that of the form in which a sheet is kept. Who changes the meaning of a field raises it.
 const sheetVersion = 1
 
-// ran is what a run of an experiment with several browsers found out.
-type ran struct {
-	Choice string `json:",omitempty"` // what was chosen for it, such as a cure; each has its own last run
-	Events []scenario.Event
-	Bench  []*xray.Exchange `json:",omitempty"` // the same by SCS as it comes
-	Lines  []scsLine        `json:",omitempty"` // what else was found out
-}
-
-// ranBy is what a run of the card found out; nil in any other exchange.
-func ranBy(x *xray.Exchange, card string) *ran {
-	var r ran
-	if x == nil || !x.Detail.Decode(card, &r) {
-		return nil
-	}
-	return &r
-}
-
-// steps is how many requests r has.
-func (r *ran) steps() int {
-	if r == nil {
-		return 0
-	}
-	return len(r.Events) + len(r.Bench)
-}
-
 // run is the run of that ID; nil for none.
 func (s *sheet) run(id string) *xray.Exchange {
 	if s == nil {
@@ -149,26 +124,4 @@ func decodeSheet(data []byte) (*sheet, error) {
 		return nil, fmt.Errorf("decode what experiments keep: %w", err)
 	}
 	return &s, nil
-}
-
-// slim takes out of a run what is too large to be kept: session data and long answers.
-func (r *ran) slim() {
-	const mostData, mostText = 4 << 10, 200
-	all := slices.Clone(r.Bench)
-	for _, e := range r.Events {
-		if e.Exchange != nil {
-			all = append(all, e.Exchange)
-		}
-	}
-	for _, x := range all {
-		if len(x.Found)+len(x.Committed)+len(x.Unsaved) > mostData {
-			x.Found, x.Committed, x.Unsaved = nil, nil, nil
-		}
-		if x.Returned != nil {
-			if text := []rune(*x.Returned); len(text) > mostText {
-				cut := string(text[:mostText]) + "…"
-				x.Returned = &cut
-			}
-		}
-	}
 }

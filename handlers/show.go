@@ -35,7 +35,7 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 	lesson := lessonNamed(name)
 	l.readings[name] = data
 	return l.reads(func(w http.ResponseWriter, r *http.Request) {
-		x := xray.NewExchange(r, l.settings.CookieName, l.settings.notebookName(), l.now())
+		x := l.newExchange(r)
 		x.Guess = guess(r.URL.Query())
 		x.Card, x.Prepares = purpose(r.URL.Path, r.URL.Query())
 		p := l.newPage(r, lesson.Title, lesson)
@@ -45,7 +45,7 @@ func (l *Lab) show(name string, data reading) http.HandlerFunc {
 			return
 		}
 		if err := l.look(r, p, x); err != nil {
-			l.fail(w, r, nil, err) // the exchange itself went well, and is filed
+			l.fail(w, r, err) // the exchange itself went well, and is filed
 			return
 		}
 		if d, ok := own.(drawn); ok {

@@ -78,11 +78,11 @@ func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 	if x.Key != "" {
 		c.sent.Set("key", x.Key)
 	}
-	refused := x == p.shown && p.refused == nil || p.refused != nil && x == p.refused.Exchange
-	if refused && p.sent != nil {
+	answered := p.answersTo(x)
+	if answered && p.sent != nil {
 		c.sent = p.sent
 	}
-	if refused && p.problem != nil {
+	if answered && p.problem != nil {
 		c.Result.Explain(p.problem.text, p.problem.next)
 		c.Avoid = p.problem.avoid
 	}
@@ -94,7 +94,7 @@ func (c *shownCard) show(given view.Given, p *page, now Now, memo *xray.Memo) {
 		run.Expired = now.Ended
 	}
 	c.Run = &run
-	if c.headline(); refused && p.refused != nil {
+	if c.headline(); answered && p.refused != nil {
 		c.Result.Say(p.problem.leaves())
 	}
 	if option, ok := c.option(c.Observe(run)); ok {
@@ -164,6 +164,15 @@ func (c *shownCard) guessed(x *xray.Exchange, list []*xray.Exchange) {
 			c.Chosen = option.ID
 		}
 	}
+}
+
+// answersTo reports whether the page is the answer to x: to the experiment that was refused, or else to the
+// exchange that it shows.
+func (p *page) answersTo(x *xray.Exchange) bool {
+	if p.refused != nil {
+		return x == p.refused.Exchange
+	}
+	return x == p.shown
 }
 
 // onView is the exchange that the page is about, if it can be a run: a page that only shows itself is none.

@@ -158,20 +158,6 @@ var stolenActCard = Card{
 		"until its date, whatever anybody does."},
 }
 
-// first is the first request of that browser to that path; nil for none.
-func (r *ran) first(name, path string) *scenario.Event {
-	if r == nil {
-		return nil
-	}
-	i := slices.IndexFunc(r.Events, func(e scenario.Event) bool {
-		return e.Name == name && e.Exchange != nil && e.Exchange.Path == path
-	})
-	if i < 0 {
-		return nil
-	}
-	return &r.Events[i]
-}
-
 // whoIsIn says who has the session after an act: a request finds it, or not.
 func whoIsIn(r *ran) string {
 	a, b := r.isIn("A"), r.isIn("B")

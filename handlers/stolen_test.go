@@ -33,9 +33,7 @@ func checkStolen(t *testing.T, tl *testLab, kind engine.Kind) {
 		"another cookie": {func(r *ran) { r.first("B", "/get").Held = "x" }, ""},
 	} {
 		v.play("/stolen", "stolen", "values")
-		if got := v.falsify("/stolen", tt.change).cameTrue("stolen"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/stolen", "stolen", name, tt.change, tt.want)
 	}
 }
 

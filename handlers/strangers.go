@@ -38,7 +38,7 @@ func (l *Lab) admitStrangers(ctx context.Context, n int) error {
 		return nil // nothing is kept
 	}
 	const bytes = 120 // about what one of them holds
-	return l.room.Admit(ctx.Value(visitKey{}).(*visit).address,
+	return l.room.Admit(visitOf(ctx).address,
 		limits.Growth{IDs: n, Rows: n, Bytes: n * bytes})
 }
 

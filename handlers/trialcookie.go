@@ -190,7 +190,7 @@ func (l *Lab) seen(w http.ResponseWriter, r *http.Request, what, next string) {
 		token, _ := xray.LastCookie(r, l.settings.CookieName)
 		x, err := l.history.Get(r.Context(), id, token)
 		if err != nil {
-			l.fail(w, r, nil, err)
+			l.fail(w, r, err)
 			return
 		}
 		if sent := sentTrial(x); sent != nil {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 
 	"sessionlab/handlers/python"
-	"sessionlab/handlers/scenario"
 	"sessionlab/handlers/view"
 	"sessionlab/handlers/xray"
 )
@@ -74,41 +73,6 @@ func (l *Lab) storeInTab(ctx context.Context, _ url.Values) error {
 	return nil
 }
 
-// last is the last request of that browser to that path; nil for none.
-func (r *ran) last(name, path string) *scenario.Event {
-	if r == nil {
-		return nil
-	}
-	for i := len(r.Events) - 1; i >= 0; i-- {
-		if e := &r.Events[i]; e.Name == name && e.Exchange != nil && e.Exchange.Path == path {
-			return e
-		}
-	}
-	return nil
-}
-
-// readOf is what a request returned; "" for nothing, and for what is not there.
-func readOf(e *scenario.Event) string {
-	if e == nil || e.Exchange.Returned == nil {
-		return ""
-	}
-	if x := e.Exchange; !x.Typed && *x.Returned == python.Str(nil) {
-		return ""
-	}
-	return *e.Exchange.Returned
-}
-
-// sessionsBegun is how many sessions the requests of r have begun, each under an ID of its own.
-func (r *ran) sessionsBegun() int {
-	begun := map[string]bool{}
-	for _, e := range r.Events {
-		if x := e.Exchange; x != nil && x.Committed != nil && !x.Known {
-			begun[x.Token] = true
-		}
-	}
-	return len(begun)
-}
-
 var twoLesson = &Lesson{
 	Group: "Two browsers", Name: "two", Short: "Two browsers",
 	Title: "Two browsers", Call: "request.session", Scenes: true, View: noView,
@@ -165,7 +129,7 @@ var twoCard = Card{
 		return "You read nothing: you have no `who`."
 	},
 	Because: "B sent no session ID, so the server made a new one. It finds a row by its ID alone.",
-	Lacking: "You need a `who` of your own, and B another value. Set yours first.",
+	Lacking: "You need a `who` of your own. B needs another value, and a short one.",
 	InCookie: wording{Because: "B sent no cookie, so the server began a new session. It knows a session " +
 		"by its cookie alone."},
 }

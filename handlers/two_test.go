@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/limits"
 	"sessionlab/handlers/xray"
 )
 
@@ -39,12 +40,24 @@ func TestTwoBrowsers(t *testing.T) {
 		"not stored": {func(r *ran) { r.Events[0].Exchange.Committed = nil }, ""},
 	} {
 		v.play("/two", "two", "own", "value", "Ben")
-		if got := v.falsify("/two", tt.change).cameTrue("two"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/two", "two", name, tt.change, tt.want)
 	}
 	page, _ = v.play("/two", "two", "own", "value", "Ann")
 	wantVerdict(t, page, "Not judged yet.")
+}
+
+// A session too large to be listed is not said to be empty, and nobody is told to set what is set.
+func TestLargeValuesOfTwoBrowsers(t *testing.T) {
+	t.Parallel()
+	v := newLab(t).visitor()
+	v.run("/set", "key", "who", "value", "Ann")
+	page, _ := v.play("/two", "two", "own", "value", strings.Repeat("x", limits.MaxEventBytes))
+	wantVerdict(t, page, "Not judged yet.")
+	wantText(t, page, "too large to list here", "You see 1 value, and B sees too much to list.",
+		"a short one")
+	if strings.Contains(page.Body, ">no values<") {
+		t.Error("B's large session is said to be empty")
+	}
 }
 
 // The history of a session names who sent what, and what the lab sent is nobody's run of a lesson.
@@ -138,9 +151,7 @@ func TestBrowserWithoutAJar(t *testing.T) {
 		"three of them": {func(r *ran) { r.Events = r.Events[:3] }, ""},
 	} {
 		v.play("/two/jar", "two-jar", "five")
-		if got := v.falsify("/two", tt.change).cameTrue("two-jar"); got != tt.want {
-			t.Errorf("with a record that says %s: %q, want %q", name, got, tt.want)
-		}
+		v.wantJudged("/two", "two-jar", name, tt.change, tt.want)
 	}
 }
 
@@ -156,12 +167,8 @@ func TestSecondTab(t *testing.T) {
 	if page.cameTrue("two-tab") != "one" || v.token() != was || v.values()["tab"] != "second" {
 		t.Errorf("%q, values %v", page.cameTrue("two-tab"), v.values())
 	}
-	card, _, err := cardNamed("two-tab")
-	if err != nil {
-		t.Fatal(err)
-	}
 	x := &xray.Exchange{Sent: "one", Token: "another"}
-	if got := card.Observe(Run{Path: "/two/tab", Saved: true, Known: true, Record: x}); got != "two" {
+	if got := twoTabCard.Observe(Run{Path: "/two/tab", Saved: true, Known: true, Record: x}); got != "two" {
 		t.Errorf("with a record of two sessions: %q", got)
 	}
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionlab/handlers/engine"
 	"sessionlab/handlers/python"
 	"sessionlab/handlers/xray"
-	"strings"
-	"time"
 )
 
 // overhear keeps each exchange as it was before the history took anything from it.
@@ -157,5 +161,37 @@ func (v *viewVisit) age(by time.Duration) {
 		}
 		v.sql("UPDATE sessions SET expiry = julianday(?) WHERE token = ?",
 			end.Add(-by).UTC().Format("2006-01-02 15:04:05.000"), row.Token)
+	}
+}
+
+// checkViews runs views of a visitor's own: what they store comes back, what they change inside does not, and
+// what was ended stays ended.
+func checkViews(t *testing.T, tl *testLab, kind engine.Kind) {
+	v := tl.visitor()
+	for _, step := range []struct{ code, result string }{
+		{"return request.session.get('a')", "None"},
+		{"request.session['a'] = {'n': [1, None]}", "None"},
+		{"request.session['a']['n'].append(2)\nreturn request.session['a']", "{'n': [1, None, 2]}"},
+		{"return request.session['a']", "{'n': [1, None]}"},
+		{"request.session['a']['n'].append(2)\nrequest.session.modified = True", "None"},
+		{"return request.session['a']", "{'n': [1, None, 2]}"},
+		{"request.session.cycle_key()", "None"},
+		{"return request.session['a']", "{'n': [1, None, 2]}"},
+		{"request.session.flush()\nrequest.session['b'] = 1", "None"},
+		{"return request.session.items()", "dict_items([('b', 1)])"},
+		{"return 'apart'", "apart"},
+	} {
+		if a := v.view(step.code); !slices.Equal(a.results(), []string{step.result}) {
+			t.Errorf("%s: results %q, want %s", step.code, a.results(), step.result)
+		}
+	}
+	if a := v.view("request.session.flush()"); a.Status != http.StatusOK || v.token() != "" {
+		t.Errorf("flush: %d, token %q", a.Status, v.token())
+	}
+	if kind.InCookie {
+		return
+	}
+	if i := tl.visitor().internals(); i.Row != nil {
+		t.Errorf("a row is left: %+v", i.Row)
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 
@@ -19,8 +20,8 @@ func (s *scene) follow(card string, run *xray.Exchange) {
 // besides is what the run of an experiment that follows a run of the card is kept by.
 func besides(card string) string { return card + "-b" }
 
-// Followed is what Browser B did after the run that the card shows; nil for nothing.
-func (d scenePageData) Followed(card string) *ran {
+// after is what Browser B did after the run that the card shows; nil for nothing.
+func (d scenePageData) after(card string) *ran {
 	c := d.Card(card)
 	if c.Run == nil {
 		return nil
@@ -31,7 +32,7 @@ func (d scenePageData) Followed(card string) *ran {
 
 // LanesAfter draws what Browser B did after the run that the card shows.
 func (d scenePageData) LanesAfter(card string) *view.Lanes {
-	r := d.Followed(card)
+	r := d.after(card)
 	if r == nil || len(r.Events) == 0 {
 		return nil
 	}
@@ -40,15 +41,11 @@ func (d scenePageData) LanesAfter(card string) *view.Lanes {
 	return view.NewLanes(r.Events, a, b)
 }
 
-// parties are the two browsers. holds is what the visitor's held before.
-func parties(holds string) (a, b view.Party) {
-	return view.Party{Badge: "A", Name: "You", Is: "browser A", Holds: holds},
-		view.Party{Badge: "B", Name: "Browser B", Is: "a small program with a cookie jar"}
-}
-
-// runOf is the run of the card that a form names, for an experiment that follows it; nil for none.
-func (l *Lab) runOf(s *scene, form url.Values, card *Card) (*xray.Exchange, error) {
-	x, err := l.history.Get(s, form.Get("of"), s.a.Holds())
+// followed is the run of the card that a form names, if whoever holds token made it; nil for none.
+func (l *Lab) followed(
+	ctx context.Context, form url.Values, token string, card *Card,
+) (*xray.Exchange, error) {
+	x, err := l.history.Get(ctx, form.Get("of"), token)
 	if x == nil || err != nil || !card.runs(x) {
 		return nil, err
 	}
@@ -58,7 +55,7 @@ func (l *Lab) runOf(s *scene, form url.Values, card *Card) (*xray.Exchange, erro
 // replayHere has Browser B come back after a flush with a copy of its old cookie, on the
 // engine that this server runs on. The visitor's session is not touched.
 func (l *Lab) replayHere(s *scene, form url.Values) error {
-	compared, err := l.runOf(s, form, &storageLesson.Cards[0])
+	compared, err := l.followed(s, form, s.a.Holds(), &storageLesson.Cards[0])
 	if err != nil {
 		return err
 	}
@@ -80,7 +77,7 @@ func (l *Lab) replayHere(s *scene, form url.Values) error {
 
 // comeTwice has Browser B, which holds no cookie at first, store a value twice.
 func (l *Lab) comeTwice(s *scene, form url.Values) error {
-	visits, err := l.runOf(s, form, &sessionsLesson.Cards[0])
+	visits, err := l.followed(s, form, s.a.Holds(), &sessionsLesson.Cards[0])
 	if err != nil {
 		return err
 	}
@@ -99,7 +96,7 @@ func (l *Lab) comeTwice(s *scene, form url.Values) error {
 
 // CameTwice says how many sessions Browser B began with two visits; "" where it was not let.
 func (d scenePageData) CameTwice() string {
-	r := d.Followed("sessions")
+	r := d.after("sessions")
 	switch {
 	case r == nil:
 		return ""
@@ -113,7 +110,7 @@ func (d scenePageData) CameTwice() string {
 
 // Replayed says what Browser B got with the copy of its old cookie; "" where it was not let.
 func (d scenePageData) Replayed() string {
-	r := d.Followed("storage")
+	r := d.after("storage")
 	flush, read := r.last("B", "/flush"), r.last("B", "/get")
 	switch {
 	case r == nil:

@@ -41,6 +41,7 @@ var attacks = []attack{
 	{"fan-out", "live panels of one large session, and small changes of it", 12, "", fanOut},
 	{"compare", "comparisons of the stores at the same time", 60, "", compareStores},
 	{"views", "senders of views that take all they may", 24, "", views},
+	{"scenes", "senders of experiments with several browsers", 60, "", scenes},
 	{"fill", "new sessions of 252 KB that live for a year, at most", 8000, "", fill},
 	{"plant", "senders of requests for expired rows, without a session", 4, "", plant},
 	{"cycle", "sessions of a year that change their key without end", 4, "", cycle},

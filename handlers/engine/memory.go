@@ -82,28 +82,27 @@ func (e *memoryEngine) commit(ctx context.Context, token string, b []byte, expir
 func (e *memoryEngine) DeleteCtx(ctx context.Context, token string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	_, err := e.end(ctx, token)
-	return err
+	return e.end(ctx, token)
 }
 
-// end deletes what is kept under token and reports whether anything was. The token is
-// remembered as ended. The caller holds the lock.
-func (e *memoryEngine) end(ctx context.Context, token string) (bool, error) {
+// end deletes what is kept under token, if anything is. The token is remembered as ended. The caller holds
+// the lock.
+func (e *memoryEngine) end(ctx context.Context, token string) error {
 	row, ok := e.rows[token]
 	if !ok {
-		return false, nil
+		return nil
 	}
 	done := say(ctx, "memstore.Delete", token)
 	err := e.store.Delete(token)
 	done(1, err)
 	if err != nil {
-		return false, err
+		return err
 	}
 	e.version++
 	e.bytes -= int64(row.size)
 	delete(e.rows, token)
 	e.ended[token] = time.Now().Add(lateRequest)
-	return true, nil
+	return nil
 }
 
 // Cycle moves the session while nobody else can look.
@@ -116,8 +115,7 @@ func (e *memoryEngine) Cycle(ctx context.Context, old, fresh string, b []byte, e
 	if err := e.commit(ctx, fresh, b, expiry); err != nil {
 		return err
 	}
-	_, err := e.end(ctx, old)
-	return err
+	return e.end(ctx, old)
 }
 
 // Row returns what is kept under token, expired or not.
@@ -215,7 +213,7 @@ func (e *memoryEngine) sweep(ctx context.Context, tokens []string, t time.Time) 
 		if row, ok := e.rows[token]; !ok || !row.expiry.Before(t) {
 			continue
 		}
-		if _, err := e.end(ctx, token); err != nil {
+		if err := e.end(ctx, token); err != nil {
 			return removed, err
 		}
 		removed++

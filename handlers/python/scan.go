@@ -75,10 +75,9 @@ func (s *scanner) python(format string, args ...any) error {
 }
 
 // add adds the token between from and the position.
-func (s *scanner) add(k kind, from int) *token {
+func (s *scanner) add(k kind, from int) {
 	s.tokens = append(s.tokens, token{kind: k, text: s.source[from:s.pos], line: s.line, col: from - s.begin,
 		endLine: s.line, endCol: s.pos - s.begin})
-	return &s.tokens[len(s.tokens)-1]
 }
 
 // peek is the byte n after the position, 0 after the end.

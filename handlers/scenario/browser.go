@@ -21,6 +21,12 @@ const (
 	maxBody  = 1 << 20 // of an answer
 )
 
+// What can be done by hand, without a request: see [Event].
+const (
+	Copied = "copied"
+	Closed = "closed"
+)
+
 // Browser sends requests to the lab, and keeps cookies as a browser does. It follows no redirect. It knows
 // nothing of SameSite and of name prefixes.
 type Browser struct {
@@ -62,7 +68,7 @@ func (b *Browser) do(m *Meeting, request string, fields []string) (Event, error)
 	if !slices.Contains(b.scene.stage.may, request) {
 		return Event{}, fmt.Errorf("%w: %s", ErrNotAllowed, request)
 	}
-	for _, places := range []interface{ Take() (func(), bool) }{b.scene.underWay, b.scene.stage.underWay} {
+	for _, places := range []*limits.Places{b.scene.underWay, b.scene.stage.underWay} {
 		leave, ok := places.Take()
 		if !ok {
 			return Event{}, ErrBusy
@@ -219,12 +225,6 @@ func (b *Browser) byHand(what string, do func()) {
 	e.Holds = b.Holds()
 	b.scene.add(e)
 }
-
-// What can be done by hand.
-const (
-	Copied = "copied"
-	Closed = "closed"
-)
 
 func (b *Browser) set(c *http.Cookie) {
 	b.client.Jar.SetCookies(b.origin, []*http.Cookie{b.named(c)})

@@ -15,7 +15,7 @@ import (
 	"sessionlab/handlers/xray"
 )
 
-// Errors of a scene.
+// Errors of a scene. None of them is an error answer: that is an outcome, and in the record.
 var (
 	ErrBusy        = errors.New("too many requests of experiments are under way")
 	ErrNotAllowed  = errors.New("no experiment may send that")
@@ -113,8 +113,7 @@ func (sc *Scene) add(e Event) {
 	sc.events = append(sc.events, e)
 }
 
-// Together has all of do act at the same time, and returns when all have. The error is that of the first that
-// has one.
+// Together has all of do act at the same time, and returns when all have. The error joins all of theirs.
 func Together(do ...func() error) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(do))

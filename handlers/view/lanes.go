@@ -32,7 +32,7 @@ type Band struct {
 
 // Act is a request with its answer, or what was done by hand.
 type Act struct {
-	Badge, Side   string // a or b
+	Badge, Side   string // of the browser that did it; its side is a or b
 	Hand          string // what was done by hand; "" for a request
 	Request, Form string
 	Held, Holds   string // its session cookie before and after
@@ -56,12 +56,12 @@ type Stored struct {
 func NewLanes(events []scenario.Event, a, b Party) *Lanes {
 	v := &Lanes{A: a, B: b, Alone: true}
 	for i, e := range events {
-		act := act(e, v)
+		act := v.act(e)
 		v.Alone = v.Alone && act.Side == "b" && act.Hand == ""
 		if i > 0 && overlap(events[i-1], e) {
 			band := &v.Bands[len(v.Bands)-1]
 			band.Acts = append(band.Acts, act)
-			band.Together = Open(events[i-1], e)
+			band.Together = bothOpen(events[i-1], e)
 			continue
 		}
 		v.Bands = append(v.Bands, Band{Acts: []Act{act}})
@@ -72,8 +72,8 @@ func NewLanes(events []scenario.Event, a, b Party) *Lanes {
 // overlap reports whether two requests were open at the same time.
 func overlap(a, b scenario.Event) bool { return b.Start.Before(a.End) && a.Start.Before(b.End) }
 
-// Open is how long both were open.
-func Open(a, b scenario.Event) string {
+// bothOpen is how long both were open.
+func bothOpen(a, b scenario.Event) string {
 	start, end := a.Start, a.End
 	if b.Start.After(start) {
 		start = b.Start
@@ -84,8 +84,8 @@ func Open(a, b scenario.Event) string {
 	return measured(end.Sub(start))
 }
 
-// act draws e, and notes who holds what after it.
-func act(e scenario.Event, v *Lanes) Act {
+// act draws e. Its parties hold then what they hold after e, so the events are to come in their order.
+func (v *Lanes) act(e scenario.Event) Act {
 	own, other, side := &v.A, &v.B, "a"
 	if e.Name == v.B.Badge {
 		own, other, side = other, own, "b"
@@ -98,7 +98,7 @@ func act(e scenario.Event, v *Lanes) Act {
 		return drawn
 	}
 	drawn.Request, drawn.Form, drawn.Status = x.Method+" "+x.Path, e.Form, x.Status
-	drawn.Store = stored(x)
+	drawn.Store, drawn.Answer = stored(x), answered(x)
 	switch c := x.SetCookie; {
 	case c == nil:
 	case c.MaxAge < 0:
@@ -106,7 +106,6 @@ func act(e scenario.Event, v *Lanes) Act {
 	default:
 		drawn.Set = c.Value
 	}
-	drawn.Answer = answered(x)
 	return drawn
 }
 
@@ -160,11 +159,15 @@ type Race struct {
 
 // Moment is what is there after something has happened.
 type Moment struct {
-	Caption, Value, Class, But string
-	One, Two                   Cell
+	Caption  string
+	Value    string
+	Class    string // how it is marked: hit, good, bad, gone, or "" for not
+	But      string // what should be there instead; "" where that is there
+	One, Two Cell
 }
 
-// Cell is what a request does then. Way is in or out of it, still for one that waits, or "" for nothing.
+// Cell is what a request does at a moment. Way is in for what it gets, out for what it sends, still for one
+// that waits, and "" for nothing.
 type Cell struct{ Way, Says, Number, Took string }
 
 // Racer is a request of a race.
@@ -173,7 +176,7 @@ type Racer struct {
 	Read, Wrote string // what it has read, and written; "" for nothing
 }
 
-// reads, writes and done are what it does at one of the moments.
+// reads, writes and done are what a request can do at a moment.
 func (r Racer) reads() Cell {
 	return Cell{"in", "reads", r.Read, took(r.Event.Exchange, xray.Find)}
 }
@@ -198,19 +201,21 @@ func took(x *xray.Exchange, kind xray.StepKind) string {
 	return measured(x.Steps[i].Took)
 }
 
-// NewRace draws two requests. last is what is there in the end, and wanted what should be.
+// NewRace draws two requests, and what is there after each save, in the order of the saves. last is what is
+// there in the end, and wanted what should be.
 func NewRace(racers [2]Racer, last, wanted string) *Race {
 	first, second := 0, 1
-	if late := racers[1].saved().Before(racers[0].saved()); late {
+	if racers[1].saved().Before(racers[0].saved()) {
 		first, second = 1, 0
 	}
 	if last == racers[first].Wrote && last != racers[second].Wrote { // what is there was saved last
 		first, second = second, first
 	}
 	one, two := racers[first], racers[second]
-	v := &Race{Brace: "At the same time", Open: "both open for " + Open(one.Event, two.Event), Before: one.Read,
-		One: Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
-		Two: Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
+	v := &Race{Brace: "At the same time", Open: "both open for " + bothOpen(one.Event, two.Event),
+		Before: one.Read,
+		One:    Party{Badge: "1", Name: "Request 1", Holds: racers[0].Event.Held},
+		Two:    Party{Badge: "2", Name: "Request 2", Holds: racers[1].Event.Held}}
 	hit := Moment{Caption: "after the first save", Value: one.Wrote, Class: "hit"}
 	end := Moment{Caption: "after the second save", Value: last, Class: "good"}
 	if last != wanted {
