@@ -8,12 +8,17 @@ var longScenes = [][]string{
 	{"/lost-update/cure", "cure", "lock"}, {"/double-submit/cure", "cure", "lock"},
 }
 
-// scenes has experiments with several browsers run without end, each by somebody new.
+// scenes has experiments with several browsers run without end. Each sender keeps its notebook: new ones have a
+// rate.
 func scenes(ctx context.Context, a *attacker) error {
+	senders := make([]*visitor, a.n)
+	for i := range senders {
+		senders[i] = a.newcomer()
+	}
 	a.ready(ctx)
 	repeat(ctx, a.n, func(sender int) {
 		scene := longScenes[sender%len(longScenes)]
-		a.send(ctx, a.newcomer(), scene[0], scene[1:]...)
+		a.send(ctx, senders[sender], scene[0], scene[1:]...)
 	})
 	a.say("%d senders of experiments that have browsers send requests", a.n)
 	return nil
