@@ -52,8 +52,8 @@ func TestLessons(t *testing.T) {
 	}
 }
 
-// TestLessonsWithoutJavaScript does the same in a browser that runs no scripts. TestInView presses each button
-// without scripts, so it is for the lessons that have a journey of their own.
+// TestLessonsWithoutJavaScript does the same in a browser that runs no scripts. TestInView presses each
+// button without scripts, so it is for the lessons that have a journey of their own.
 func TestLessonsWithoutJavaScript(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)

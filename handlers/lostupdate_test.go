@@ -56,8 +56,8 @@ func TestLostUpdateIsLostEachTime(t *testing.T) {
 	}
 }
 
-// Two hundred visitors race at the same time behind one address: each gets a result, or is told to come again.
-// In nobody's lanes is a request of somebody else.
+// Two hundred visitors race at the same time behind one address: each gets a result, or is told to come
+// again. In nobody's lanes is a request of somebody else.
 func TestRacesOfAClass(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

@@ -248,8 +248,8 @@ func TestRefusedBesideARun(t *testing.T) {
 	}
 }
 
-// A large session that gets no turn is one more answer of the lab, and the run has it: nobody is told that the
-// lab could not be reached.
+// A large session that gets no turn is one more answer of the lab, and the run has it: nobody is told that
+// the lab could not be reached.
 func TestSceneWaitsForATurnOfALargeSession(t *testing.T) {
 	t.Parallel()
 	tl := newLab(t)

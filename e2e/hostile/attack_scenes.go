@@ -8,8 +8,8 @@ var longScenes = [][]string{
 	{"/lost-update/cure", "cure", "lock"}, {"/double-submit/cure", "cure", "lock"},
 }
 
-// scenes has experiments with several browsers run without end. Each sender keeps its notebook: new ones have a
-// rate.
+// scenes has experiments with several browsers run without end. Each sender keeps its notebook: new ones have
+// a rate.
 func scenes(ctx context.Context, a *attacker) error {
 	senders := make([]*visitor, a.n)
 	for i := range senders {
