@@ -57,8 +57,12 @@ func (l *Lab) events(w http.ResponseWriter, r *http.Request) {
 			if !l.pause(r.Context(), l.eventPause-time.Since(last)) {
 				return
 			}
+			told := now.id
 			if now, err = l.observe(r, cookie); err != nil {
 				return
+			}
+			if now.id == told { // the watcher's first look wakes each stream, whatever it sees
+				continue
 			}
 			last = time.Now()
 			if err = s.send(now.event); err == nil && !now.there {
@@ -89,6 +93,7 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) bool {
 
 // observation is what a stream tells of its session.
 type observation struct {
+	id    string // another one whenever the state is
 	event string
 	alive bool // whether there is a live session
 	there bool // whether there is a row, expired or not
@@ -117,6 +122,7 @@ func (l *Lab) observe(r *http.Request, cookie internalCookie) (observation, erro
 		return observation{}, fmt.Errorf("encode event: %w", err)
 	}
 	return observation{
+		id:    id,
 		event: "event: session\nid: " + id + "\ndata: " + string(b) + "\n\n",
 		alive: snapshot.Row != nil,
 		there: snapshot.Row != nil || snapshot.Lying != nil && l.engine.Kind().Lies,

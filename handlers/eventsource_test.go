@@ -122,7 +122,7 @@ func (s *eventStream) next() event {
 }
 
 // session waits for an event that says how the session is and for which ok holds. Several changes may
-// come as one event, and the first look of the watcher may repeat the state.
+// come as one event.
 func (s *eventStream) session(what string, ok func(internals) bool) internals {
 	s.t.Helper()
 	for {
