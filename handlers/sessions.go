@@ -160,9 +160,12 @@ type sessionsPageData struct {
 	all table
 }
 
+// mostRows is how many rows the page lists: with 30 and a full session it is heavier than 60,000 bytes.
+const mostRows = 20
+
 // sessionsPage shows the table as the server sees it, one page of it however long it is.
 func (l *Lab) sessionsPage(ctx context.Context, p *page) (any, error) {
-	t, err := l.table(ctx, 30)
+	t, err := l.table(ctx, mostRows)
 	return sessionsPageData{scenePageData{p, ctx, l}, t}, err
 }
 
@@ -215,7 +218,7 @@ var sessionsLesson = &Lesson{
 	Title: "All sessions, as the server sees them", Call: "Session.objects", WithB: true,
 	Django: `from django.contrib.sessions.models import Session
 
-for s in Session.objects.order_by('-expire_date')[:30]:
+for s in Session.objects.order_by('-expire_date')[:20]:
     print(s.session_key[:4], s.expire_date)`,
 	Funcs: []string{"newTableRow", "stranger"},
 	Curl:  []string{"-d key=visitor -d value=curl BASE/set"},

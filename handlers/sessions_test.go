@@ -146,11 +146,11 @@ func TestSessionsShowsOnePage(t *testing.T) {
 			fmt.Sprintf("%043d", i), data)
 	}
 	page := v.get("/sessions")
-	if n := strings.Count(page.Body, ">somebody else<"); n != 30 {
-		t.Errorf("%d rows, want one page of 30", n)
+	if n := strings.Count(page.Body, ">somebody else<"); n != 20 {
+		t.Errorf("%d rows, want one page of 20", n)
 	}
 	for _, want := range []string{"61 rows. One of them is yours. It is further down.",
-		"The first 30 are listed.", "25 more rows"} {
+		"The first 20 are listed.", "15 more rows"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
